@@ -1,0 +1,1 @@
+"""Wording: what patients and staff read, per language, kind and channel, from plain values."""

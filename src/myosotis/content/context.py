@@ -1,0 +1,195 @@
+"""What a text may say, as frozen plain values; whoever sends a message fills them in.
+
+Every `datetime` is an aware instant in UTC; texts show it in the zone of the visit's address. Strings are what people
+typed: they may hold any character and are escaped, shortened and freed of control characters by the renderer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from myosotis.domain.values import require_utc
+from myosotis.domain.words import Kind, Language, Party, VisitStatus
+
+HOME_ZONE = ZoneInfo("Europe/Warsaw")
+
+
+class Answer(StrEnum):
+    """What an incoming SMS is answered with (docs/rules.md 5)."""
+
+    PHONE = "phone"
+    """The practice will read it; here is the phone number."""
+    AFTER_CUTOFF = "after_cutoff"
+    """NIE came after the cut-off: not cancelled, please call."""
+    STOPPED = "stopped"
+    STARTED = "started"
+
+
+class StaffTopic(StrEnum):
+    """What a mail to staff is about."""
+
+    INVITATION = "invitation"
+    PASSWORD = "password"  # noqa: S105 - the name of a topic, no secret
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PracticeText:
+    """The practice as its patients see it."""
+
+    name: str
+    language: str = Language.PL
+    """Falls in where a text is missing in the language of the patient."""
+    email: str = ""
+    """The address that its e-mails come from: ORGANIZER of the .ics."""
+    phone: str = ""
+    """Shown where the address has none."""
+    can_receive_sms: bool = False
+    """The SMS sender is a number that can be answered; only then texts mention replies."""
+    privacy_text: str = ""
+    privacy_url: str = ""
+    zone: ZoneInfo = HOME_ZONE
+    """Where its patients live: a visit under another clock names its zone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoctorText:
+    title: str = ""
+    name: str
+    specialty: str = ""
+    sensitive: bool = False
+    """Of a sensitive specialty not even the e-mail's body tells: specialty, service and preparation stay on My visit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddressText:
+    name: str = ""
+    street: str
+    city: str
+    phone: str = ""
+    directions: str = ""
+    """How to get there; may have several lines."""
+    map_url: str = ""
+    zone: ZoneInfo = HOME_ZONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceText:
+    name: str = ""
+    preparation: str = ""
+    """May have several lines."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldText:
+    """What the patient was told before; doctor and address only where they differ from the present ones."""
+
+    start: datetime
+    doctor: DoctorText | None = None
+    address: AddressText | None = None
+
+    def __post_init__(self) -> None:
+        require_utc("start", self.start)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitText:
+    uuid: UUID
+    """UID of the .ics, the same for the life of the visit."""
+    revision: int
+    """SEQUENCE of the .ics."""
+    start: datetime
+    end: datetime
+    status: VisitStatus = VisitStatus.BOOKED
+    event_by: Party = Party.PRACTICE
+    """Who asked for the move or the cancellation that is told."""
+    told: ToldText | None = None
+    """For `moved`: the old appointment. For `cancelled`: what the patient knows, if that is not the present start."""
+    cancel_reason: str = ""
+    """What the practice wants the patient to read as the reason; in the e-mail only."""
+
+    def __post_init__(self) -> None:
+        require_utc("start", self.start)
+        require_utc("end", self.end)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientText:
+    name: str = ""
+    email: str = ""
+    """The address that this e-mail goes to: ATTENDEE of the .ics."""
+    by_guardian: bool = False
+    """The message goes to the guardian: texts then name the patient."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffText:
+    """A mail to a staff user; the link (`Links.open`) leads to where the invitation or password is taken up."""
+
+    topic: StaffTopic
+    name: str = ""
+    subject: str = ""
+    """Of a notice."""
+    body: str = ""
+    """Of a notice; may have several lines."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Links:
+    """Full addresses, or empty where a message has none; their tokens are made by whoever sends."""
+
+    open: str = ""
+    read: str = ""
+    unsubscribe: str = ""
+    image: str = ""
+
+
+PLACEHOLDERS = Links(open="{open}", read="{read}", unsubscribe="{unsubscribe}", image="{image}")
+"""What stored copies hold instead of links (docs/rules.md 5)."""
+
+
+def without_links(text: str, links: Links) -> str:
+    """The text as it may be stored: each link replaced by its placeholder (`{open}`, `{read}`, ...)."""
+    for link, placeholder in (
+        (links.open, PLACEHOLDERS.open),
+        (links.read, PLACEHOLDERS.read),
+        (links.unsubscribe, PLACEHOLDERS.unsubscribe),
+        (links.image, PLACEHOLDERS.image),
+    ):
+        if link:
+            text = text.replace(link, placeholder)
+    return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageContext:
+    """All that one message may say. Which parts must be there depends on the kind:
+
+    details, reminder, moved, cancelled, review, rebook: doctor, address, visit (service, patient where known);
+    offer: these and `offer_start`; code: `code`, `code_minutes`; answer: `answer`; staff: `staff`; test: nothing, or
+    `sample_of` and what that kind needs.
+    """
+
+    kind: Kind
+    language: str
+    practice: PracticeText
+    links: Links = Links()
+    patient: PatientText = PatientText()
+    doctor: DoctorText | None = None
+    address: AddressText | None = None
+    service: ServiceText = ServiceText()
+    visit: VisitText | None = None
+    actions: bool = False
+    """The calendar's (or the visit's own) switch: confirm, move and cancel are offered."""
+    offer_start: datetime | None = None
+    code: str = ""
+    code_minutes: int = 10
+    answer: Answer | None = None
+    staff: StaffText | None = None
+    sample_of: Kind | None = None
+    """Of a test: the kind whose text is shown, marked as a test."""
+
+    def __post_init__(self) -> None:
+        require_utc("offer_start", self.offer_start)

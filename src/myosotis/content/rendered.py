@@ -1,0 +1,79 @@
+"""What rendering gives: values ready for a provider, and what staff should know about them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from myosotis.domain.words import Channel, Kind
+
+
+class CannotRender(Exception):
+    """A text asked for a value that the message does not have. Its words hold no personal data."""
+
+    def __init__(self, kind: Kind, channel: Channel, language: str, missing: str) -> None:
+        super().__init__(f"{kind} by {channel} ({language}) needs {missing}")
+        self.missing = missing
+
+
+class Encoding(StrEnum):
+    GSM7 = "gsm7"
+    UCS2 = "ucs2"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MissingLanguage:
+    """A warning: there is no text in the language asked for, another one was used."""
+
+    asked: str
+    used: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedSms:
+    text: str
+    parts: int
+    encoding: Encoding
+    length: int
+    """In GSM-7 characters (septets; an extension character counts 2) or UCS-2 units."""
+    replaced: str = ""
+    """The distinct characters that were written with other letters (ł as l), in order."""
+    lost: str = ""
+    """The distinct characters that could not be written and became "?" or nothing."""
+    forces_ucs2: str = ""
+    """The distinct characters of the text sent that GSM-7 lacks: they make it dearer."""
+    shortened: bool = False
+    """Names were shortened so that it takes fewer parts."""
+    warnings: tuple[MissingLanguage, ...] = ()
+
+    def price(self, per_part: Decimal) -> Decimal:
+        """What it costs, in the currency of `per_part`."""
+        return per_part * self.parts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedEmail:
+    subject: str
+    text: str
+    html: str
+    calendar: bytes = b""
+    """The .ics, or nothing."""
+    calendar_method: str = ""
+    """REQUEST or CANCEL, the same word as in the file (RFC 6047); empty without a file."""
+    unsubscribe_url: str = ""
+    """One-click address (RFC 8058): of review, rebook and offer only."""
+    warnings: tuple[MissingLanguage, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedPush:
+    title: str
+    body: str
+    payload: bytes
+    """JSON for the service worker, of the same size whatever it says."""
+    topic: str
+    """32 base64url characters, one per visit: a newer message replaces a waiting one (RFC 8030)."""
+    urgency: str
+    warnings: tuple[MissingLanguage, ...] = ()
+
+
+Rendered = RenderedSms | RenderedEmail | RenderedPush
