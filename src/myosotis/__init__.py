@@ -1,0 +1,1 @@
+"""Myosotis: automatic patient notifications for medical practices."""

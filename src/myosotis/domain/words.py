@@ -1,0 +1,239 @@
+"""The words of the field, one word per thing (docs/glossary.md).
+
+They are stored in the database and spoken by the API as they stand here, so a word is never renamed, only added.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is about (docs/rules.md 2)."""
+
+    DETAILS = "details"
+    REMINDER = "reminder"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    REVIEW = "review"
+    REBOOK = "rebook"
+    OFFER = "offer"
+    CODE = "code"
+    ANSWER = "answer"
+    TEST = "test"
+    STAFF = "staff"
+
+
+class Channel(StrEnum):
+    """How a message travels. NONE is the channel of a kind that was skipped as a whole."""
+
+    EMAIL = "email"
+    PUSH = "push"
+    SMS = "sms"
+    NONE = "none"
+
+
+class Wave(StrEnum):
+    """First wave, or the SMS that follows it when it did not get through or was not read (docs/rules.md 3)."""
+
+    FIRST = "first"
+    FALLBACK = "fallback"
+
+
+class FallbackRule(StrEnum):
+    """What releases a waiting fallback."""
+
+    UNREAD = "unread"
+    """4 h after the last real send of the first wave, unless any of it was read; at once if all of it failed."""
+    NO_PUSH = "no_push"
+    """At once when no push of the first wave was accepted."""
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands; the transitions are in `domain.lifecycle`."""
+
+    WAITING = "waiting"
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+
+
+class SubjectType(StrEnum):
+    """What a message is attached to (docs/rules.md 7.1)."""
+
+    VISIT = "visit"
+    CANDIDATE = "candidate"
+    VERIFICATION = "verification"
+    INCOMING = "incoming"
+    TEST = "test"
+    STAFF = "staff"
+
+
+class VisitStatus(StrEnum):
+    BOOKED = "booked"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+    DONE = "done"
+
+
+class Party(StrEnum):
+    """Who booked, or asked for a move or a cancellation."""
+
+    PRACTICE = "practice"
+    PATIENT = "patient"
+
+
+class Via(StrEnum):
+    """Through which door a change came; the desk alone has an undo time (docs/rules.md 2)."""
+
+    DESK = "desk"
+    PORTAL = "portal"
+    API = "api"
+    SMS = "sms"
+    IMPORT = "import"
+
+
+class VisitEvent(StrEnum):
+    """The last thing that happened to a visit of which its patient is to be told."""
+
+    BOOKED = "booked"
+    IMPORTED = "imported"
+    """Taken over from a file without asking for `details`."""
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    CORRECTED = "corrected"
+    """The patient of the visit was exchanged as a correction of the card, which tells nobody."""
+
+
+class Language(StrEnum):
+    PL = "pl"
+    EN = "en"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    DOCTOR = "doctor"
+    RECEPTIONIST = "receptionist"
+
+
+class ConsentBasis(StrEnum):
+    """On what the practice bases `review` and `rebook` (docs/rules.md 6)."""
+
+    PRACTICE = "practice"
+    """Collected by the practice for all of its patients."""
+    CARD = "card"
+    """Per patient, on the card."""
+
+
+class ConsentPurpose(StrEnum):
+    COMMERCIAL = "commercial"
+    """`review` and `rebook`."""
+    TRACKING_IMAGE = "tracking_image"
+    """The image in an e-mail that reports its reading."""
+
+
+class SmsLetters(StrEnum):
+    """What a practice does with Polish letters in its SMS."""
+
+    KEEP = "keep"
+    STRIP = "strip"
+    STRIP_TO_SAVE = "strip_to_save"
+    """Strip only where that saves a part."""
+
+
+class OptOut(StrEnum):
+    """What a patient does not want: a channel, or a kind."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    PUSH = "push"
+    REVIEW = "review"
+    REBOOK = "rebook"
+    OFFER = "offer"
+
+
+class ReadSignal(StrEnum):
+    """How we know that a message was read (docs/rules.md 3)."""
+
+    PAGE = "page"
+    ACTION = "action"
+    PUSH_CLICK = "push_click"
+    REPLY = "reply"
+    CONFIRMED = "confirmed"
+    """ "I confirm that I have read this" in the e-mail was followed and confirmed."""
+    IMAGE = "image"
+
+
+class Reason(StrEnum):
+    """Why a message was skipped, stopped, moved in time, or ended; `content.reasons` has the words for people."""
+
+    # skipped or stopped: settings
+    SWITCH_OFF = "switch_off"
+    SWITCH_OFF_FOR_VISIT = "switch_off_for_visit"
+    VISIT_SILENCED = "visit_silenced"
+    PATIENT_SILENCED = "patient_silenced"
+    # skipped or stopped: time
+    BOOKED_TOO_LATE = "booked_too_late"
+    DUE_PASSED = "due_passed"
+    VISIT_IN_PAST = "visit_in_past"
+    NO_MOMENT_IN_WINDOW = "no_moment_in_window"
+    # skipped or stopped: the visit
+    IMPORTED = "imported"
+    NOT_TOLD_YET = "not_told_yet"
+    """Booked and cancelled before anything left."""
+    ALREADY_KNOWS = "already_knows"
+    """The patient was last told just this start, doctor and address."""
+    COVERED_BY_DETAILS = "covered_by_details"
+    """Moved before `details` left: one `details` with the new time goes instead."""
+    VISIT_CANCELLED = "visit_cancelled"
+    VISIT_MOVED = "visit_moved"
+    VISIT_CHANGED = "visit_changed"
+    NO_SHOW = "no_show"
+    NEXT_VISIT_BOOKED = "next_visit_booked"
+    LATER_VISIT_SAME_DAY = "later_visit_same_day"
+    NO_ONLINE_BOOKING = "no_online_booking"
+    NO_REVIEW_ADDRESS = "no_review_address"
+    CORRECTION = "correction"
+    FORMER_PATIENT = "former_patient"
+    # skipped or stopped: the patient
+    DECEASED = "deceased"
+    ERASED = "erased"
+    NO_CONSENT = "no_consent"
+    OPTED_OUT = "opted_out"
+    SMS_STOPPED = "sms_stopped"
+    # skipped: the channel
+    NO_CHANNEL = "no_channel"
+    NO_EMAIL = "no_email"
+    NO_PHONE = "no_phone"
+    FIXED_LINE = "fixed_line"
+    NO_APP = "no_app"
+    BAD_EMAIL = "bad_email"
+    BAD_PHONE = "bad_phone"
+    NO_PROVIDER = "no_provider"
+    # fallback
+    READ = "read"
+    PUSH_ACCEPTED = "push_accepted"
+    FIRST_WAVE_FAILED = "first_wave_failed"
+    FIRST_WAVE_UNREAD = "first_wave_unread"
+    FIRST_WAVE_WITHDRAWN = "first_wave_withdrawn"
+    # placed in time
+    HELD_FOR_WINDOW = "held_for_window"
+    BROUGHT_FORWARD_FOR_WINDOW = "brought_forward_for_window"
+    OUTSIDE_WINDOW = "outside_window"
+    UNDO_TIME = "undo_time"
+    # ended
+    EXPIRED = "expired"
+    PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    ADDRESS_REFUSED = "address_refused"
+    BOUNCED = "bounced"
+    NOT_DELIVERED = "not_delivered"
+    NO_ANSWER = "no_answer"
+    DISPATCHER_DIED = "dispatcher_died"
+    CANNOT_RENDER = "cannot_render"
+    REPLANNED = "replanned"
