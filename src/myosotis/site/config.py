@@ -1,0 +1,89 @@
+"""Every setting of an installation, from the environment (`MYOSOTIS_*`) or one TOML file; secrets also from files.
+
+`MYOSOTIS_CONFIG` names the TOML file. A secret `x` can be given as `MYOSOTIS_X_FILE`, the path of a file that holds it.
+The environment goes before the file.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+SECRETS = ("secret_key", "database_url")
+
+
+class Config(BaseSettings):
+    """The settings of an installation; `docs/settings.md` is generated from this class."""
+
+    model_config = SettingsConfigDict(env_prefix="MYOSOTIS_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Where the database, keys and state are kept.")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host/name, or sqlite:///path; empty: SQLite in the data directory."
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="The address at which patients reach the pages; no slash at the end."
+    )
+    secret_key: str = Field("", description="At least 32 characters; empty: made once and kept in the data directory.")
+    bind: str = Field("127.0.0.1:8000", description="Where the web server listens.")
+    workers: int = Field(1, ge=1, le=64, description="Web server processes.")
+    sandbox: bool = Field(
+        False, description="The test bench: fake providers and a virtual clock. Never with real patients."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses of reverse proxies whose X-Forwarded-* are believed."
+    )
+    sms: dict[str, str] = Field(
+        default_factory=dict, description="Provider account for SMS of practices without their own."
+    )
+    email: dict[str, str] = Field(
+        default_factory=dict, description="Provider account for e-mail of practices without their own."
+    )
+    push: dict[str, str] = Field(default_factory=dict, description="Provider account for push.")
+    receipt_secret: str = Field(
+        "", description="The secret part of the address of the installation's own receipts; empty: derived."
+    )
+    batch_size: int = Field(500, ge=1, le=5000, description="Messages claimed at once by a dispatcher.")
+    in_flight: int = Field(128, ge=1, le=1024, description="Messages under way at once, per dispatcher.")
+    lease_seconds: int = Field(
+        120, ge=10, description="After how long a claimed message counts as left by a dead dispatcher (seconds)."
+    )
+    poll_seconds: float = Field(0.5, gt=0, le=1, description="How often SQLite is asked whether it changed (seconds).")
+    api_requests_per_minute: int = Field(600, ge=1, description="Requests a minute allowed to one API key.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("public_url")
+    @classmethod
+    def without_slash(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("public_url starts with http:// or https://")
+        return url.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values (the TOML file), then the environment; no .env file and no directory of secrets."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return (env_settings, init_settings)
+
+
+def load() -> Config:
+    """Read the settings; raises pydantic.ValidationError naming every wrong one."""
+    given: dict[str, Any] = {}
+    file = os.environ.get("MYOSOTIS_CONFIG")
+    if file:
+        given.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+    for name in SECRETS:
+        path = os.environ.get(f"MYOSOTIS_{name.upper()}_FILE")
+        if path:
+            given[name] = Path(path).read_text(encoding="utf-8").strip()
+    return Config(**given)

@@ -1,0 +1,126 @@
+"""Django's settings, made from `site.config`."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from myosotis.site.config import Config, load
+
+MYOSOTIS: Config = load()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def kept_secret(config: Config) -> str:
+    """The server key: given, or made once and kept beside the data (mode 0600)."""
+    if config.secret_key:
+        return config.secret_key
+    file = config.data_dir / "secret.key"
+    if not file.exists():
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return file.read_text(encoding="ascii").strip()
+
+
+def database(config: Config) -> dict[str, Any]:
+    """Django's description of the database behind `database_url`."""
+    url = urlsplit(config.database_url)
+    if url.scheme in ("postgresql", "postgres"):
+        query = dict(parse_qsl(url.query))
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(url.path.lstrip("/")),
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": query.pop("host", url.hostname or ""),
+            "PORT": str(url.port or ""),
+            "OPTIONS": {"prepare_threshold": None, **query},
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    if config.database_url and url.scheme != "sqlite":
+        raise ValueError("database_url starts with postgresql:// or sqlite:///")
+    path = Path(url.path[1:]) if url.path else config.data_dir / "myosotis.sqlite3"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+        },
+        "CONN_MAX_AGE": None,
+    }
+
+
+SECRET_KEY = kept_secret(MYOSOTIS)
+DEBUG = False
+ALLOWED_HOSTS = ["*"] if MYOSOTIS.sandbox else [urlsplit(MYOSOTIS.public_url).hostname or "", "127.0.0.1", "localhost"]
+DATABASES = {"default": database(MYOSOTIS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "store.StaffUser"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "pl"
+LANGUAGES = [("pl", "polski"), ("en", "English")]
+USE_I18N = True
+LOCALE_PATHS = [str(PACKAGE / "web" / "locale")]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "myosotis.store",
+    "myosotis.web",
+    "myosotis.api",
+    *(["myosotis.sandbox"] if MYOSOTIS.sandbox else []),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+ROOT_URLCONF = "myosotis.site.urls"
+WSGI_APPLICATION = "myosotis.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = str(MYOSOTIS.data_dir / "static")
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+    }
+}
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MYOSOTIS.public_url.startswith("https://")
+SESSION_COOKIE_HTTPONLY = True
+APPEND_SLASH = False
+LOGGING_CONFIG = None

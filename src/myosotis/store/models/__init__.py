@@ -1,0 +1,51 @@
+"""All tables, by aggregate."""
+
+from myosotis.store.models.calendar import (
+    Address,
+    BlockedTime,
+    Calendar,
+    Doctor,
+    OpeningException,
+    OpeningHours,
+    Service,
+)
+from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage
+from myosotis.store.models.intake import ImportBatch
+from myosotis.store.models.message import Message, MessageEvent, MessageText, ReadingReport
+from myosotis.store.models.offer import Candidate, Offer
+from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
+from myosotis.store.models.practice import Membership, Practice, StaffUser
+from myosotis.store.models.provider import BreakerState, ProviderAccount
+from myosotis.store.models.visit import Visit, VisitLog
+
+__all__ = [
+    "Address",
+    "ApiKey",
+    "AuditEntry",
+    "BlockedTime",
+    "BreakerState",
+    "Calendar",
+    "Candidate",
+    "Consent",
+    "Doctor",
+    "IdempotencyKey",
+    "ImportBatch",
+    "IncomingMessage",
+    "Membership",
+    "Message",
+    "MessageEvent",
+    "MessageText",
+    "Offer",
+    "OpeningException",
+    "OpeningHours",
+    "Patient",
+    "Practice",
+    "ProviderAccount",
+    "PushSubscription",
+    "ReadingReport",
+    "Service",
+    "StaffUser",
+    "StoppedNumber",
+    "Visit",
+    "VisitLog",
+]

@@ -1,0 +1,74 @@
+"""Doors: API keys, idempotency, incoming SMS, the audit log."""
+
+from django.db import models
+
+from myosotis.store.models.patient import Patient
+from myosotis.store.models.practice import Practice
+
+
+class ApiKey(models.Model):
+    """A key of a practice; only its hash is kept."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, unique=True)
+    """Its first characters, to tell keys apart."""
+    key_hash = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a write, kept so that a repeat gets the same answer and does nothing."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="idempotency_keys")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 of method, path and body."""
+    status = models.PositiveSmallIntegerField(null=True)
+    """Of the answer; None while the first request is under way."""
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "key"], name="idempotency_key_once")]
+
+
+class IncomingMessage(models.Model):
+    """What a patient wrote to the practice by SMS or e-mail: the inbox."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="incoming_messages")
+    channel = models.CharField(max_length=8)
+    provider = models.CharField(max_length=32, blank=True)
+    provider_id = models.CharField(max_length=128, blank=True)
+    sender = models.CharField(max_length=254)
+    text = models.TextField()
+    patient = models.ForeignKey(
+        Patient, on_delete=models.SET_NULL, null=True, blank=True, related_name="incoming_messages"
+    )
+    received_at = models.DateTimeField()
+    understood_as = models.CharField(max_length=16, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "provider", "provider_id"],
+                name="incoming_once",
+                condition=~models.Q(provider_id=""),
+            )
+        ]
+
+
+class AuditEntry(models.Model):
+    """Who did or read what: append-only, ids only."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="audit_entries")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    """`staff:7`, `key:ab12`, `patient:5`, `system`."""
+    action = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=32)
+    object_id = models.BigIntegerField(null=True)
