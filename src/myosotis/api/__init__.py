@@ -1,0 +1,1 @@
+"""REST with OpenAPI, provider receipts and incoming messages. It writes by flows."""

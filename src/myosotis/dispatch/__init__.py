@@ -1,0 +1,1 @@
+"""Claim, render, send, record, rescue: from a message row to a provider."""

@@ -1,0 +1,1 @@
+"""Files into plain values, with a report row by row: CSV, iCalendar. No Django, no clock."""

@@ -1,0 +1,1 @@
+"""Commands: up, dispatcher, doctor, import, bench; health and metrics."""

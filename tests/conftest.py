@@ -1,0 +1,41 @@
+"""What holds for every test: no network beyond this machine, and properties that fall the same way every time."""
+
+import ipaddress
+import os
+import sys
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test wanted to talk to another machine."""
+
+
+def _is_here(host: str) -> bool:
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_outside(event: str, arguments: tuple[object, ...]) -> None:
+    """Audit hook: connections go to loopback and Unix sockets only; names of other machines are not looked up."""
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    text = host.decode() if isinstance(host, bytes) else host
+    if isinstance(text, str) and not _is_here(text):
+        raise OutsideNetworkError(f"{event} {text}: tests stay on this machine")
+
+
+sys.addaudithook(_refuse_outside)

