@@ -30,6 +30,8 @@ class Patient(models.Model):
     guardian_email = models.EmailField(blank=True)
     guardian_phone = models.CharField(max_length=20, blank=True)
     guardian_phone_is_mobile = models.BooleanField(default=True)
+    guardian_email_bad_at = models.DateTimeField(null=True, blank=True)
+    guardian_phone_bad_at = models.DateTimeField(null=True, blank=True)
     guardian_until = models.DateField(null=True, blank=True)
     """The hand-over date: from this local day on the patient's own addresses are used."""
 

@@ -107,3 +107,5 @@ class VisitLog(models.Model):
     new_start = models.DateTimeField(null=True, blank=True)
     old_calendar = models.ForeignKey(Calendar, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     new_calendar = models.ForeignKey(Calendar, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    before = models.JSONField(default=dict, blank=True)
+    """What an undo has to bring back: words, ids and times of the visit before this change."""
