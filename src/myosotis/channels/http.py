@@ -1,0 +1,71 @@
+"""What every provider over HTTP shares: the session, and what a failure on the way says about the message."""
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from myosotis.domain.outcomes import Deferred, Trouble, Unclear
+
+SUCCESS = range(200, 300)
+SERVER_ERROR = range(500, 600)
+NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
+"""Everything that a network or a peer can do to a request."""
+ANSWER_LIMIT = 64 * 1024
+"""An answer is read so far and no further: a peer cannot fill our memory."""
+
+
+def open_session(
+    *,
+    connect_timeout: float,
+    timeout: float,
+    connections: int,
+    headers: Mapping[str, str],
+    resolver: AbstractResolver | None = None,
+) -> aiohttp.ClientSession:
+    """A session that keeps its connections open. Needs a running event loop.
+
+    The time to connect is counted apart from the time to answer: only after connecting can a message have been taken.
+    """
+    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=timeout),
+        headers=headers,
+        skip_auto_headers=("Accept", "Accept-Encoding"),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+async def answer(response: aiohttp.ClientResponse) -> bytes:
+    """The body of an answer, cut at `ANSWER_LIMIT`."""
+    return await response.content.read(ANSWER_LIMIT) if response.content_length is None else await _whole(response)
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    if (response.content_length or 0) > ANSWER_LIMIT:
+        return await response.content.read(ANSWER_LIMIT)
+    return await response.read()
+
+
+def failed(error: Exception, trouble: Trouble = Trouble.PROVIDER) -> Deferred | Unclear:
+    """Not connected: surely not taken. Lost or silent after that: unclear."""
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        return Deferred(detail="cannot connect", trouble=trouble)
+    if isinstance(error, (aiohttp.ServerTimeoutError, TimeoutError)):
+        return Unclear(detail="connected, no answer in time")
+    return Unclear(detail="connection lost before the answer")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, if the peer said so (RFC 9110 10.2.3): a number, or an instant measured by the peer's own clock."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,192 @@
+"""SMSAPI.pl over HTTP: `POST /sms.do` with `idx` and `check_idx`, so that a message repeated by us is refused by them."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from yarl import URL
+
+from myosotis.channels.base import Check, Finding, Outgoing, SmsContent
+from myosotis.channels.http import NETWORK_ERRORS, SERVER_ERROR, answer, failed, open_session, retry_after
+from myosotis.channels.providers.smsapi.config import SMSAPI, Config
+from myosotis.channels.providers.smsapi.errors import NO_CREDIT, NUMBER_BUSY_SECONDS, Meaning, meaning
+from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
+from myosotis.domain.words import Reason
+
+SHORTEST_VALIDITY = timedelta(hours=1)
+LONGEST_VALIDITY = timedelta(hours=12)
+MARGIN = timedelta(minutes=6)
+"""The provider keeps the validity to five minutes or so, and refuses one outside its bounds; so we stay inside them."""
+ACCOUNT_TROUBLE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN}
+
+
+class SmsapiProvider:
+    """One account."""
+
+    name = SMSAPI.name
+    channel = SMSAPI.channel
+    abilities = SMSAPI.abilities
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._url = URL(config.base_url + "/sms.do")
+        self._constant = urlencode(
+            {"format": "json", "encoding": "utf-8", "details": "1", "check_idx": "1"}
+            | ({"notify_url": config.notify_url} if config.notify_url else {})
+            | ({"test": "1"} if config.test else {})
+        )
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = open_session(
+                connect_timeout=self._config.connect_timeout,
+                timeout=self._config.timeout,
+                connections=self._config.in_flight,
+                headers={
+                    "Authorization": f"Bearer {self._config.token}",
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "User-Agent": "Myosotis",
+                },
+            )
+        return self._session
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        if not isinstance(outgoing.content, SmsContent):
+            return Refused(reason=Reason.CANNOT_RENDER, detail="not an SMS")
+        if self._closed:
+            return Deferred(detail="the account was closed")
+        body = self._form(outgoing, outgoing.content)
+        try:
+            async with self._opened().post(self._url, data=body, allow_redirects=False) as response:
+                return outcome(response.status, retry_after(response.headers), await answer(response))
+        except NETWORK_ERRORS as error:
+            return failed(error)
+
+    def _form(self, outgoing: Outgoing, content: SmsContent) -> bytes:
+        fields = {
+            "to": outgoing.address.removeprefix("+"),
+            "message": content.text,
+            "idx": outgoing.key,
+            "expiration_date": f"{valid_until(outgoing.expires_at, outgoing.now).timestamp():.0f}",
+        }
+        sender = outgoing.sender or self._config.sender
+        if sender:
+            fields["from"] = sender
+        return f"{urlencode(fields)}&{self._constant}".encode("ascii")
+
+    async def check(self) -> Check:
+        """Ask for the profile: it shows that the token works and how many points are left."""
+        url = URL(self._config.base_url + "/profile")
+        try:
+            async with self._opened().get(url, allow_redirects=False) as response:
+                return _found(response.status, _json(await answer(response)))
+        except NETWORK_ERRORS as error:
+            return Check(ok=False, finding=Finding.UNREACHABLE, detail=failed(error).detail)
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+            await asyncio.sleep(0)  # lets the transports' own closing run before the loop goes on
+
+
+def valid_until(expires_at: datetime, now: datetime) -> datetime:
+    """Until when the provider shall try (UTC): our own expiry, within what it takes."""
+    return max(now + SHORTEST_VALIDITY + MARGIN, min(expires_at, now + LONGEST_VALIDITY - MARGIN))
+
+
+def outcome(status: int, wait: float | None, body: bytes) -> Outcome:
+    """What an answer says. Errors are read from the body whatever the status is: many come with 200.
+
+    500, 502 and 504 may come from something in front of a gateway that did take the message, so they are unclear;
+    repeating is safe here. 503 is the answer of one that takes nothing.
+    """
+    said = _json(body)
+    code = _number(said.get("error"))
+    if code is not None:
+        return _refused(code, wait)
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        return Deferred(detail=f"HTTP {status}", retry_after=wait)
+    if status in ACCOUNT_TROUBLE:
+        return Deferred(detail=f"HTTP {status}", trouble=Trouble.ACCOUNT)
+    if status in SERVER_ERROR:
+        return Unclear(detail=f"HTTP {status}")
+    if status != HTTPStatus.OK:
+        return Refused(detail=f"HTTP {status}")
+    return _accepted(said, wait)
+
+
+def _accepted(said: dict[str, Any], wait: float | None) -> Outcome:
+    messages = said.get("list")
+    first = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], dict) else None
+    if first is None:
+        return Unclear(detail="HTTP 200, answer not understood")
+    code = _number(first.get("error"))
+    if code is not None:
+        return _refused(code, wait)
+    points = first.get("points")
+    return Accepted(
+        provider_id=str(first.get("id") or ""),
+        parts=_number(first.get("parts")),
+        price=None if points is None else str(points)[:20],
+    )
+
+
+def _refused(code: int, wait: float | None) -> Outcome:
+    detail = f"SMSAPI {code}"
+    match meaning(code):
+        case Meaning.ALREADY_ACCEPTED:
+            return Accepted()
+        case Meaning.ADDRESS:
+            return Refused(reason=Reason.ADDRESS_REFUSED, detail=detail, address_dead=True)
+        case Meaning.ACCOUNT:
+            return Deferred(detail=detail, trouble=Trouble.ACCOUNT)
+        case Meaning.BUSY:
+            return Deferred(detail=detail, retry_after=wait)
+        case Meaning.NUMBER_BUSY:
+            return Deferred(detail=detail, retry_after=wait or NUMBER_BUSY_SECONDS, trouble=Trouble.MESSAGE)
+        case Meaning.REFUSED:
+            return Refused(detail=detail)
+
+
+def _found(status: int, said: dict[str, Any]) -> Check:
+    code = _number(said.get("error"))
+    if code is not None or status in ACCOUNT_TROUBLE:
+        no_credit = code == NO_CREDIT
+        finding = Finding.NO_CREDIT if no_credit else Finding.LOGIN_REFUSED
+        return Check(ok=False, finding=finding, detail=f"HTTP {status}, SMSAPI {code or '-'}: check the token")
+    points = said.get("points")
+    if status != HTTPStatus.OK or points is None:
+        return Check(ok=False, finding=Finding.ANSWER_NOT_UNDERSTOOD, detail=f"HTTP {status}: check the API address")
+    credit = str(points)[:20]
+    if _decimal(credit) <= 0:
+        return Check(ok=False, finding=Finding.NO_CREDIT, detail="the account has no points left", credit=credit)
+    return Check(ok=True, finding=Finding.WORKS, detail="the token works", credit=credit)
+
+
+def _decimal(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _number(value: object) -> int | None:
+    """Codes come as numbers or as text; null and 0 are none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value or None
+    return (int(value) or None) if isinstance(value, str) and value.isdecimal() and value.isascii() else None

@@ -1,0 +1,163 @@
+"""DKIM (RFC 6376): a signature by the sender's domain, rsa-sha256, relaxed/relaxed.
+
+Signed with `cryptography` directly: 0.3 ms with RSA-2048, where the common library needs some 10 ms in Python.
+"""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from myosotis.channels.config import ConfigError, not_allowed
+from myosotis.channels.providers.smtp.message import Header, Mail
+
+SIGNED = (
+    b"from",
+    b"to",
+    b"subject",
+    b"date",
+    b"message-id",
+    b"reply-to",
+    b"mime-version",
+    b"content-type",
+    b"content-transfer-encoding",
+    b"auto-submitted",
+    b"list-unsubscribe",  # RFC 8058 4: both must be covered
+    b"list-unsubscribe-post",
+)
+OVERSIGNED = b"from"
+"""Named once more than it occurs, so that nobody can add a second one under our signature."""
+SPACES = re.compile(rb"[ \t]+")
+LINE_END_SPACES = re.compile(rb"[ \t]+\r\n")
+KEY_BITS = 2048
+KEY_SIZES = range(1024, 4097)
+SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """A record that the owner of the domain publishes."""
+
+    name: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs for one domain."""
+
+    domain: str
+    selector: str
+    key: rsa.RSAPrivateKey
+
+    @classmethod
+    def read(cls, domain: str, selector: str, pem: str) -> "Signer":
+        """Raises ConfigError, naming the field, if the key or the selector cannot be used."""
+        if not SELECTOR.match(selector):
+            raise not_allowed("dkim_selector", "letters, digits, dots and hyphens, at most 62")
+        return cls(domain, selector, _read_key(pem))
+
+    def signs_for(self, address: str) -> bool:
+        """Whether the signature would be aligned with this sender (RFC 7489 3.1.1): its domain, or one above it."""
+        domain = address.rpartition("@")[2].lower()
+        return domain == self.domain or domain.endswith("." + self.domain)
+
+    def signature(self, mail: Mail, at: datetime) -> Header:
+        """The DKIM-Signature header, to stand above all others. `at` is the real instant (UTC)."""
+        headers = [(name.lower(), value) for name, value in mail.headers if name.lower() in SIGNED]
+        names = [name for name, _ in headers] + [OVERSIGNED]
+        unsigned = b";\r\n ".join(
+            (
+                b"v=1; a=rsa-sha256; c=relaxed/relaxed",
+                b"d=%b; s=%b; t=%d" % (self.domain.encode(), self.selector.encode(), int(at.timestamp())),
+                b"h=" + b":\r\n  ".join(b":".join(names[i : i + 5]) for i in range(0, len(names), 5)),
+                b"bh=" + b64encode(sha256(relaxed_body(mail.body)).digest()),
+                b"b=",
+            )
+        )
+        hashed = b"".join(relaxed_header(name, value) + b"\r\n" for name, value in headers)
+        hashed += relaxed_header(b"dkim-signature", unsigned)
+        signed = b64encode(self.key.sign(hashed, padding.PKCS1v15(), SHA256()))
+        return b"DKIM-Signature", unsigned + b"\r\n  ".join(signed[i : i + 72] for i in range(0, len(signed), 72))
+
+
+def relaxed_header(name: bytes, value: bytes) -> bytes:
+    """RFC 6376 3.4.2, without the line end."""
+    return b"%b:%b" % (name.lower(), SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip(b" \t"))
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """RFC 6376 3.4.4: spaces count as one, at a line's end as none; empty lines at the end do not count."""
+    squeezed = LINE_END_SPACES.sub(b"\r\n", SPACES.sub(b" ", body)).rstrip(b"\r\n \t")
+    return squeezed + b"\r\n" if squeezed else b""
+
+
+def _read_key(pem: str) -> rsa.RSAPrivateKey:
+    wanted = "an RSA private key in PEM without a password, of 1024 to 4096 bits"
+    problem: ConfigError = not_allowed("dkim_key", wanted)
+    try:
+        key = load_pem_private_key(pem.encode("ascii", "replace"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise problem from None
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size not in KEY_SIZES:
+        raise problem
+    return key
+
+
+def new_key() -> str:
+    """A private key for signing (PEM). Some mail services still do not read Ed25519, so it is RSA."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+
+
+def public_key(pem: str) -> str:
+    """The public half of a key, as its DNS record says it (base64). Raises ConfigError."""
+    der = _read_key(pem).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(der).decode("ascii")
+
+
+def dns_records(
+    domain: str,
+    selector: str,
+    pem: str,
+    *,
+    sending_hosts: tuple[str, ...] = (),
+    bounce_domain: str = "",
+    bounce_host: str = "",
+    report_to: str = "",
+) -> tuple[DnsRecord, ...]:
+    """What to publish so that mail from `domain` is trusted: SPF, DKIM, DMARC, and where bounces go.
+
+    `sending_hosts` are the servers that send (host names, or `include:` and `ip4:` terms as a provider gives them).
+    """
+    terms = " ".join(term if ":" in term else f"a:{term}" for term in sending_hosts)
+    spf = f"v=spf1 {terms} ~all" if terms else "v=spf1 mx ~all"
+    report = f"; rua=mailto:{report_to}" if report_to else ""
+    records = [
+        DnsRecord(domain, "TXT", spf),
+        DnsRecord(f"{selector}._domainkey.{domain}", "TXT", f"v=DKIM1; k=rsa; p={public_key(pem)}"),
+        DnsRecord(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none{report}"),
+    ]
+    if bounce_domain:
+        if bounce_domain != domain:
+            records.append(DnsRecord(bounce_domain, "TXT", spf))
+        records.append(DnsRecord(bounce_domain, "MX", f"10 {bounce_host or bounce_domain}."))
+    return tuple(records)
+
+
+def txt_strings(value: str) -> tuple[str, ...]:
+    """A TXT value cut into the strings of at most 255 characters that a zone file needs (RFC 1035 3.3.14)."""
+    return tuple(value[start : start + 255] for start in range(0, len(value), 255))

@@ -1,0 +1,183 @@
+"""An e-mail as bytes, built from templates: what `email.message` does in 1,500 microseconds, in some 50.
+
+Everything that came from people passes `_header`, which leaves no control character, so no value can add a header.
+Line ends are CRLF, lines of text at most 76 characters (quoted-printable, RFC 2045 6.7), of headers at most 78 where
+they can be folded.
+"""
+
+import re
+from base64 import b64encode
+from binascii import b2a_base64, b2a_qp
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from myosotis.channels.base import EmailContent
+
+Header = tuple[bytes, bytes]
+"""A name, and a value folded as it is sent."""
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+\Z")
+"""A display name that needs no quotes (RFC 5322 3.2.3)."""
+PLAIN = re.compile(r"[\x20-\x7e]+\Z")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+\-/=?^_`{|}~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?\Z")
+"""What we hand over as an address: no quotes, spaces or letters that a command or a header could stumble over."""
+FOLD_AT = 72
+WORD_BYTES = 45
+"""UTF-8 bytes of one encoded word: 60 characters of base64 and 12 around them stay under 75 (RFC 2047 2)."""
+INSIDE_A_LETTER = range(0x80, 0xC0)
+"""Octets of UTF-8 that do not begin a letter."""
+ICS_NAME = "wizyta.ics"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """An e-mail as it is sent: headers in their order, and the body."""
+
+    headers: tuple[Header, ...]
+    body: bytes
+
+    def __bytes__(self) -> bytes:
+        return b"".join(b"%b: %b\r\n" % header for header in self.headers) + b"\r\n" + self.body
+
+
+def ascii_address(address: str) -> str | None:
+    """The address as SMTP takes it (its domain in ASCII), or None if it is none or would need SMTPUTF8."""
+    local, _, domain = address.strip().rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    whole = f"{local}@{domain}"
+    return whole if ADDRESS.match(whole) and ".." not in domain else None
+
+
+def compose(
+    content: EmailContent,
+    *,
+    key: str,
+    message_domain: str,
+    sender: str,
+    sender_name: str,
+    recipient: str,
+    recipient_name: str,
+    reply_to: str,
+    now: datetime,
+) -> Mail:
+    """The message, without a signature. Addresses are `ascii_address`es; `now` (UTC) becomes its Date."""
+    content_type, body = _body(content, f"=_{key}")
+    headers = [
+        (b"From", _mailbox(sender_name, sender)),
+        (b"To", _mailbox(recipient_name, recipient)),
+        (b"Subject", _header(content.subject)),
+        (b"Date", format_datetime(now).encode("ascii")),
+        (b"Message-ID", f"<{key}@{message_domain}>".encode("ascii")),
+        (b"MIME-Version", b"1.0"),
+        (b"Auto-Submitted", b"auto-generated"),  # RFC 3834: nobody's "out of office" shall answer
+        (b"X-Auto-Response-Suppress", b"OOF, AutoReply"),  # the same for Exchange, which does not read RFC 3834
+    ]
+    if reply_to:
+        headers.append((b"Reply-To", reply_to.encode("ascii")))
+    if content.unsubscribe_url:
+        headers.append((b"List-Unsubscribe", b"<%b>" % _url(content.unsubscribe_url)))
+        headers.append((b"List-Unsubscribe-Post", b"List-Unsubscribe=One-Click"))
+    headers += content_type
+    return Mail(headers=tuple(headers), body=body)
+
+
+def _url(url: str) -> bytes:
+    """An address of ours as a header carries it: nothing in it can end the header or the angle bracket."""
+    return re.sub(r"[^\x21-\x3b\x3d\x3f-\x7e]", "", url).encode("ascii")
+
+
+def _mailbox(name: str, address: str) -> bytes:
+    cleaned = _cleaned(name)
+    if not cleaned:
+        return address.encode("ascii")
+    if PLAIN.match(cleaned) and not ATOMS.match(cleaned) and len(cleaned) <= FOLD_AT and "=?" not in cleaned:
+        quoted = cleaned.replace("\\", "\\\\").replace('"', '\\"')
+        shown = f'"{quoted}"'.encode("ascii")
+    else:
+        shown = _header(cleaned)
+    space = b"\r\n " if len(shown) + len(address) > FOLD_AT else b" "
+    return b"%b%b<%b>" % (shown, space, address.encode("ascii"))
+
+
+def _cleaned(text: str) -> str:
+    return " ".join(CONTROLS.sub(" ", text).split())
+
+
+def _header(text: str) -> bytes:
+    """Text on its way into a header: as it is if short and plain, else in encoded words (RFC 2047)."""
+    cleaned = _cleaned(text)
+    if len(cleaned) <= FOLD_AT - 12 and PLAIN.match(cleaned) and "=?" not in cleaned:
+        return cleaned.encode("ascii")
+    return b"\r\n ".join(b"=?utf-8?b?%b?=" % b64encode(word) for word in _pieces(cleaned.encode("utf-8", "replace")))
+
+
+def _pieces(encoded: bytes) -> list[bytes]:
+    """UTF-8 cut into encoded words, never inside a letter (RFC 2047 5)."""
+    pieces = []
+    start = 0
+    while start < len(encoded):
+        end = min(start + WORD_BYTES, len(encoded))
+        while end < len(encoded) and encoded[end] in INSIDE_A_LETTER:
+            end -= 1
+        pieces.append(encoded[start:end])
+        start = end
+    return pieces
+
+
+# The boundary begins with "=_", which neither quoted-printable nor base64 can contain: no body can end it early.
+
+TEXT_PART = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b"
+CALENDAR_PART = b"Content-Type: text/calendar; charset=UTF-8; method=%b\r\nContent-Transfer-Encoding: base64\r\n\r\n%b"
+ATTACHMENT_PART = (
+    b'Content-Type: application/ics; name="%b"\r\nContent-Transfer-Encoding: base64\r\n'
+    b'Content-Disposition: attachment; filename="%b"\r\n\r\n%b'
+)
+
+
+def _body(content: EmailContent, boundary: str) -> tuple[list[Header], bytes]:
+    """The headers that say what the body is, and the body: text, HTML and the .ics (RFC 6047 2.4).
+
+    Mail programs differ in where they look for an invitation: Gmail and Outlook want it as an alternative to the text,
+    others show only an attachment. So it is both.
+    """
+    if not content.html and not content.calendar:
+        head = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Transfer-Encoding", b"quoted-printable")]
+        return head, _quoted(content.text)
+    alternatives = [TEXT_PART % (b"plain", _quoted(content.text))]
+    if content.html:
+        alternatives.append(TEXT_PART % (b"html", _quoted(content.html)))
+    if not content.calendar:
+        return [_multipart(b"alternative", boundary)], _joined(alternatives, boundary)
+    file = _base64_lines(content.calendar)
+    method = re.sub("[^A-Z]", "", content.calendar_method.upper()).encode("ascii") or b"PUBLISH"
+    alternatives.append(CALENDAR_PART % (method, file))
+    inner = boundary + "_a"
+    shown = b"Content-Type: %b\r\n\r\n%b" % (_multipart(b"alternative", inner)[1], _joined(alternatives, inner))
+    name = ICS_NAME.encode("ascii")
+    return [_multipart(b"mixed", boundary)], _joined([shown, ATTACHMENT_PART % (name, name, file)], boundary)
+
+
+def _multipart(subtype: bytes, boundary: str) -> Header:
+    return b"Content-Type", b'multipart/%b;\r\n boundary="%b"' % (subtype, boundary.encode("ascii"))
+
+
+def _joined(parts: list[bytes], boundary: str) -> bytes:
+    line = b"--" + boundary.encode("ascii")
+    return b"".join(b"%b\r\n%b\r\n" % (line, part) for part in parts) + line + b"--\r\n"
+
+
+def _quoted(text: str) -> bytes:
+    """Text as quoted-printable with CRLF; it ends with one."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    return b2a_qp(lines.replace("\n", "\r\n").encode("utf-8", "replace"), quotetabs=False, istext=True)
+
+
+def _base64_lines(data: bytes) -> bytes:
+    """Base64 in lines of 76 characters, each with its CRLF."""
+    return b"".join(b2a_base64(data[start : start + 57], newline=False) + b"\r\n" for start in range(0, len(data), 57))
