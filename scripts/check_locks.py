@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
-INDEX = re.compile(r"--(extra-)?index-url|--find-links|https?://|file:")
+INDEX = re.compile(r"--(extra-)?index|--find|https?://|file:")
 PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*==\S+")
 
 
