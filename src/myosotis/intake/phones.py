@@ -1,0 +1,84 @@
+"""Telephone numbers: the one check by which every door (files, API, panel) takes or refuses a number."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from myosotis.intake.problems import Code, ValueRefusedError
+
+PHONE_EXAMPLES = ("601 234 567", "+48 601 234 567", "12 345 67 89")
+REACHED_BY_SMS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+"""In some countries (the USA) a number does not tell whether it is mobile: SMS is then tried."""
+LONGEST = 40
+"""More characters than any way of writing one number; the parser is not fed with essays."""
+ODD_CHARACTERS = re.compile(r"[^0-9+()\s./\-\u2010-\u2015]")
+LABEL = re.compile(r"^\s*(?:tel|kom|mob|telefon|phone|mobile)[.:\s]+", re.IGNORECASE)
+SEVERAL = re.compile(r"\s*(?:[;,|]|\blub\b|\bor\b|\s/\s)\s*", re.IGNORECASE)
+MONTHS, DAYS = range(1, 13), range(1, 32)
+PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phone:
+    """A valid number as E.164, and whether SMS can reach it."""
+
+    e164: str
+    is_mobile: bool
+
+
+def parse_phone(text: str, region: str = "PL") -> Phone:
+    """One number as people write it; numbers without a country code belong to `region`.
+
+    Raises ValueRefusedError (PHONE_WRONG) where the text is no valid number.
+    """
+    written = LABEL.sub("", text)
+    if len(written) > LONGEST or ODD_CHARACTERS.search(written):
+        raise ValueRefusedError(Code.PHONE_WRONG, PHONE_EXAMPLES)
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueRefusedError(Code.PHONE_WRONG, PHONE_EXAMPLES) from error
+    if not phonenumbers.is_valid_number(number):
+        raise ValueRefusedError(Code.PHONE_WRONG, PHONE_EXAMPLES)
+    return _phone(number)
+
+
+def parse_phones(text: str, region: str = "PL") -> tuple[Phone, ...]:
+    """The numbers of a cell that may hold several ("601 234 567, 12 345 67 89"); ValueRefusedError if any is wrong."""
+    return tuple(parse_phone(part, region) for part in SEVERAL.split(text) if part.strip())
+
+
+def preferred(phones: tuple[Phone, ...]) -> Phone | None:
+    """The number for the card: the first that SMS can reach, else the first."""
+    return next((phone for phone in phones if phone.is_mobile), phones[0] if phones else None)
+
+
+def find_phones(text: str, region: str = "PL") -> tuple[str, ...]:
+    """The valid numbers (E.164) that a free text mentions, each once; a PESEL is not taken for one."""
+    return tuple(dict.fromkeys(_found(text, region)))
+
+
+def _found(text: str, region: str) -> Iterator[str]:
+    for match in phonenumbers.PhoneNumberMatcher(text, region):
+        if not _is_pesel(match.raw_string):
+            yield _phone(match.number).e164
+
+
+def _phone(number: phonenumbers.PhoneNumber) -> Phone:
+    return Phone(
+        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        is_mobile=phonenumbers.number_type(number) in REACHED_BY_SMS,
+    )
+
+
+def _is_pesel(written: str) -> bool:
+    """Whether eleven digits are a national number: those of 1948 would pass for numbers with the prefix 48."""
+    if not re.fullmatch(r"[0-9]{11}", written):
+        return False
+    # The century is added to the month: 20 for the years from 2000, 80 for those before 1900.
+    month, day = int(written[2:4]) % 20, int(written[4:6])
+    checked = sum(weight * int(digit) for weight, digit in zip(PESEL_WEIGHTS, written, strict=True))
+    return checked % 10 == 0 and month in MONTHS and day in DAYS

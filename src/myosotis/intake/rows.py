@@ -1,0 +1,80 @@
+"""From the records of a table to results row by row: one bad row never stops the others (docs/rules.md 7.5)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from myosotis.intake.cells import Cells
+from myosotis.intake.columns import Columns, Field
+from myosotis.intake.encoding import Encoding
+from myosotis.intake.problems import Code, RowProblem
+from myosotis.intake.table import Record, Table
+from myosotis.intake.values import RowResult
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableFile:
+    """An opened table file: what is known of it before its rows are read."""
+
+    table: Table
+    columns: Columns
+    region: str
+    """The country (ISO 3166) of numbers without a country code."""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, for a progress bar."""
+        return self.table.total
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoding taken."""
+        return self.table.encoding
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells."""
+        return self.table.delimiter
+
+    @property
+    def problems(self) -> tuple[RowProblem, ...]:
+        """Warnings about the file as a whole: the columns left out."""
+        return self.columns.ignored
+
+
+@dataclass(kw_only=True, slots=True)
+class RowReader(Generic[Value]):
+    """Reads each record by `read`; refuses a second row with an identifier (`id_field`) already seen."""
+
+    table: Table
+    columns: Columns
+    region: str
+    read: Callable[[Cells], Value | None]
+    id_field: Field
+    seen: set[str] = field(default_factory=set)
+
+    def results(self) -> Iterator[RowResult[Value]]:
+        """One result for each record that is not empty."""
+        for record in self.table.records():
+            yield self._result(record)
+
+    def _result(self, record: Record) -> RowResult[Value]:
+        if record.broken:
+            problem = RowProblem(row=record.row, field="", code=Code.ROW_BROKEN, last_row=record.last_row)
+            return RowResult(row=record.row, value=None, problems=(problem,))
+        cells = Cells(record=record, columns=self.columns, region=self.region)
+        # Cells beyond the heading mean a stray delimiter: every column after it would be taken for its neighbour.
+        if any(record.cells[len(self.table.header) :]):
+            cells.say(Code.TOO_MANY_CELLS)
+        self._note_repeated(cells)
+        value = self.read(cells)
+        return RowResult(row=record.row, value=None if cells.refused else value, problems=tuple(cells.problems))
+
+    def _note_repeated(self, cells: Cells) -> None:
+        for column in self.columns.of(self.id_field):
+            text = cells.record.cells[column.index] if column.index < len(cells.record.cells) else ""
+            if text and text in self.seen:
+                cells.say(Code.ID_REPEATED, column.field, column=column.heading)
+            self.seen.add(text)
