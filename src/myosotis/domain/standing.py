@@ -1,0 +1,118 @@
+"""A kind of message that has begun: some of it left, is being handed over, or is overdue (docs/rules.md 2 and 7).
+
+From then on a new plan adds nothing to it and never deals it out anew; it only withdraws what may no longer go, takes
+back what it withdrew while its time is still ahead, and keeps the fallback up to date.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from myosotis.domain import fallback
+from myosotis.domain.course import Course
+from myosotis.domain.lifecycle import LEFT, PENDING, REVIVABLE
+from myosotis.domain.policies import FALLBACKS, Policy
+from myosotis.domain.values import ExistingMessage, PlannedMessage
+from myosotis.domain.words import Channel, MessageStatus, Reason, Wave
+
+_TRIED: Final = LEFT | {MessageStatus.FAILED, MessageStatus.EXPIRED}
+
+
+def has_begun(messages: Sequence[ExistingMessage], due: datetime, now: datetime) -> bool:
+    """Whether a kind that is due at `due` is past planning anew, by its rows of the present revision."""
+    return any(
+        message.status in _TRIED
+        or message.attempts > 0
+        or (message.status is MessageStatus.PLANNED and message.due_at is not None and message.due_at <= now)
+        or (due < now and _is_still_ahead(message, now))
+        for message in messages
+    )
+
+
+def kept(messages: Sequence[ExistingMessage], policy: Policy, course: Course) -> Iterator[PlannedMessage]:
+    """The rows of a begun kind as a new plan wants them; what is not among them is left alone or withdrawn."""
+    for message in messages:
+        if message.key.channel is Channel.NONE:
+            continue
+        if message.status in PENDING:
+            yield _pending(message, course)
+        elif message.status in REVIVABLE and message.attempts == 0 and message.reason is not Reason.REPLANNED:
+            yield from _taken_back(message, messages, policy, course)
+
+
+def _is_still_ahead(message: ExistingMessage, now: datetime) -> bool:
+    """Held for the window, or withdrawn while it was: its own time has not come, though the kind's has."""
+    if message.status in PENDING:
+        return True
+    return message.status in REVIVABLE and message.due_at is not None and message.due_at > now
+
+
+def _pending(message: ExistingMessage, course: Course) -> PlannedMessage:
+    reason = course.missing.get(message.key.channel)
+    if reason is not None:
+        return _withdrawn(message, reason)
+    match fallback.decide(course.facts, message, course.now):
+        case fallback.Release(due_at=due_at, reason=why):
+            return replace(as_planned(message), status=MessageStatus.PLANNED, due_at=due_at, reason=why)
+        case fallback.Drop(reason=why):
+            return _withdrawn(message, why)
+        case fallback.Keep():
+            return as_planned(message)
+
+
+def _taken_back(
+    message: ExistingMessage, messages: Sequence[ExistingMessage], policy: Policy, course: Course
+) -> Iterator[PlannedMessage]:
+    if message.key.channel in course.missing or _has_other(message, messages):
+        wanted = None
+    elif message.key.wave is Wave.FALLBACK:
+        wanted = _fallback_after_all(message, policy, course)
+    elif message.due_at is not None and message.due_at > course.now:
+        wanted = replace(as_planned(message), status=MessageStatus.PLANNED, reason=None)
+    else:
+        wanted = None
+    if wanted is not None:
+        yield wanted
+    elif message.status is MessageStatus.SKIPPED:
+        yield as_planned(message)
+
+
+def _fallback_after_all(message: ExistingMessage, policy: Policy, course: Course) -> PlannedMessage | None:
+    """A fallback whose channel was missing, or which was withdrawn, and whose time may still come."""
+    rule = FALLBACKS.get(policy)
+    if rule is None:
+        return None
+    waiting = course.waiting(rule)
+    match fallback.judge(rule, replace(message, expires_at=waiting.expires_at), course.facts, course.now):
+        case fallback.Keep():
+            return waiting
+        case fallback.Release(due_at=due_at, reason=reason) if due_at >= course.now:
+            return replace(waiting, status=MessageStatus.PLANNED, due_at=due_at, reason=reason)
+        case _:
+            return None
+
+
+def _has_other(message: ExistingMessage, messages: Sequence[ExistingMessage]) -> bool:
+    """Whether the same channel stands in another wave, so that taking this row back would send it twice."""
+    return any(
+        other.id != message.id and other.key.channel is message.key.channel and other.status not in REVIVABLE
+        for other in messages
+    )
+
+
+def _withdrawn(message: ExistingMessage, reason: Reason) -> PlannedMessage:
+    return replace(as_planned(message), status=MessageStatus.CANCELLED, reason=reason)
+
+
+def as_planned(message: ExistingMessage) -> PlannedMessage:
+    """A row as it stands, as a plan would want it."""
+    return PlannedMessage(
+        key=message.key,
+        patient_id=message.patient_id,
+        status=message.status,
+        due_at=message.due_at,
+        expires_at=message.expires_at,
+        reason=message.reason,
+        fallback=message.fallback,
+    )

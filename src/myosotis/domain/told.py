@@ -1,0 +1,84 @@
+"""What a patient was last told of a visit (docs/rules.md 2, "Undo time").
+
+`moved` goes only if start, doctor or address differ from it; a cancellation goes only to whom something was told.
+Only what concerns earlier revisions counts: what the present revision says is what we are about to tell.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from myosotis.domain.lifecycle import LEFT, PENDING
+from myosotis.domain.values import Appointment, ExistingMessage, VisitFacts
+from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Reason
+
+NEWS: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.CANCELLED, Kind.REMINDER})
+"""Kinds that tell when and where a visit is, or that it is not."""
+SUPERSEDED: Final = frozenset({Reason.VISIT_MOVED, Reason.VISIT_CANCELLED, Reason.VISIT_CHANGED})
+"""Why messages of an earlier revision are cancelled; such a message was still ahead when its visit changed."""
+UNDO: Final = timedelta(seconds=60)
+"""What staff do at the desk may be undone for this long before anybody is told."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What the last message to a patient said; no appointment if it said "cancelled" or may still be on its way."""
+
+    appointment: Appointment | None
+    cancelled: bool = False
+
+
+def last_told(facts: VisitFacts, patient_id: int, before: int) -> Told | None:
+    """What the revisions before `before` told this patient last; None if no message did."""
+    left = [message for message in _earlier(facts, patient_id, before) if message.status in LEFT]
+    if not left:
+        return None
+    if any(message.status is MessageStatus.CLAIMED for message in left):
+        return Told(appointment=None)
+    newest = max(left, key=lambda message: (message.sent_at or facts.booked_at, message.key.revision))
+    if newest.key.kind is Kind.CANCELLED:
+        return Told(appointment=None, cancelled=True)
+    return Told(appointment=newest.told)
+
+
+def in_mind(facts: VisitFacts, before: int) -> Appointment | None:
+    """The appointment that the visit's patient has in mind (by word of mouth at first); None if that is not certain."""
+    told = last_told(facts, facts.card.patient_id, before)
+    return facts.first if told is None else told.appointment
+
+
+def was_ahead(facts: VisitFacts, patient_id: int, before: int, kinds: Collection[Kind]) -> bool:
+    """Whether earlier revisions had messages of these kinds ahead when the visit changed, and nothing ever left."""
+    earlier = tuple(_earlier(facts, patient_id, before))
+    if any(message.status in LEFT for message in earlier):
+        return False
+    return any(message.key.kind in kinds and _was_ahead(message) for message in earlier)
+
+
+def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:
+    """Whether a visit is cancelled before its patient heard of it: nothing left, and word of mouth is still undone.
+
+    Either `details` was still ahead, or staff booked it less than the undo time before.
+    """
+    if was_ahead(facts, patient_id, before, (Kind.DETAILS,)):
+        return True
+    return (
+        facts.booked_by is Party.PRACTICE
+        and facts.previous_start is None
+        and patient_id == facts.card.patient_id
+        and facts.event_at - facts.booked_at < UNDO
+        and last_told(facts, patient_id, before) is None
+    )
+
+
+def _was_ahead(message: ExistingMessage) -> bool:
+    if message.key.channel is Channel.NONE:
+        return False
+    return message.status in PENDING or (message.status is MessageStatus.CANCELLED and message.reason in SUPERSEDED)
+
+
+def _earlier(facts: VisitFacts, patient_id: int, before: int) -> Iterator[ExistingMessage]:
+    for message in facts.messages:
+        if message.key.revision < before and message.patient_id == patient_id and message.key.kind in NEWS:
+            yield message
