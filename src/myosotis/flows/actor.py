@@ -1,0 +1,27 @@
+"""Who makes something happen, for the visit's log and the audit log."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """`staff:7`, `key:ab12`, `patient:5`, `system`; the staff user's id where it is one."""
+
+    name: str
+    staff_user_id: int | None = None
+
+
+SYSTEM: Final = Actor(name="system")
+
+
+def staff(user_id: int) -> Actor:
+    return Actor(name=f"staff:{user_id}", staff_user_id=user_id)
+
+
+def api_key(prefix: str) -> Actor:
+    return Actor(name=f"key:{prefix}")
+
+
+def patient(patient_id: int) -> Actor:
+    return Actor(name=f"patient:{patient_id}")

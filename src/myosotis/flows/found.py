@@ -1,0 +1,85 @@
+"""Reaching rows through their practice, and locking what a flow is about to change (docs/rules.md 7.7).
+
+Locks are always taken in the same order, visits by id, then their messages by id, so that no two flows wait for each
+other. On SQLite the immediate transaction is the lock.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from myosotis.domain.words import MessageStatus, VisitStatus
+from myosotis.flows.errors import NotFound
+from myosotis.store.models import Calendar, Patient, Practice, Visit
+
+M = TypeVar("M", bound=Model)
+
+ECHO: Final = timedelta(days=4)
+"""For so long after its end a visit can still have a message ahead: `review` is due 2 h later and lives 3 days."""
+
+
+def one(rows: QuerySet[M], what: str) -> M:
+    """The only row, or NotFound."""
+    found = rows.first()
+    if found is None:
+        raise NotFound(what)
+    return found
+
+
+def calendar_of(practice: Practice, calendar_id: int, *, lock: bool = False) -> Calendar:
+    rows = practice.calendars.filter(id=calendar_id).order_by()
+    return one(rows.select_for_update(no_key=True) if lock else rows, "calendar")
+
+
+def patient_of(practice: Practice, patient_id: int, *, lock: bool = False) -> Patient:
+    rows = practice.patients.filter(id=patient_id).order_by()
+    return one(rows.select_for_update(no_key=True) if lock else rows, "patient")
+
+
+def visit_of(practice: Practice, visit_id: int) -> Visit:
+    """A visit to look at, with its calendar; to change one, lock it."""
+    return one(practice.visits.filter(id=visit_id).select_related("calendar"), "visit")
+
+
+def locked_visit(
+    practice: Practice,
+    visit_id: int,
+    now: datetime,
+    *,
+    patients: Collection[int] = (),
+    doctors: Collection[int] = (),
+) -> tuple[Visit, list[int]]:
+    """A visit locked for changing, and the ids of all visits to plan anew with it, locked too: its siblings.
+
+    `patients` and `doctors` are those whom the visit is about to come to; they get and lose siblings as well.
+    """
+    before = visit_of(practice, visit_id)
+    ids = {visit_id}
+    for patient_id in {before.patient_id, *patients}:
+        ids |= sibling_ids(practice, patient_id, {before.calendar.doctor_id, *doctors}, now)
+    lock(practice, ids)
+    return visit_of(practice, visit_id), sorted(ids)
+
+
+def lock(practice: Practice, visit_ids: Collection[int]) -> None:
+    """Lock visits of a practice in the order of their ids."""
+    if not visit_ids:
+        return
+    locked = practice.visits.filter(id__in=visit_ids).order_by("id").select_for_update(no_key=True)
+    list(locked.values_list("id"))
+
+
+def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
+    """Visits of a patient with these doctors whose `review` or `rebook` may still depend on each other."""
+    visits = practice.visits.filter(
+        patient_id=patient_id, calendar__doctor_id__in=doctor_ids, end__gt=now - ECHO
+    ).exclude(status=VisitStatus.CANCELLED)
+    return set(visits.values_list("id", flat=True))
+
+
+def with_something_ahead(practice: Practice, now: datetime) -> "QuerySet[Visit]":
+    """Every visit that is not over or still has a message ahead: what a changed setting plans anew (docs/rules.md 2)."""
+    ahead = Q(messages__status__in=(MessageStatus.PLANNED, MessageStatus.WAITING), end__gt=now - ECHO)
+    return practice.visits.filter(Q(end__gt=now) | ahead).distinct()

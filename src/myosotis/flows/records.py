@@ -1,0 +1,106 @@
+"""What is written down beside a change: the visit's log and the audit log, with ids and times only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypedDict
+
+from myosotis.domain.words import Party, Via
+from myosotis.flows.actor import Actor
+from myosotis.store.models import AuditEntry, Practice, Visit, VisitLog
+
+
+class Happened(StrEnum):
+    """The words of a visit's log, and of the feed of events."""
+
+    BOOKED = "booked"
+    IMPORTED = "imported"
+    MOVED = "moved"
+    MOVE_UNDONE = "move_undone"
+    CANCELLED = "cancelled"
+    RESTORED = "restored"
+    CONFIRMED = "confirmed"
+    NO_SHOW = "no_show"
+    DONE = "done"
+    UNMARKED = "unmarked"
+    CHANGED = "changed"
+    GIVEN_TO_OTHER = "given_to_other"
+    CORRECTED = "corrected"
+
+
+class Before(TypedDict, total=False):
+    """What an undo brings back, as it is kept in the log; instants in ISO 8601."""
+
+    status: str
+    start: str
+    end: str
+    calendar_id: int
+    service_id: int | None
+    booked_at: str
+    event: str
+    event_at: str
+    event_by: str
+    event_via: str
+    previous_start: str | None
+
+
+NOTHING: Final[Before] = {}
+
+
+def before(visit: Visit) -> Before:
+    """What a visit is now, for an undo."""
+    return Before(
+        status=visit.status,
+        start=visit.start.isoformat(),
+        end=visit.end.isoformat(),
+        calendar_id=visit.calendar_id,
+        service_id=visit.service_id,
+        booked_at=visit.booked_at.isoformat(),
+        event=visit.event,
+        event_at=visit.event_at.isoformat(),
+        event_by=visit.event_by,
+        event_via=visit.event_via,
+        previous_start=None if visit.previous_start is None else visit.previous_start.isoformat(),
+    )
+
+
+def log_visit(
+    visit: Visit,
+    what: Happened,
+    *,
+    now: datetime,
+    by: Party,
+    via: Via,
+    actor: Actor,
+    was: Before = NOTHING,
+) -> None:
+    """One line in the visit's log, with old and new time and place where `was` is given, and one in the audit log."""
+    VisitLog.objects.create(
+        practice_id=visit.practice_id,
+        visit=visit,
+        at=now,
+        what=what,
+        by=by,
+        via=via,
+        staff_user_id=actor.staff_user_id,
+        revision=visit.revision,
+        old_start=datetime.fromisoformat(was["start"]) if was else None,
+        new_start=visit.start,
+        old_calendar_id=was["calendar_id"] if was else None,
+        new_calendar_id=visit.calendar_id,
+        before=was,
+    )
+    audit(visit.practice_id, f"visit.{what}", "visit", visit.pk, now=now, actor=actor)
+
+
+def audit(
+    practice: Practice | int, action: str, object_type: str, object_id: int | None, *, now: datetime, actor: Actor
+) -> None:
+    """One line in the audit log: who did what to which thing."""
+    AuditEntry.objects.create(
+        practice_id=practice if isinstance(practice, int) else practice.pk,
+        at=now,
+        actor=actor.name,
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+    )

@@ -1,0 +1,141 @@
+"""A visit is booked, by staff or by the patient: written down and planned in one transaction; no provider is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+
+from myosotis.domain.values import VisitSwitches, require_utc
+from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, records
+from myosotis.flows.actor import Actor
+from myosotis.flows.errors import Conflict, Invalid
+from myosotis.flows.replanning import replan
+from myosotis.store.models import Calendar, Practice, Service, Visit
+
+LONGEST: Final = 24 * 60
+"""Minutes: nothing that a patient would call a visit lasts longer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Booked:
+    """The new visit, and the ids of live visits in the same calendar that it overlaps: a warning, staff may do so."""
+
+    visit: Visit
+    overlaps: tuple[int, ...]
+
+
+@transaction.atomic
+def book(
+    *,
+    practice: Practice,
+    calendar_id: int,
+    patient_id: int,
+    start: datetime,
+    by: Party,
+    via: Via,
+    actor: Actor,
+    now: datetime,
+    service_id: int | None = None,
+    minutes: int | None = None,
+    switches: VisitSwitches = VisitSwitches(),  # noqa: B008 - frozen
+    external_id: str = "",
+    booked_at: datetime | None = None,
+) -> Booked:
+    """Book a visit of a patient at `start` (UTC) and plan its messages.
+
+    `minutes` is the service's duration, or 30, unless given. `booked_at` is for systems that tell of a booking later
+    than it was made. Raises NotFound, Invalid (start, minutes, booked_at) and Conflict (`external_id_taken`).
+    """
+    calendar = found.calendar_of(practice, calendar_id)
+    patient = found.patient_of(practice, patient_id)
+    service = service_of(calendar, service_id)
+    end = end_of(start, minutes, service)
+    check_start(start, via, now)
+    agreed = now if booked_at is None else booked_at
+    require_utc("booked_at", agreed)
+    if agreed > now:
+        raise Invalid("booked_at", "in_future")
+    if external_id and practice.visits.filter(external_id=external_id).exists():
+        raise Conflict("external_id_taken")
+    siblings = found.sibling_ids(practice, patient.pk, {calendar.doctor_id}, now)
+    found.lock(practice, siblings)
+    visit = _saved(
+        Visit(
+            practice=practice,
+            calendar=calendar,
+            patient=patient,
+            service=service,
+            external_id=external_id,
+            start=start,
+            end=end,
+            booked_at=agreed,
+            booked_by=by,
+            status=VisitStatus.BOOKED,
+            event=VisitEvent.BOOKED,
+            event_at=now,
+            event_by=by,
+            event_via=via,
+            first_start=start,
+            first_calendar=calendar,
+        ),
+        switches,
+    )
+    records.log_visit(visit, records.Happened.BOOKED, now=now, by=by, via=via, actor=actor)
+    replan(practice, {visit.pk, *siblings}, now)
+    return Booked(visit=visit, overlaps=overlaps(visit))
+
+
+def service_of(calendar: Calendar, service_id: int | None) -> Service | None:
+    """The service of this calendar, or NotFound."""
+    return None if service_id is None else found.one(calendar.services.filter(id=service_id), "service")
+
+
+def end_of(start: datetime, minutes: int | None, service: Service | None) -> datetime:
+    """When a visit ends; raises Invalid unless it lasts between a minute and a day."""
+    lasting = minutes if minutes is not None else (30 if service is None else service.minutes)
+    if not 1 <= lasting <= LONGEST:
+        raise Invalid("minutes", "out_of_range")
+    return start + timedelta(minutes=lasting)
+
+
+def check_start(start: datetime, via: Via, now: datetime) -> None:
+    """A start is in UTC; a patient books no time that has passed, while staff note what took place."""
+    require_utc("start", start)
+    if via in (Via.PORTAL, Via.SMS) and start <= now:
+        raise Invalid("start", "in_past")
+
+
+def overlaps(visit: Visit) -> tuple[int, ...]:
+    """Live visits of the same calendar at the same time."""
+    others = Visit.objects.filter(
+        practice_id=visit.practice_id,
+        calendar_id=visit.calendar_id,
+        start__lt=visit.end,
+        start__gt=visit.start - timedelta(minutes=LONGEST),
+        end__gt=visit.start,
+        status__in=(VisitStatus.BOOKED, VisitStatus.CONFIRMED),
+    ).exclude(id=visit.pk)
+    return tuple(others.order_by("id").values_list("id", flat=True))
+
+
+def _saved(visit: Visit, switches: VisitSwitches) -> Visit:
+    set_switches(visit, switches)
+    try:
+        with transaction.atomic():
+            visit.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("external_id_taken") from error
+    return visit
+
+
+def set_switches(visit: Visit, switches: VisitSwitches) -> None:
+    """Lay a visit's own switches into its row."""
+    visit.details = switches.details
+    visit.reminder = switches.reminder
+    visit.actions = switches.actions
+    visit.review = switches.review
+    visit.offer = switches.offer
+    visit.rebook = switches.rebook
+    visit.silent = switches.silent

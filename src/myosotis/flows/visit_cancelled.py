@@ -1,0 +1,80 @@
+"""A visit is cancelled, or its cancellation is undone (docs/rules.md 2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from myosotis.domain.lifecycle import LEFT
+from myosotis.domain.told import UNDO
+from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, patient_acts, records
+from myosotis.flows.actor import Actor
+from myosotis.flows.errors import Conflict
+from myosotis.flows.replanning import replan
+from myosotis.flows.visit_moved import last_entry, put_back
+from myosotis.store.models import Practice, Visit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancelled:
+    """The visit; `changed` is false where it was cancelled already."""
+
+    visit: Visit
+    changed: bool
+
+
+@transaction.atomic
+def cancel(
+    *,
+    practice: Practice,
+    visit_id: int,
+    by: Party,
+    via: Via,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_revision: int | None = None,
+) -> Cancelled:
+    """Cancel a visit; `by` is who asked for it, which staff note. `reason` is read by the patient.
+
+    Raises NotFound and Conflict (`revision_changed`, `visit_over`; for the patient's own doors also `actions_off`,
+    `after_cutoff`).
+    """
+    visit, affected = found.locked_visit(practice, visit_id, now)
+    if visit.status == VisitStatus.CANCELLED:
+        return Cancelled(visit=visit, changed=False)
+    if expected_revision is not None and visit.revision != expected_revision:
+        raise Conflict("revision_changed")
+    patient_acts.require_open(visit)
+    patient_acts.require_allowed(visit, via, now)
+    was = records.before(visit)
+    visit.status, visit.cancelled_by, visit.cancel_reason = VisitStatus.CANCELLED, by, reason
+    visit.revision += 1
+    visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.CANCELLED, now, by, via
+    visit.save()
+    records.log_visit(visit, records.Happened.CANCELLED, now=now, by=by, via=via, actor=actor, was=was)
+    replan(practice, affected, now)
+    return Cancelled(visit=visit, changed=True)
+
+
+@transaction.atomic
+def restore(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> Visit:
+    """Undo a cancellation made at the desk, within the undo time and while nothing of it left.
+
+    Raises NotFound and Conflict (`not_cancelled`, `undo_time_over`).
+    """
+    visit, affected = found.locked_visit(practice, visit_id, now)
+    last = last_entry(visit)
+    if visit.status != VisitStatus.CANCELLED or last is None or last.what != records.Happened.CANCELLED:
+        raise Conflict("not_cancelled")
+    told = visit.messages.filter(kind=Kind.CANCELLED, revision=visit.revision, status__in=LEFT)
+    if last.via != Via.DESK or now >= last.at + UNDO or told.exists():
+        raise Conflict("undo_time_over")
+    was = records.before(visit)
+    put_back(visit, last.before, now)
+    visit.cancelled_by = visit.cancel_reason = ""
+    visit.save()
+    records.log_visit(visit, records.Happened.RESTORED, now=now, by=Party.PRACTICE, via=Via.DESK, actor=actor, was=was)
+    replan(practice, sorted({*affected, visit.pk}), now)
+    return visit

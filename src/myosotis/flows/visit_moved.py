@@ -1,0 +1,141 @@
+"""A visit is moved to another time, another calendar, or both; or its move is undone (docs/rules.md 1 and 2)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from myosotis.domain.told import UNDO
+from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, patient_acts, records
+from myosotis.flows.actor import Actor
+from myosotis.flows.errors import Conflict
+from myosotis.flows.replanning import replan
+from myosotis.flows.visit_booked import check_start, end_of, overlaps, service_of
+from myosotis.store.models import Calendar, Practice, Service, Visit, VisitLog
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """The visit after the move; `changed` is false where it stood there already."""
+
+    visit: Visit
+    changed: bool
+    overlaps: tuple[int, ...] = ()
+
+
+@transaction.atomic
+def move(
+    *,
+    practice: Practice,
+    visit_id: int,
+    by: Party,
+    via: Via,
+    actor: Actor,
+    now: datetime,
+    start: datetime | None = None,
+    calendar_id: int | None = None,
+    minutes: int | None = None,
+    service_id: int | None = None,
+    expected_revision: int | None = None,
+) -> Moved:
+    """Move a visit; what is not given stays. `by` is who asked for it, which staff note.
+
+    A move by the practice sets the status to booked, by the patient to confirmed. Another duration alone is no move:
+    the revision stays and nobody is told. Raises NotFound, Invalid (start, minutes), and Conflict (`revision_changed`,
+    `visit_cancelled`, `visit_over`; for the patient's own doors also `actions_off`, `after_cutoff`).
+    """
+    other = None if calendar_id is None else found.calendar_of(practice, calendar_id)
+    doctors = () if other is None else (other.doctor_id,)
+    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
+    _check(visit, via, now, expected_revision)
+    target = other or visit.calendar
+    new_start = visit.start if start is None else start
+    check_start(new_start, via, now)
+    was = records.before(visit)
+    lasting = int((visit.end - visit.start) / timedelta(minutes=1)) if minutes is None else minutes
+    new_end = end_of(new_start, lasting, None)
+    moved = (new_start, target.pk) != (visit.start, visit.calendar_id)
+    if not moved and new_end == visit.end and service_id is None:
+        return Moved(visit=visit, changed=False)
+    visit.service = _service_there(visit, target, service_id)
+    if moved:
+        _note_move(visit, by=by, via=via, now=now)
+    visit.start, visit.end, visit.calendar = new_start, new_end, target
+    visit.save()
+    what = records.Happened.MOVED if moved else records.Happened.CHANGED
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
+    replan(practice, affected, now)
+    return Moved(visit=visit, changed=True, overlaps=overlaps(visit))
+
+
+def _check(visit: Visit, via: Via, now: datetime, expected_revision: int | None) -> None:
+    if expected_revision is not None and visit.revision != expected_revision:
+        raise Conflict("revision_changed")
+    patient_acts.require_open(visit)
+    patient_acts.require_allowed(visit, via, now)
+
+
+def _service_there(visit: Visit, target: Calendar, service_id: int | None) -> Service | None:
+    """The service asked for; else the present one, or the one of the same name in another calendar."""
+    if service_id is not None:
+        return service_of(target, service_id)
+    if visit.service is None or target.pk == visit.calendar_id:
+        return visit.service
+    return target.services.filter(name=visit.service.name).first()
+
+
+def _note_move(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
+    visit.previous_start = visit.start
+    visit.booked_at = now
+    visit.status = VisitStatus.BOOKED if by is Party.PRACTICE else VisitStatus.CONFIRMED
+    visit.revision += 1
+    visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.MOVED, now, by, via
+
+
+@transaction.atomic
+def undo(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> Moved:
+    """Take back the last move at the desk: time, place, status and the moment of agreement are as before.
+
+    Raises NotFound, and Conflict (`nothing_to_undo`, `undo_time_over`).
+    """
+    last = last_entry(found.visit_of(practice, visit_id))
+    old = None if last is None else last.old_calendar
+    doctors = () if old is None else (old.doctor_id,)
+    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
+    if last is None or last.what != records.Happened.MOVED or last.revision != visit.revision:
+        raise Conflict("nothing_to_undo")
+    if last.via != Via.DESK or now >= last.at + UNDO:
+        raise Conflict("undo_time_over")
+    was, moved_from = records.before(visit), visit.start
+    put_back(visit, last.before, now)
+    visit.previous_start = moved_from
+    visit.event, visit.event_by, visit.event_via = VisitEvent.MOVED, Party(last.by), Via.DESK
+    visit.save()
+    records.log_visit(
+        visit, records.Happened.MOVE_UNDONE, now=now, by=Party(last.by), via=Via.DESK, actor=actor, was=was
+    )
+    replan(practice, affected, now)
+    return Moved(visit=visit, changed=True, overlaps=overlaps(visit))
+
+
+def last_entry(visit: Visit) -> VisitLog | None:
+    """The last thing in a visit's log that changed when, where, whether or whose it is."""
+    return visit.log.exclude(what=records.Happened.CHANGED).order_by("-id").first()
+
+
+def put_back(visit: Visit, was: records.Before, now: datetime) -> None:
+    """Bring back what a change replaced, as a new revision.
+
+    What happened before is told anew from `now` on, unless the patient was told already; of a visit that is over
+    nothing is told, and `review` and `rebook` go on as they were.
+    """
+    visit.status = was["status"]
+    visit.start, visit.end = datetime.fromisoformat(was["start"]), datetime.fromisoformat(was["end"])
+    visit.calendar_id, visit.service_id = was["calendar_id"], was["service_id"]
+    visit.booked_at = datetime.fromisoformat(was["booked_at"])
+    visit.event, visit.event_by, visit.event_via = was["event"], was["event_by"], was["event_via"]
+    visit.event_at = now if now < visit.end else datetime.fromisoformat(was["event_at"])
+    previous = was["previous_start"]
+    visit.previous_start = None if previous is None else datetime.fromisoformat(previous)
+    visit.revision += 1

@@ -1,0 +1,113 @@
+"""Patient cards as the rules see them, loaded set-wise."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db.models import Count
+
+from myosotis.domain.values import Card, Contact
+from myosotis.domain.words import ConsentPurpose, Language, OptOut
+from myosotis.store.models import Consent, Patient, PushSubscription, StoppedNumber
+
+_COLUMNS: Final = (
+    "id", "practice_id", "email", "phone", "phone_is_mobile", "email_bad_at", "phone_bad_at", "language",
+    "guardian_name", "guardian_email", "guardian_phone", "guardian_phone_is_mobile", "guardian_email_bad_at",
+    "guardian_phone_bad_at", "guardian_until", "silent", "deceased", "erased_at",
+    "no_sms", "no_email", "no_push", "no_review", "no_rebook", "no_offer",
+)  # fmt: skip
+_OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CardRow:
+    """A card as it is stored; whose number is in force depends on the day."""
+
+    patient_id: int
+    own: Contact
+    guardian: Contact | None
+    guardian_until: date | None
+    language: str
+    opt_outs: frozenset[OptOut]
+    consents: frozenset[ConsentPurpose]
+    stopped: frozenset[str]
+    """Which of the card's numbers sent STOP."""
+    silent: bool
+    deceased: bool
+    erased: bool
+    subscriptions: int
+
+    def on(self, day: date, practice_language: str) -> Card:
+        """The card on a local day."""
+        guarded = self.guardian is not None and (self.guardian_until is None or day < self.guardian_until)
+        in_force = self.guardian if guarded and self.guardian is not None else self.own
+        return Card(
+            patient_id=self.patient_id,
+            contact=self.own,
+            guardian=self.guardian,
+            guardian_until=self.guardian_until,
+            language=Language(self.language or practice_language),
+            opt_outs=self.opt_outs,
+            consents=self.consents,
+            sms_stopped=in_force.phone in self.stopped,
+            silent=self.silent,
+            deceased=self.deceased,
+            erased=self.erased,
+            subscriptions=self.subscriptions,
+        )
+
+
+def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
+    """The cards of patients, by id, in four queries."""
+    rows = list(Patient.objects.filter(id__in=patient_ids).values_list(*_COLUMNS))
+    phones = {row[3] for row in rows} | {row[10] for row in rows}
+    stopped = _stopped({row[1] for row in rows}, phones - {""})
+    consents = _consents(patient_ids)
+    subscriptions = dict(
+        PushSubscription.objects.filter(patient_id__in=patient_ids)
+        .values_list("patient_id")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    found = {}
+    for row in rows:
+        patient_id, practice_id = row[0], row[1]
+        found[patient_id] = CardRow(
+            patient_id=patient_id,
+            own=_contact(*row[2:7]),
+            guardian=_contact(row[9], row[10], row[11], row[12], row[13]) if row[9] or row[10] or row[8] else None,
+            guardian_until=row[14],
+            language=row[7],
+            opt_outs=frozenset(word for word, off in zip(_OPT_OUTS, row[18:], strict=True) if off),
+            consents=frozenset(consents.get(patient_id, ())),
+            stopped=frozenset(phone for phone in (row[3], row[10]) if phone and (practice_id, phone) in stopped),
+            silent=row[15],
+            deceased=row[16],
+            erased=row[17] is not None,
+            subscriptions=subscriptions.get(patient_id, 0),
+        )
+    return found
+
+
+def _contact(email: str, phone: str, mobile: bool, email_bad_at: object, phone_bad_at: object) -> Contact:
+    return Contact(
+        email=email,
+        phone=phone,
+        phone_is_mobile=mobile,
+        email_bad=email_bad_at is not None,
+        phone_bad=phone_bad_at is not None,
+    )
+
+
+def _stopped(practice_ids: Collection[int], phones: Collection[str]) -> set[tuple[int, str]]:
+    found = StoppedNumber.objects.filter(practice_id__in=practice_ids, phone__in=phones)
+    return set(found.values_list("practice_id", "phone"))
+
+
+def _consents(patient_ids: Collection[int]) -> dict[int, set[ConsentPurpose]]:
+    found: dict[int, set[ConsentPurpose]] = {}
+    in_force = Consent.objects.filter(patient_id__in=patient_ids, withdrawn_at=None)
+    for patient_id, purpose in in_force.values_list("patient_id", "purpose"):
+        found.setdefault(patient_id, set()).add(ConsentPurpose(purpose))
+    return found

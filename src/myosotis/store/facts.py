@@ -1,0 +1,269 @@
+"""What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from myosotis.domain.values import (
+    Appointment,
+    Card,
+    ExistingMessage,
+    MessageKey,
+    SendWindow,
+    Switches,
+    VisitFacts,
+    VisitSwitches,
+)
+from myosotis.domain.words import (
+    Channel,
+    ConsentBasis,
+    FallbackRule,
+    Kind,
+    MessageStatus,
+    Party,
+    Reason,
+    Via,
+    VisitEvent,
+    VisitStatus,
+    Wave,
+)
+from myosotis.store.bulk import chunks
+from myosotis.store.cards import CardRow, load_cards
+from myosotis.store.models import Calendar, Message, Practice, Visit
+from myosotis.store.providers import channels_of
+
+LIVE: Final = (VisitStatus.BOOKED, VisitStatus.CONFIRMED, VisitStatus.DONE)
+"""Statuses of a visit that takes or took place."""
+
+_KIND: Final = {word.value: word for word in Kind}
+_CHANNEL: Final = {word.value: word for word in Channel}
+_WAVE: Final = {word.value: word for word in Wave}
+_STATUS: Final = {word.value: word for word in MessageStatus}
+_REASON: Final[dict[str, Reason | None]] = {"": None, **{word.value: word for word in Reason}}
+_FALLBACK: Final[dict[str, FallbackRule | None]] = {"": None, **{word.value: word for word in FallbackRule}}
+
+_VISIT_COLUMNS: Final = (
+    "id", "practice_id", "calendar_id", "patient_id", "former_patient_id", "start", "end", "booked_at", "booked_by",
+    "status", "revision", "event", "event_at", "event_by", "event_via", "previous_start", "first_start",
+    "first_calendar_id", "details", "reminder", "actions", "review", "offer", "rebook", "silent",
+)  # fmt: skip
+_MESSAGE_COLUMNS: Final = (
+    "id", "visit_id", "revision", "kind", "channel", "wave", "copy", "patient_id", "status", "due_at", "expires_at",
+    "reason", "fallback", "sent_at", "read_at", "told_start", "told_calendar_id", "attempts",
+)  # fmt: skip
+
+# A row of a table as the database gives it, in the order of the columns above; its cells have as many types.
+Row = tuple[Any, ...]
+Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
+"""Live visits (start, id) by patient and doctor."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _CalendarFacts:
+    doctor_id: int
+    zone: ZoneInfo
+    switches: Switches
+    online_booking: bool
+    review_address: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PracticeFacts:
+    language: str
+    window: SendWindow
+    consent_basis: ConsentBasis
+    providers: frozenset[Channel]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """Everything that visits share, by id."""
+
+    practices: Mapping[int, _PracticeFacts]
+    calendars: Mapping[int, _CalendarFacts]
+    cards: Mapping[int, CardRow]
+    siblings: Siblings
+    messages: Mapping[int, list[ExistingMessage]]
+
+
+def load(visit_ids: Iterable[int], now: datetime, *, lock: bool = False) -> list[VisitFacts]:
+    """The facts of visits at `now` (UTC), in the order of their ids; ids that are not there are left out.
+
+    With `lock` (inside a transaction) the messages are locked in the order of their ids, so that no dispatcher claims
+    one between our reading and our writing. `now` says whose address is in force, a guardian's or the patient's own.
+    """
+    found: list[VisitFacts] = []
+    for ids in chunks(sorted(set(visit_ids))):
+        found.extend(_load_chunk(ids, now, lock=lock))
+    return found
+
+
+def _load_chunk(ids: list[int], now: datetime, *, lock: bool) -> list[VisitFacts]:
+    rows = list(Visit.objects.filter(id__in=ids).order_by("id").values_list(*_VISIT_COLUMNS))
+    if not rows:
+        return []
+    practices = _load_practices({row[1] for row in rows})
+    calendars = _load_calendars({row[2] for row in rows})
+    patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
+    around = _Around(
+        practices=practices,
+        calendars=calendars,
+        cards=load_cards(patients),
+        siblings=_load_siblings({row[3] for row in rows}, {entry.doctor_id for entry in calendars.values()}),
+        messages=_load_messages(ids, lock=lock),
+    )
+    return [_facts(row, around, now) for row in rows]
+
+
+def _load_practices(ids: Collection[int]) -> dict[int, _PracticeFacts]:
+    providers = channels_of(ids)
+    rows = Practice.objects.filter(id__in=ids).values_list(
+        "id", "language", "window_opens", "window_closes", "consent_basis"
+    )
+    return {
+        practice_id: _PracticeFacts(
+            language=language,
+            window=SendWindow(opens=opens, closes=closes),
+            consent_basis=ConsentBasis(basis),
+            providers=providers[practice_id],
+        )
+        for practice_id, language, opens, closes, basis in rows
+    }
+
+
+def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
+    rows = Calendar.objects.filter(id__in=ids).values_list(
+        "id", "doctor_id", "address__time_zone", "online_booking", "review_address", "doctor__review_address",
+        "details", "reminder", "actions", "review", "offer", "rebook",
+    )  # fmt: skip
+    return {
+        calendar_id: _CalendarFacts(
+            doctor_id=doctor_id,
+            zone=_zone(zone),
+            online_booking=online_booking,
+            review_address=bool(own_review_address or review_address),
+            switches=_switches(*switches),
+        )
+        for calendar_id, doctor_id, zone, online_booking, own_review_address, review_address, *switches in rows
+    }
+
+
+def _switches(details: bool, reminder: bool, actions: bool, review: bool, offer: bool, rebook: bool) -> Switches:
+    return Switches(details=details, reminder=reminder, actions=actions, review=review, offer=offer, rebook=rebook)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _load_siblings(patients: Collection[int], doctors: Collection[int]) -> Siblings:
+    """Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
+    rows = (
+        Visit.objects.filter(patient_id__in=patients, calendar__doctor_id__in=doctors, status__in=LIVE)
+        .order_by("start", "id")
+        .values_list("patient_id", "calendar__doctor_id", "start", "id")
+    )
+    found: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
+    for patient_id, doctor_id, start, visit_id in rows:
+        found.setdefault((patient_id, doctor_id), []).append((start, visit_id))
+    return found
+
+
+def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMessage]]:
+    messages = Message.objects.filter(visit_id__in=ids).order_by("id")
+    if lock:
+        messages = messages.select_for_update(no_key=True)
+    found: dict[int, list[ExistingMessage]] = {}
+    for row in messages.values_list(*_MESSAGE_COLUMNS):
+        found.setdefault(row[1], []).append(_message(row))
+    return found
+
+
+def _message(row: Row) -> ExistingMessage:
+    (
+        message_id, _, revision, kind, channel, wave, copy, patient_id, status, due_at, expires_at,
+        reason, fallback, sent_at, read_at, told_start, told_calendar_id, attempts,
+    ) = row  # fmt: skip
+    return ExistingMessage(
+        id=message_id,
+        key=MessageKey(revision=revision, kind=_KIND[kind], channel=_CHANNEL[channel], wave=_WAVE[wave], copy=copy),
+        patient_id=patient_id,
+        status=_STATUS[status],
+        due_at=due_at,
+        expires_at=expires_at,
+        reason=_REASON[reason],
+        fallback=_FALLBACK[fallback],
+        sent_at=sent_at,
+        read_at=read_at,
+        told=None if told_start is None else Appointment(start=told_start, calendar_id=told_calendar_id),
+        attempts=attempts,
+    )
+
+
+def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
+    (
+        visit_id, practice_id, calendar_id, patient_id, former_id, start, end, booked_at, booked_by,
+        status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own,
+    ) = row  # fmt: skip
+    calendar, practice = around.calendars[calendar_id], around.practices[practice_id]
+    later = [
+        sibling
+        for sibling, sibling_id in around.siblings.get((patient_id, calendar.doctor_id), ())
+        if (sibling, sibling_id) > (start, visit_id)
+    ]
+    day = start.astimezone(calendar.zone).date()
+    today = now.astimezone(calendar.zone).date()
+    return VisitFacts(
+        visit_id=visit_id,
+        revision=revision,
+        status=VisitStatus(status),
+        start=start,
+        end=end,
+        calendar_id=calendar_id,
+        zone=calendar.zone,
+        booked_at=booked_at,
+        booked_by=Party(booked_by),
+        event=VisitEvent(event),
+        event_at=event_at,
+        event_by=Party(event_by),
+        event_via=Via(event_via),
+        previous_start=previous_start,
+        first=Appointment(start=first_start, calendar_id=first_calendar_id),
+        card=around.cards[patient_id].on(today, practice.language),
+        former_card=None if former_id is None else around.cards[former_id].on(today, practice.language),
+        calendar_switches=calendar.switches,
+        visit_switches=_own_switches(*own),
+        window=practice.window,
+        consent_basis=practice.consent_basis,
+        providers=practice.providers,
+        online_booking=calendar.online_booking,
+        review_address=calendar.review_address,
+        later_visit=bool(later),
+        later_visit_same_day=bool(later) and later[0].astimezone(calendar.zone).date() == day,
+        messages=tuple(around.messages.get(visit_id, ())),
+    )
+
+
+def _own_switches(
+    details: bool | None,
+    reminder: bool | None,
+    actions: bool | None,
+    review: bool | None,
+    offer: bool | None,
+    rebook: bool | None,
+    silent: bool,
+) -> VisitSwitches:
+    return VisitSwitches(
+        details=details, reminder=reminder, actions=actions, review=review, offer=offer, rebook=rebook, silent=silent
+    )
+
+
+def patient_and_doctor(visit_id: int) -> tuple[int, int] | None:
+    """Whose visit it is and with which doctor (over all of the doctor's calendars)."""
+    return Visit.objects.filter(id=visit_id).values_list("patient_id", "calendar__doctor_id").first()
+
+

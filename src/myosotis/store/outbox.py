@@ -1,0 +1,77 @@
+"""Writing what a plan changes: rows to add, to change, to cancel, each with its history (docs/rules.md 7)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from myosotis.domain.values import PlanDifference, PlannedMessage, VisitFacts
+from myosotis.domain.words import FallbackRule, MessageStatus, Reason, SubjectType
+from myosotis.store import bulk
+from myosotis.store.models import Message, MessageEvent
+
+Difference = tuple[VisitFacts, PlanDifference]
+Change = tuple[int, PlannedMessage]
+
+_INSERT: Final = (
+    "practice_id", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel", "wave",
+    "copy", "uuid", "status", "reason", "detail", "fallback", "due_at", "expires_at", "created_at", "claimed_by",
+    "attempts", "provider", "provider_id",
+)  # fmt: skip
+_CHANGE: Final = ("status", "reason", "fallback", "due_at", "expires_at", "finished_at", "patient_id")
+_CANCEL: Final = ("status", "reason", "finished_at")
+_EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+
+
+def apply(differences: Iterable[Difference], *, practice_id: int, now: datetime) -> None:
+    """Write the differences of visits of one practice, in the caller's transaction and under its locks.
+
+    The row itself records its creation; whatever happens to it later is an event. The unique constraint of the table
+    refuses a message a second time (docs/rules.md 7.1): IntegrityError.
+    """
+    wanted = [(facts, difference) for facts, difference in differences if not difference.empty]
+    if not wanted:
+        return
+    changes = [change for _, difference in wanted for change in difference.change]
+    cancels = [cancel for _, difference in wanted for cancel in difference.cancel]
+    bulk.update(Message, _CANCEL, [(MessageStatus.CANCELLED.value, reason.value, now, key) for key, reason in cancels])
+    bulk.update(Message, _CHANGE, [_changed(key, message, now) for key, message in changes])
+    bulk.insert(Message, _INSERT, _added(wanted, practice_id, now))
+    bulk.insert(MessageEvent, _EVENT, _events(changes, cancels, practice_id, now))
+
+
+def _word(word: Reason | FallbackRule | None) -> str:
+    return "" if word is None else word.value
+
+
+def _changed(key: int, message: PlannedMessage, now: datetime) -> bulk.Row:
+    ended = now if message.status in (MessageStatus.SKIPPED, MessageStatus.CANCELLED) else None
+    return (
+        message.status.value, _word(message.reason), _word(message.fallback), message.due_at, message.expires_at, ended,
+        message.patient_id, key,
+    )  # fmt: skip
+
+
+def _added(wanted: Sequence[Difference], practice_id: int, now: datetime) -> list[bulk.Row]:
+    return [
+        (
+            practice_id, SubjectType.VISIT.value, facts.visit_id, facts.visit_id, message.patient_id,
+            message.key.revision, message.key.kind.value, message.key.channel.value, message.key.wave.value,
+            message.key.copy, uuid4(), message.status.value, _word(message.reason), "", _word(message.fallback),
+            message.due_at, message.expires_at, now, "", 0, "", "",
+        )
+        for facts, difference in wanted
+        for message in difference.add
+    ]  # fmt: skip
+
+
+def _events(
+    changes: Sequence[Change], cancels: Sequence[tuple[int, Reason]], practice_id: int, now: datetime
+) -> list[bulk.Row]:
+    changed: list[bulk.Row] = [
+        (practice_id, key, now, message.status.value, _word(message.reason), "") for key, message in changes
+    ]
+    cancelled: list[bulk.Row] = [
+        (practice_id, key, now, MessageStatus.CANCELLED.value, reason.value, "") for key, reason in cancels
+    ]
+    return changed + cancelled

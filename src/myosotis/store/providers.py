@@ -1,0 +1,27 @@
+"""Over which channels a practice can send at all."""
+
+from collections.abc import Collection
+from typing import Final
+
+from django.conf import settings
+
+from myosotis.domain.words import Channel
+from myosotis.store.models import ProviderAccount
+
+SENDING: Final = (Channel.EMAIL, Channel.PUSH, Channel.SMS)
+
+
+def installation_channels() -> frozenset[Channel]:
+    """The channels of which the installation itself has an account, for practices without their own."""
+    given = {Channel.EMAIL: settings.MYOSOTIS.email, Channel.PUSH: settings.MYOSOTIS.push, Channel.SMS: settings.MYOSOTIS.sms}
+    return frozenset(channel for channel, account in given.items() if account)
+
+
+def channels_of(practice_ids: Collection[int]) -> dict[int, frozenset[Channel]]:
+    """The channels of each practice: its own accounts that are enabled; where it has none, the installation's."""
+    shared = installation_channels()
+    found: dict[int, set[Channel]] = {practice_id: set(shared) for practice_id in practice_ids}
+    own = ProviderAccount.objects.filter(practice_id__in=practice_ids)
+    for practice_id, channel, enabled in own.values_list("practice_id", "channel", "enabled"):
+        (found[practice_id].add if enabled else found[practice_id].discard)(Channel(channel))
+    return {practice_id: frozenset(channels) for practice_id, channels in found.items()}

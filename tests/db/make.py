@@ -1,0 +1,175 @@
+"""Makes what tests stand on: a practice, its calendars, patients and visits. Real rows by the real models and flows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from myosotis.domain.values import VisitSwitches, utc
+from myosotis.domain.words import Channel, ConsentBasis, MessageStatus, Party, Via
+from myosotis.flows import fallbacks, visit_booked
+from myosotis.flows.actor import Actor
+from myosotis.store.models import (
+    Address,
+    Calendar,
+    Doctor,
+    Message,
+    Patient,
+    Practice,
+    ProviderAccount,
+    PushSubscription,
+    Service,
+    Visit,
+)
+
+NOW = utc(2027, 3, 1, 9)
+"""A Monday, 10:00 in Warsaw."""
+NEXT_WEEK = utc(2027, 3, 10, 9)
+"""The Wednesday of the week after, 10:00 in Warsaw."""
+ACTOR = Actor(name="staff:1")
+_numbers = count(1)
+
+
+def make_practice(name: str = "Gabinety Pod Lipą", **given: Any) -> Practice:
+    """A practice that sends on all three channels."""
+    given.setdefault("consent_basis", ConsentBasis.PRACTICE)
+    practice = Practice.objects.create(name=name, created_at=NOW, **given)
+    for channel, provider in ((Channel.EMAIL, "smtp"), (Channel.SMS, "smsapi"), (Channel.PUSH, "webpush")):
+        ProviderAccount.objects.create(
+            practice=practice, channel=channel, provider=provider, receipt_key=f"key-{practice.pk}-{channel}"
+        )
+    return practice
+
+
+def make_doctor(practice: Practice, name: str = "Anna Nowak", **given: Any) -> Doctor:
+    given.setdefault("review_address", "https://example.org/opinie")
+    return Doctor.objects.create(practice=practice, title="dr n. med.", name=name, **given)
+
+
+def make_address(practice: Practice, **given: Any) -> Address:
+    given.setdefault("street", "ul. Lipowa 7")
+    given.setdefault("city", "Kraków")
+    given.setdefault("phone", "+48124000000")
+    return Address.objects.create(practice=practice, **given)
+
+
+def make_calendar(practice: Practice, doctor: Doctor | None = None, **given: Any) -> Calendar:
+    """A calendar with all switches on and online booking."""
+    given.setdefault("online_booking", True)
+    address = given.pop("address", None) or make_address(practice)
+    return Calendar.objects.create(
+        practice=practice, doctor=doctor or make_doctor(practice), address=address, **given
+    )
+
+
+def make_service(calendar: Calendar, name: str = "Konsultacja", **given: Any) -> Service:
+    return Service.objects.create(practice=calendar.practice, calendar=calendar, name=name, **given)
+
+
+def make_patient(practice: Practice, *, app: bool = False, **given: Any) -> Patient:
+    """A patient with an e-mail address and a mobile phone; `app` gives them a push subscription."""
+    number = next(_numbers)
+    given.setdefault("first_name", "Maria")
+    given.setdefault("last_name", f"Wiśniewska-{number}")
+    given.setdefault("email", f"pacjent{number}@example.org")
+    given.setdefault("phone", f"+48600{number:06d}")
+    patient = Patient.objects.create(practice=practice, created_at=NOW, **given)
+    if app:
+        make_subscription(patient)
+    return patient
+
+
+def make_subscription(patient: Patient) -> PushSubscription:
+    number = next(_numbers)
+    return PushSubscription.objects.create(
+        practice_id=patient.practice_id,
+        patient=patient,
+        endpoint=f"https://push.example.org/{number}",
+        endpoint_hash=f"{number:064x}",
+        p256dh="k",
+        auth="a",
+        created_at=NOW,
+    )
+
+
+def book(
+    calendar: Calendar,
+    patient: Patient,
+    start: datetime = NEXT_WEEK,
+    *,
+    now: datetime = NOW,
+    by: Party = Party.PRACTICE,
+    via: Via = Via.DESK,
+    switches: VisitSwitches = VisitSwitches(),  # noqa: B008 - frozen
+    **given: Any,
+) -> Visit:
+    """Book a visit by the flow."""
+    return visit_booked.book(
+        practice=calendar.practice,
+        calendar_id=calendar.pk,
+        patient_id=patient.pk,
+        start=start,
+        now=now,
+        by=by,
+        via=via,
+        actor=ACTOR,
+        switches=switches,
+        **given,
+    ).visit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """A practice with one calendar and one patient, and what a test adds."""
+
+    practice: Practice = field(default_factory=make_practice)
+    calendar: Calendar
+    patient: Patient
+
+    @classmethod
+    def set(cls, **given: Any) -> "Scene":
+        practice = make_practice()
+        return cls(practice=practice, calendar=make_calendar(practice), patient=make_patient(practice, **given))
+
+
+def messages(visit: Visit, **given: Any) -> list[Message]:
+    """The messages of a visit, in the order in which they were planned."""
+    return list(Message.objects.filter(visit=visit, **given).order_by("id"))
+
+
+def outline(visit: Visit, *statuses: MessageStatus) -> set[tuple[str, str, str, int]]:
+    """Kind, channel, status and revision of a visit's messages; only those of `statuses` if any are given."""
+    return {
+        (row.kind, row.channel, row.status, row.revision)
+        for row in messages(visit)
+        if not statuses or row.status in statuses
+    }
+
+
+def ahead(visit: Visit) -> set[tuple[str, str]]:
+    """Kind and channel of what is planned or waits."""
+    pending = (MessageStatus.PLANNED, MessageStatus.WAITING)
+    return {(row.kind, row.channel) for row in messages(visit) if row.status in pending}
+
+
+def sent(message: Message, at: datetime, status: MessageStatus = MessageStatus.SENT) -> Message:
+    """As the dispatcher would have recorded it."""
+    message.refresh_from_db()
+    visit = message.visit
+    message.status, message.sent_at, message.attempts = status, at, message.attempts + 1
+    message.claimed_at = message.first_tried_at = at
+    if visit is not None:
+        message.told_start, message.told_calendar_id = visit.start, visit.calendar_id
+    message.save()
+    return message
+
+
+def send_due(visit: Visit, now: datetime) -> list[Message]:
+    """Send everything of a visit that is due by `now`, and ask for the fallbacks, as the dispatcher would."""
+    done = [sent(row, now) for row in messages(visit, status=MessageStatus.PLANNED, due_at__lte=now)]
+    fallbacks.ask([visit.pk], now)
+    return done
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
