@@ -7,7 +7,7 @@ from enum import StrEnum
 from myosotis.domain.words import Channel, Kind
 
 
-class CannotRender(Exception):
+class CannotRender(Exception):  # noqa: N818 - says what happened, as all of our exceptions do
     """A text asked for a value that the message does not have. Its words hold no personal data."""
 
     def __init__(self, kind: Kind, channel: Channel, language: str, missing: str) -> None:

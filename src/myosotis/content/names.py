@@ -1,0 +1,93 @@
+"""Doctors and places as texts name them, and how names are shortened to save an SMS part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from myosotis.content.context import AddressText, DoctorText
+
+NEUTRAL_TITLES = frozenset(
+    ["dr", "hab.", "n.", "med.", "prof.", "lek.", "mgr", "inż.", "doc.", "o", "zdr.", "doktor", "profesor", "md", "phd"]
+)
+"""Words of a title that tell nothing of the specialty; "lek. dent." or "mgr psychologii" would."""
+
+SURNAME_KEPT = 20
+"""Characters of a surname that even the shortest form keeps."""
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, control characters and doubled spaces: fit for a header or an SMS."""
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())
+
+
+def many_lines(text: str) -> str:
+    """The text without control characters other than line breaks."""
+    return "\n".join(one_line(line) for line in text.strip().splitlines())
+
+
+def neutral_title(title: str) -> str:
+    """The leading part of a title that betrays no specialty (docs/rules.md 3: SMS, push, subject and .ics)."""
+    kept = []
+    for word in title.split():
+        if word.lower().rstrip(".") not in {neutral.rstrip(".") for neutral in NEUTRAL_TITLES}:
+            break
+        kept.append(word)
+    while kept and kept[-1] in ("n.", "o"):
+        kept.pop()
+    return " ".join(kept)
+
+
+def with_title(doctor: DoctorText) -> str:
+    """Title and name, as the e-mail's body says them."""
+    return one_line(f"{doctor.title} {doctor.name}")
+
+
+def neutral_name(doctor: DoctorText) -> str:
+    """Title and name for SMS and .ics."""
+    return one_line(f"{neutral_title(doctor.title)} {doctor.name}")
+
+
+def initials(name: str) -> str:
+    """A. Brzęczyszczykiewicz: given names to their first letter."""
+    *given, surname = one_line(name).split() or [""]
+    return " ".join([f"{word[0]}." for word in given[:1]] + [surname])
+
+
+def clipped(name: str) -> str:
+    """The shortest form: initial, and of a double or very long surname the beginning."""
+    initial, _, surname = initials(name).rpartition(" ")
+    if len(surname) > SURNAME_KEPT:
+        surname = surname.partition("-")[0][:SURNAME_KEPT]
+    return f"{initial} {surname}".strip()
+
+
+def street_and_city(address: AddressText) -> str:
+    return ", ".join(filter(None, (one_line(address.street), one_line(address.city))))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmsNames:
+    """How one try of an SMS names doctor, place and the guardian's patient."""
+
+    doctor: str
+    place: str
+    patient: str
+
+
+def sms_names(doctor: DoctorText, address: AddressText, patient: str, *, keep_place: bool) -> Iterator[SmsNames]:
+    """From the full names to the shortest: the title goes first, then the city, the patient, given names, the street.
+
+    With `keep_place` (the place is what changed) street and city stay.
+    """
+    full, bare, street = neutral_name(doctor), one_line(doctor.name), one_line(address.street)
+    place = street_and_city(address)
+    shorter = place if keep_place else street
+    yield SmsNames(doctor=full, place=place, patient=patient)
+    yield SmsNames(doctor=bare, place=place, patient=patient)
+    yield SmsNames(doctor=bare, place=shorter, patient=patient)
+    yield SmsNames(doctor=bare, place=shorter, patient="")
+    yield SmsNames(doctor=initials(bare), place=shorter, patient="")
+    yield SmsNames(doctor=clipped(bare), place=shorter, patient="")
+    yield SmsNames(doctor=initials(bare), place=place if keep_place else "", patient="")
+    yield SmsNames(doctor=clipped(bare), place=place if keep_place else "", patient="")
