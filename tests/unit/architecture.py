@@ -23,7 +23,7 @@ ROUTE_METHODS = {"get", "post", "put", "patch", "delete", "api_operation"}
 SQL_CLOCK = re.compile(r"\bnow\(\)|\bcurrent_timestamp\b|\bcurrent_date\b|\('now'", re.IGNORECASE)
 SILENCER = re.compile(r"#\s*(noqa|type:\s*ignore|nosec|pyright:)", re.IGNORECASE)
 SILENCER_WITH_REASON = re.compile(
-    r"#\s*(noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|type:\s*ignore\[[\w, -]+\])\s*(#|-|:)\s*(?!noqa|type:)\S.{5,}"
+    r"#\s*(noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|type:\s*ignore\[[\w, -]+\])\s*(#|-|:)\s*(?!noqa|type:)\S.+"
 )
 # Spelt so that this file does not name what it looks for.
 INDEX_NAMES = re.compile(
