@@ -39,7 +39,8 @@ SIGNED = (
 )
 OVERSIGNED = b"from"
 """Named once more than it occurs, so that nobody can add a second one under our signature."""
-SPACES = re.compile(rb"[ \t]+")
+SPACES = re.compile(rb"[ \t]{2,}|\t")
+"""What becomes one space; a single one already is, and most are."""
 LINE_END_SPACES = re.compile(rb"[ \t]+\r\n")
 KEY_BITS = 2048
 KEY_SIZES = range(1024, 4097)

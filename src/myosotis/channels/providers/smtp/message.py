@@ -26,6 +26,8 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+\-/=?^_`{|}~]{1,64}@[A-Za-z0-9](?:[A-Z
 FOLD_AT = 72
 WORD_BYTES = 45
 """UTF-8 bytes of one encoded word: 60 characters of base64 and 12 around them stay under 75 (RFC 2047 2)."""
+FIRST_WORD_BYTES = 36
+"""The first one shares its line with the header's name, which together may have 76 characters."""
 INSIDE_A_LETTER = range(0x80, 0xC0)
 """Octets of UTF-8 that do not begin a letter."""
 ICS_NAME = "wizyta.ics"
@@ -119,10 +121,10 @@ def _header(text: str) -> bytes:
 
 def _pieces(encoded: bytes) -> list[bytes]:
     """UTF-8 cut into encoded words, never inside a letter (RFC 2047 5)."""
-    pieces = []
+    pieces: list[bytes] = []
     start = 0
     while start < len(encoded):
-        end = min(start + WORD_BYTES, len(encoded))
+        end = min(start + (WORD_BYTES if pieces else FIRST_WORD_BYTES), len(encoded))
         while end < len(encoded) and encoded[end] in INSIDE_A_LETTER:
             end -= 1
         pieces.append(encoded[start:end])
