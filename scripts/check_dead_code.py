@@ -21,7 +21,18 @@ CALLED_BY_FRAMEWORKS = [
     "@receiver", "@register.*",  # Django's signals and template tags
     "@pytest.fixture", "@pytest.hookimpl", "@event.*", "@given", "@rule", "@invariant", "@initialize",  # tests
 ]  # fmt: skip
-NAMES_OF_FRAMEWORKS = ["Meta", "*Config", "Migration", "do_*", "log_message", "handle_*", "test_*", "Test*", "pytest_*"]
+NAMES_OF_FRAMEWORKS = [
+    "Meta",
+    "*Config",
+    "Migration",
+    "do_*",
+    "log_message",
+    "handle_*",
+    "resolve_*",
+    "test_*",
+    "Test*",
+    "pytest_*",
+]
 
 
 def excused(path: Path) -> set[str]:
@@ -47,6 +58,12 @@ def spoken_in_templates(package: Path) -> set[str]:
     return words
 
 
+def named_in_strings(package: Path) -> set[str]:
+    """What settings and commands name by a dotted path: "myosotis.api.middleware.limits"."""
+    sources = (path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    return {dotted.rpartition(".")[2] for source in sources for dotted in re.findall(r'"(myosotis(?:\.\w+)+)"', source)}
+
+
 def unused(paths: Iterable[Path]) -> list[Item]:
     finder = Vulture(ignore_names=NAMES_OF_FRAMEWORKS, ignore_decorators=CALLED_BY_FRAMEWORKS)
     finder.scavenge([str(path) for path in paths], exclude=["*/migrations/*"])
@@ -57,7 +74,7 @@ def dead(root: Path) -> list[str]:
     """What nothing uses under a project's folder, as "path:line: kind name"."""
     package = root / "src" / "myosotis"
     scripts = [path for path in (root / "scripts",) if path.exists()]
-    alive = excused(root / "scripts" / "dead_code.txt") | spoken_in_templates(package)
+    alive = excused(root / "scripts" / "dead_code.txt") | spoken_in_templates(package) | named_in_strings(package)
     product = unused([package, *scripts])
     tests = [item for item in unused([package, *scripts, root / "tests"]) if (root / "tests") in item.filename.parents]
     return [
