@@ -7,7 +7,7 @@ from typing import Any
 
 from myosotis.domain.values import VisitSwitches, utc
 from myosotis.domain.words import Channel, ConsentBasis, MessageStatus, Party, Via
-from myosotis.flows import fallbacks, visit_booked
+from myosotis.flows import visit_booked
 from myosotis.flows.actor import Actor
 from myosotis.store.models import (
     Address,
@@ -21,6 +21,7 @@ from myosotis.store.models import (
     Service,
     Visit,
 )
+from myosotis.store.queue.settle import settle
 
 NOW = utc(2027, 3, 1, 9)
 """A Monday, 10:00 in Warsaw."""
@@ -57,9 +58,7 @@ def make_calendar(practice: Practice, doctor: Doctor | None = None, **given: Any
     """A calendar with all switches on and online booking."""
     given.setdefault("online_booking", True)
     address = given.pop("address", None) or make_address(practice)
-    return Calendar.objects.create(
-        practice=practice, doctor=doctor or make_doctor(practice), address=address, **given
-    )
+    return Calendar.objects.create(practice=practice, doctor=doctor or make_doctor(practice), address=address, **given)
 
 
 def make_service(calendar: Calendar, name: str = "Konsultacja", **given: Any) -> Service:
@@ -167,7 +166,7 @@ def sent(message: Message, at: datetime, status: MessageStatus = MessageStatus.S
 def send_due(visit: Visit, now: datetime) -> list[Message]:
     """Send everything of a visit that is due by `now`, and ask for the fallbacks, as the dispatcher would."""
     done = [sent(row, now) for row in messages(visit, status=MessageStatus.PLANNED, due_at__lte=now)]
-    fallbacks.ask([visit.pk], now)
+    settle([visit.pk], now)
     return done
 
 

@@ -1,18 +1,18 @@
 """Reaching rows through their practice, and locking what a flow is about to change (docs/rules.md 7.7).
 
-Locks are always taken in the same order, visits by id, then their messages by id, so that no two flows wait for each
-other. On SQLite the immediate transaction is the lock.
+Locks are always taken in the same order, so that nobody waits in a circle: a calendar or the practice, visits, messages,
+patient cards, each by id; dispatchers keep to it too. On SQLite the immediate transaction is the lock.
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from myosotis.domain.words import MessageStatus, VisitStatus
 from myosotis.flows.errors import NotFound
-from myosotis.store.models import Calendar, Patient, Practice, Visit
+from myosotis.store.models import Calendar, Message, Patient, Practice, Visit
 
 M = TypeVar("M", bound=Model)
 
@@ -81,5 +81,27 @@ def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int]
 
 def with_something_ahead(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     """Every visit that is not over or still has a message ahead: what a changed setting plans anew (docs/rules.md 2)."""
-    ahead = Q(messages__status__in=(MessageStatus.PLANNED, MessageStatus.WAITING), end__gt=now - ECHO)
-    return practice.visits.filter(Q(end__gt=now) | ahead).distinct()
+    pending = Message.objects.filter(
+        visit_id=OuterRef("id"), status__in=(MessageStatus.PLANNED, MessageStatus.WAITING, MessageStatus.CLAIMED)
+    )
+    return practice.visits.filter(end__gt=now - ECHO).filter(Q(end__gt=now) | Exists(pending))
+
+
+def ids_ahead_of(practice: Practice, patient_ids: Collection[int], now: datetime) -> set[int]:
+    """The visits to plan anew when something about these patients changes, also those just given away."""
+    theirs = Q(patient_id__in=patient_ids) | Q(former_patient_id__in=patient_ids)
+    return set(with_something_ahead(practice, now).filter(theirs).values_list("id", flat=True))
+
+
+def visits_ahead_of(practice: Practice, patient_ids: Collection[int], now: datetime) -> list[int]:
+    """As `ids_ahead_of`; the visits and their messages are locked, so that the cards may be locked next."""
+    ids = sorted(ids_ahead_of(practice, patient_ids, now))
+    lock_with_messages(practice, ids)
+    return ids
+
+
+def lock_with_messages(practice: Practice, visit_ids: Collection[int]) -> None:
+    """Lock visits, then all of their messages."""
+    lock(practice, visit_ids)
+    messages = practice.messages.filter(visit_id__in=visit_ids).order_by("id").select_for_update(no_key=True)
+    list(messages.values_list("id"))

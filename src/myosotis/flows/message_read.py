@@ -1,104 +1,96 @@
-"""A message was read: its waiting SMS is not needed (docs/rules.md 3, "Read").
+"""A message was read: the SMS that waits behind it is not needed (docs/rules.md 3, "Read").
 
 In doubt it counts as unread: a false unread costs one SMS, a false read costs a visit.
 """
 
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.domain.lifecycle import LEFT
-from myosotis.domain.words import Channel, MessageStatus, ReadSignal
-from myosotis.flows import fallbacks
+from myosotis.domain import reading
+from myosotis.domain.words import Channel, ConsentPurpose, ReadSignal
 from myosotis.flows.errors import NotFound
-from myosotis.store.models import Message, ReadingReport, Visit
+from myosotis.store import bulk, facts
+from myosotis.store.models import Message, Patient, ReadingReport, Visit
+from myosotis.store.queue.settle import settle
 
-PREFETCH: Final = timedelta(seconds=60)
-"""Within this time of its delivery an image is loaded by machines that look a mail over, not by a person."""
-SEEN: Final = LEFT | {MessageStatus.FAILED}
-"""A message that left and was reported failed later is read all the same by whoever sees the page."""
-
-
-@transaction.atomic
-def report(*, message_id: int, signal: ReadSignal, now: datetime, revision: int | None = None) -> bool:
-    """Take a report of reading from a link of a message; whether it counts.
-
-    A page or an action shows the visit as it is: it reads every message of the present revision that has left, on
-    whatever link of the visit; `revision` is the one that the page showed, and if the visit has changed since, nothing
-    is read. A click on a push, and a reading confirmed in an e-mail, read that message alone. Raises NotFound.
-    """
-    message = _locked(message_id)
-    if message.visit is None:
-        return _read_alone(message, signal, now)
-    visit = message.visit
-    if signal in (ReadSignal.PAGE, ReadSignal.ACTION, ReadSignal.REPLY):
-        if revision is not None and revision != visit.revision:
-            return False
-        return visit_read(visit, signal, now=now)
-    if not _read_alone(message, signal, now):
-        return False
-    fallbacks.ask([visit.pk], now)
-    return True
+_READ = ("read_at",)
+_REPORT = ("practice_id", "message_id", "at", "signal", "counted")
 
 
 @transaction.atomic
-def image_loaded(*, message_id: int, now: datetime, counts: bool) -> bool:
-    """The image in an e-mail was loaded; `counts` is what the allow-list says of who loaded it. Whether it is read.
+def report(*, message_id: int, signal: ReadSignal, now: datetime, shown_revision: int | None = None) -> bool:
+    """Take a report of reading that came over a link of a message; whether anything was read by it.
 
-    Kept is only that it happened. Raises NotFound.
+    It reads every message of the visit's present revision to the same patient that has left. `shown_revision` is the
+    one that the page showed; without it, the message's own. If the visit has changed since, nothing is read.
+    Raises NotFound.
     """
     message = _locked(message_id)
-    arrived = message.finished_at or message.sent_at
-    if not counts or arrived is None or now < arrived + PREFETCH:
-        _report(message, ReadSignal.IMAGE, now, counted=False)
+    shown = message.revision if shown_revision is None else shown_revision
+    if message.visit_id is None or message.patient_id is None:
         return False
-    read = _read_alone(message, ReadSignal.IMAGE, now)
-    if read and message.visit_id is not None:
-        fallbacks.ask([message.visit_id], now)
+    read = visit_read(message.visit_id, message.patient_id, signal, now=now, shown_revision=shown)
+    if not read:
+        _keep_reports(message.practice_id, [message.pk], signal, now, counted=False)
+    return bool(read)
+
+
+@transaction.atomic
+def image_loaded(*, message_id: int, user_agent: str, now: datetime) -> bool:
+    """The image in an e-mail was loaded; whether that counts as reading.
+
+    Kept is that it happened, never by whom or from where. Raises NotFound.
+    """
+    message = _locked(message_id)
+    counts = message.channel == Channel.EMAIL and reading.image_counts(
+        user_agent,
+        at=now,
+        delivered_at=message.finished_at or message.sent_at,
+        consented=message.patient is not None and _consented(message.patient),
+        switched_on=message.practice.tracking_image,
+    )
+    if not counts or message.visit_id is None or message.patient_id is None:
+        _keep_reports(message.practice_id, [message.pk], ReadSignal.IMAGE, now, counted=False)
+        return False
+    signal = ReadSignal.IMAGE
+    return bool(visit_read(message.visit_id, message.patient_id, signal, now=now, shown_revision=message.revision))
+
+
+def visit_read(
+    visit_id: int, patient_id: int, signal: ReadSignal, *, now: datetime, shown_revision: int
+) -> Collection[int]:
+    """Mark what a patient has read of a (locked) visit, drop what waits behind it; the messages read by it."""
+    (visit,) = facts.load([visit_id], now, lock=True)
+    seen = reading.messages_read(visit, shown_revision, now)
+    read = [message.id for message in seen if message.patient_id == patient_id]
+    if not read:
+        return []
+    practice_id = Visit.objects.values_list("practice_id", flat=True).get(id=visit_id)
+    bulk.update(Message, _READ, [(now, key) for key in read])
+    _keep_reports(practice_id, read, signal, now, counted=True)
+    settle([visit_id], now)
     return read
 
 
-def visit_read(visit: Visit, signal: ReadSignal, *, now: datetime) -> bool:
-    """Every message of the visit's present revision that left before `now` was read; the visit is locked."""
-    left = visit.messages.filter(
-        revision=visit.revision, patient_id=visit.patient_id, status__in=SEEN, sent_at__lte=now
-    ).order_by("id")
-    unread = [message for message in left.select_for_update(no_key=True, of=("self",)) if message.read_at is None]
-    for message in unread:
-        _read(message, signal, now)
-    fallbacks.ask([visit.pk], now)
-    return bool(unread)
+def _keep_reports(
+    practice_id: int, message_ids: Collection[int], signal: ReadSignal, now: datetime, *, counted: bool
+) -> None:
+    rows = [(practice_id, key, now, signal.value, counted) for key in message_ids]
+    bulk.insert(ReadingReport, _REPORT, rows)
 
 
 def _locked(message_id: int) -> Message:
-    """The message, its visit locked before it."""
-    visit_id = Message.objects.filter(id=message_id).values_list("visit_id", flat=True).first()
-    visit = Visit.objects.select_for_update(no_key=True).filter(id=visit_id).first() if visit_id else None
-    message = Message.objects.select_for_update(no_key=True).filter(id=message_id).first()
+    """The message, its visit locked."""
+    message = Message.objects.select_related("practice", "patient").filter(id=message_id).first()
     if message is None:
         raise NotFound("message")
-    message.visit = visit
+    if message.visit_id is not None:
+        visits = Visit.objects.filter(id=message.visit_id).order_by("id")
+        list(visits.select_for_update(no_key=True).values_list("id"))
     return message
 
 
-def _read_alone(message: Message, signal: ReadSignal, now: datetime) -> bool:
-    """Whether the message had left, so that it can have been read."""
-    if message.status not in LEFT or message.sent_at is None or message.channel == Channel.NONE:
-        _report(message, signal, now, counted=False)
-        return False
-    _read(message, signal, now)
-    return True
-
-
-def _read(message: Message, signal: ReadSignal, now: datetime) -> None:
-    if message.read_at is None:
-        message.read_at = now
-        message.save(update_fields=["read_at"])
-        _report(message, signal, now, counted=True)
-
-
-def _report(message: Message, signal: ReadSignal, now: datetime, *, counted: bool) -> None:
-    ReadingReport.objects.create(
-        practice_id=message.practice_id, message=message, at=now, signal=signal, counted=counted
-    )
+def _consented(patient: Patient) -> bool:
+    return patient.consents.filter(purpose=ConsentPurpose.TRACKING_IMAGE, withdrawn_at=None).exists()

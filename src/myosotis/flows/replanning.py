@@ -14,8 +14,6 @@ def replan(practice: Practice, visit_ids: Iterable[int], now: datetime) -> list[
 
     The visits are locked by the caller; their messages are locked here.
     """
-    differences = [
-        (facts, planning.replan(facts, now)) for facts in visit_facts.load(visit_ids, now, lock=True)
-    ]
+    differences = [(facts, planning.replan(facts, now)) for facts in visit_facts.load(visit_ids, now, lock=True)]
     outbox.apply(differences, practice_id=practice.pk, now=now)
     return differences

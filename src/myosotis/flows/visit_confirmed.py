@@ -48,4 +48,5 @@ def _patient_confirms(visit: Visit, via: Via, now: datetime) -> None:
         raise Conflict("actions_off")
     if now >= visit.end:
         raise Conflict("visit_over")
-    visit_read(visit, ReadSignal.REPLY if via is Via.SMS else ReadSignal.ACTION, now=now)
+    signal = ReadSignal.REPLY if via is Via.SMS else ReadSignal.ACTION
+    visit_read(visit.pk, visit.patient_id, signal, now=now, shown_revision=visit.revision)

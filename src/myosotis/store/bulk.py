@@ -37,7 +37,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Set `columns` of rows found by primary key: each row ends with the key of the row it changes; how many."""
     sets = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
-    key = connection.ops.quote_name(model._meta.pk.column if model._meta.pk else "id")
+    key = connection.ops.quote_name(str(model._meta.pk.column))
     statement = f"UPDATE {_table(model)} SET {sets} WHERE {key} = %s"  # noqa: S608 - names of our own columns
     return _execute(statement, rows)
 

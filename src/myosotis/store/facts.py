@@ -265,5 +265,3 @@ def _own_switches(
 def patient_and_doctor(visit_id: int) -> tuple[int, int] | None:
     """Whose visit it is and with which doctor (over all of the doctor's calendars)."""
     return Visit.objects.filter(id=visit_id).values_list("patient_id", "calendar__doctor_id").first()
-
-

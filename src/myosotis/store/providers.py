@@ -13,7 +13,11 @@ SENDING: Final = (Channel.EMAIL, Channel.PUSH, Channel.SMS)
 
 def installation_channels() -> frozenset[Channel]:
     """The channels of which the installation itself has an account, for practices without their own."""
-    given = {Channel.EMAIL: settings.MYOSOTIS.email, Channel.PUSH: settings.MYOSOTIS.push, Channel.SMS: settings.MYOSOTIS.sms}
+    given = {
+        Channel.EMAIL: settings.MYOSOTIS.email,
+        Channel.PUSH: settings.MYOSOTIS.push,
+        Channel.SMS: settings.MYOSOTIS.sms,
+    }
     return frozenset(channel for channel, account in given.items() if account)
 
 

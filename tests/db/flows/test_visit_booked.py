@@ -1,15 +1,16 @@
 from datetime import timedelta
 
-import pytest
-from django.test.utils import CaptureQueriesContext
-from django.db import connection
-
-from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Via
-from myosotis.flows import visit_booked
-from myosotis.flows.errors import Conflict, Invalid, NotFound
+from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.flows.replanning import replan
-from myosotis.store.models import AuditEntry, Message, MessageEvent, VisitLog
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, make_calendar, make_patient, make_practice, messages
+from myosotis.store.models import Message, MessageEvent
+from tests.db.make import (
+    NEXT_WEEK,
+    NOW,
+    Scene,
+    ahead,
+    book,
+    messages,
+)
 
 PLANNED_BY_DEFAULT = {
     ("details", "email"), ("details", "sms"), ("reminder", "email"), ("reminder", "sms"),
