@@ -27,6 +27,7 @@ ALONE = frozenset([Kind.TEST, Kind.STAFF])
 LABELS = "labels"
 STATEMENT = re.compile(r"{%(.*?)%}", re.DOTALL)
 CONDITIONAL_PARAGRAPH = re.compile(r"^({% if [^%]+ %})(.+)({% endif %})$", re.DOTALL)
+PHONE_TO_DIAL = '<a class="link phone" href="tel:{{ phone_link }}">{{ phone }}</a>'
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 FRAME = Environment(
@@ -89,7 +90,11 @@ def put_together(ending: str, kind: Kind, language: Language, parts: dict[str, s
 
 
 def as_html(parts: dict[str, str]) -> dict[str, str]:
-    return {name: escape(body, quote=False).replace("\u00a0", "&nbsp;") for name, body in parts.items()}
+    """The pieces escaped; a telephone number can be tapped and is not broken over lines."""
+    escaped = {name: escape(body, quote=False) for name, body in parts.items()}
+    return {name: body.replace("{{ phone }}", PHONE_TO_DIAL) for name, body in escaped.items()} | {
+        "phone_to_dial": PHONE_TO_DIAL
+    }
 
 
 def paragraphs(piece: str) -> str:

@@ -1,0 +1,278 @@
+"""Why a message did or did not go, in words that a receptionist understands, in Polish and English.
+
+The words begin small, so that they follow the state: "nie wysłano: wizyta umówiona na mniej niż 36 h przed terminem".
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from myosotis.content.context import HOME_ZONE
+from myosotis.content.moments import moment
+from myosotis.domain.words import Channel, Kind, Language, MessageStatus, Reason
+
+PL, EN = Language.PL, Language.EN
+
+STATUSES: dict[MessageStatus, dict[Language, str]] = {
+    MessageStatus.WAITING: {PL: "czeka", EN: "waiting"},
+    MessageStatus.PLANNED: {PL: "zaplanowano", EN: "planned"},
+    MessageStatus.CLAIMED: {PL: "w trakcie wysyłania", EN: "being sent"},
+    MessageStatus.SENT: {PL: "wysłano", EN: "sent"},
+    MessageStatus.DELIVERED: {PL: "doręczono", EN: "delivered"},
+    MessageStatus.FAILED: {PL: "nie doręczono", EN: "not delivered"},
+    MessageStatus.UNCLEAR: {PL: "nie wiadomo, czy dotarła", EN: "unclear whether it arrived"},
+    MessageStatus.CANCELLED: {PL: "wycofano", EN: "withdrawn"},
+    MessageStatus.SKIPPED: {PL: "nie wysłano", EN: "not sent"},
+    MessageStatus.EXPIRED: {PL: "nie wysłano na czas", EN: "not sent in time"},
+}
+
+REASONS: dict[Reason, dict[Language, str]] = {
+    Reason.SWITCH_OFF: {
+        PL: "ten rodzaj wiadomości jest wyłączony w ustawieniach kalendarza",
+        EN: "this kind of message is off in the settings of the calendar",
+    },
+    Reason.SWITCH_OFF_FOR_VISIT: {
+        PL: "ten rodzaj wiadomości wyłączono dla tej wizyty",
+        EN: "this kind of message was switched off for this visit",
+    },
+    Reason.VISIT_SILENCED: {
+        PL: "dla tej wizyty wybrano „nie wysyłaj niczego”",
+        EN: "“send nothing” was chosen for this visit",
+    },
+    Reason.PATIENT_SILENCED: {
+        PL: "na karcie pacjenta wybrano „nie wysyłaj niczego”",
+        EN: "“send nothing” was chosen on the patient's card",
+    },
+    Reason.BOOKED_TOO_LATE: {
+        PL: "wizyta umówiona na mniej niż 36 h przed terminem",
+        EN: "the visit was booked less than 36 h before its start",
+    },
+    Reason.DUE_PASSED: {
+        PL: "termin wysyłki minął przed włączeniem",
+        EN: "the time to send it had passed before it was switched on",
+    },
+    Reason.VISIT_IN_PAST: {PL: "wizyta już się odbyła lub jej termin minął", EN: "the visit lies in the past"},
+    Reason.NO_MOMENT_IN_WINDOW: {
+        PL: "w dozwolonych godzinach wysyłki nie było już pory przed upływem terminu",
+        EN: "there was no moment left within the permitted sending hours",
+    },
+    Reason.IMPORTED: {
+        PL: "wizyta przejęta z importu, bez informacji o rezerwacji",
+        EN: "the visit was imported, without a notice of the booking",
+    },
+    Reason.NOT_TOLD_YET: {
+        PL: "wizytę odwołano, zanim pacjent dostał o niej jakąkolwiek wiadomość",
+        EN: "the visit was cancelled before the patient had any message about it",
+    },
+    Reason.ALREADY_KNOWS: {
+        PL: "pacjent zna już ten termin, lekarza i miejsce",
+        EN: "the patient already knows this time, doctor and place",
+    },
+    Reason.COVERED_BY_DETAILS: {
+        PL: "zamiast niej pójdą informacje o wizycie z nowym terminem",
+        EN: "the details of the visit with its new time go instead",
+    },
+    Reason.VISIT_CANCELLED: {PL: "wizyta odwołana", EN: "the visit was cancelled"},
+    Reason.VISIT_MOVED: {PL: "wizyta przełożona", EN: "the visit was moved"},
+    Reason.VISIT_CHANGED: {PL: "wizyta zmieniona", EN: "the visit was changed"},
+    Reason.NO_SHOW: {PL: "pacjent nie przyszedł na wizytę", EN: "the patient did not come"},
+    Reason.NEXT_VISIT_BOOKED: {
+        PL: "następna wizyta jest już umówiona",
+        EN: "the next visit has been booked already",
+    },
+    Reason.LATER_VISIT_SAME_DAY: {
+        PL: "pacjent ma tego dnia późniejszą wizytę u tego specjalisty; wiadomość pójdzie po niej",
+        EN: "the patient has a later visit with this doctor that day; the message follows that one",
+    },
+    Reason.NO_ONLINE_BOOKING: {
+        PL: "kalendarz nie ma włączonych zapisów przez internet",
+        EN: "the calendar has no online booking",
+    },
+    Reason.NO_REVIEW_ADDRESS: {
+        PL: "nie podano adresu strony z opiniami",
+        EN: "no address of a page for opinions is given",
+    },
+    Reason.CORRECTION: {
+        PL: "zmiana pacjenta była poprawką karty, o której nikt nie jest powiadamiany",
+        EN: "the patient was exchanged as a correction of the card, which tells nobody",
+    },
+    Reason.FORMER_PATIENT: {
+        PL: "wizyta należy już do innego pacjenta",
+        EN: "the visit belongs to another patient now",
+    },
+    Reason.DECEASED: {PL: "pacjent nie żyje", EN: "the patient has died"},
+    Reason.ERASED: {PL: "dane pacjenta zostały usunięte", EN: "the patient's data were erased"},
+    Reason.NO_CONSENT: {
+        PL: "brak zgody pacjenta na takie wiadomości",
+        EN: "the patient has not consented to such messages",
+    },
+    Reason.OPTED_OUT: {
+        PL: "pacjent zrezygnował z takich wiadomości",
+        EN: "the patient opted out of such messages",
+    },
+    Reason.SMS_STOPPED: {
+        PL: "z tego numeru przyszedł SMS STOP; wróci po SMS-ie START",
+        EN: "STOP was received from this number; START brings SMS back",
+    },
+    Reason.NO_CHANNEL: {
+        PL: "nie ma jak dotrzeć do pacjenta: brak działającego e-maila, telefonu i aplikacji",
+        EN: "the patient cannot be reached: no working e-mail, phone or app",
+    },
+    Reason.NO_EMAIL: {PL: "brak adresu e-mail na karcie pacjenta", EN: "no e-mail address on the patient's card"},
+    Reason.NO_PHONE: {PL: "brak telefonu na karcie pacjenta", EN: "no phone on the patient's card"},
+    Reason.FIXED_LINE: {
+        PL: "na karcie pacjenta jest telefon stacjonarny, na który nie wysyła się SMS-ów",
+        EN: "the phone on the patient's card is a fixed line, which takes no SMS",
+    },
+    Reason.NO_APP: {PL: "pacjent nie korzysta z aplikacji", EN: "the patient does not use the app"},
+    Reason.BAD_EMAIL: {
+        PL: "adres e-mail nie działa; prosimy poprawić go na karcie pacjenta",
+        EN: "the e-mail address does not work; please correct it on the patient's card",
+    },
+    Reason.BAD_PHONE: {
+        PL: "numer telefonu nie działa; prosimy poprawić go na karcie pacjenta",
+        EN: "the phone number does not work; please correct it on the patient's card",
+    },
+    Reason.NO_PROVIDER: {
+        PL: "gabinet nie ma ustawionego dostawcy dla tego kanału",
+        EN: "the practice has no provider set up for this channel",
+    },
+    Reason.READ: {PL: "pacjent przeczytał wcześniejszą wiadomość", EN: "the patient has read the earlier message"},
+    Reason.PUSH_ACCEPTED: {
+        PL: "powiadomienie w aplikacji zostało przyjęte",
+        EN: "the push notification was accepted",
+    },
+    Reason.FIRST_WAVE_FAILED: {
+        PL: "e-mail i powiadomienie w aplikacji nie dotarły",
+        EN: "e-mail and push notification did not get through",
+    },
+    Reason.FIRST_WAVE_UNREAD: {
+        PL: "przez 4 h nikt nie przeczytał e-maila ani powiadomienia",
+        EN: "neither e-mail nor push notification was read within 4 h",
+    },
+    Reason.FIRST_WAVE_WITHDRAWN: {
+        PL: "wycofano wiadomości, po których miała nastąpić",
+        EN: "the messages that it was to follow were withdrawn",
+    },
+    Reason.HELD_FOR_WINDOW: {
+        PL: "przesunięto na późniejszą porę ze względu na godziny wysyłki",
+        EN: "held for the sending hours",
+    },
+    Reason.BROUGHT_FORWARD_FOR_WINDOW: {
+        PL: "przyspieszono ze względu na godziny wysyłki",
+        EN: "brought forward because of the sending hours",
+    },
+    Reason.OUTSIDE_WINDOW: {
+        PL: "wyjątkowo poza godzinami wysyłki, bo termin jest bliski",
+        EN: "outside the sending hours, as time is short",
+    },
+    Reason.UNDO_TIME: {
+        PL: "60 s na cofnięcie zmiany",
+        EN: "60 s in which the change can be undone",
+    },
+    Reason.EXPIRED: {
+        PL: "minął czas, do którego wiadomość miała sens",
+        EN: "the time until which it made sense has passed",
+    },
+    Reason.PROVIDER_REFUSED: {PL: "dostawca odmówił przyjęcia wiadomości", EN: "the provider refused the message"},
+    Reason.PROVIDER_UNAVAILABLE: {
+        PL: "dostawca był niedostępny mimo ponawianych prób",
+        EN: "the provider stayed unavailable in spite of repeated tries",
+    },
+    Reason.ADDRESS_REFUSED: {
+        PL: "adres lub numer pacjenta został odrzucony",
+        EN: "the patient's address or number was refused",
+    },
+    Reason.BOUNCED: {PL: "e-mail wrócił jako niedoręczony", EN: "the e-mail bounced"},
+    Reason.NOT_DELIVERED: {
+        PL: "operator zgłosił, że wiadomość nie dotarła",
+        EN: "the operator reported that the message was not delivered",
+    },
+    Reason.NO_ANSWER: {
+        PL: "wysłano, ale dostawca nie odpowiedział; nie ponawiamy, by nie wysłać dwa razy",
+        EN: "sent, but the provider gave no answer; not repeated, lest it go twice",
+    },
+    Reason.DISPATCHER_DIED: {
+        PL: "wysyłanie zostało przerwane; nie wiadomo, czy wiadomość wyszła",
+        EN: "sending was interrupted; it is unclear whether the message left",
+    },
+    Reason.CANNOT_RENDER: {
+        PL: "nie udało się ułożyć treści wiadomości, brakuje danych",
+        EN: "the text could not be made, something is missing",
+    },
+    Reason.REPLANNED: {
+        PL: "po zmianie ustawień lub danych wiadomość nie jest już potrzebna",
+        EN: "after a change of settings or data it is no longer needed",
+    },
+}
+
+KINDS: dict[Kind, dict[Language, str]] = {
+    Kind.DETAILS: {PL: "Informacje o wizycie", EN: "Details of the visit"},
+    Kind.REMINDER: {PL: "Przypomnienie", EN: "Reminder"},
+    Kind.MOVED: {PL: "Zmiana wizyty", EN: "Visit moved"},
+    Kind.CANCELLED: {PL: "Odwołanie wizyty", EN: "Visit cancelled"},
+    Kind.REVIEW: {PL: "Prośba o opinię", EN: "Request for an opinion"},
+    Kind.REBOOK: {PL: "Zaproszenie do następnej wizyty", EN: "Invitation to the next visit"},
+    Kind.OFFER: {PL: "Propozycja wcześniejszego terminu", EN: "Offer of an earlier time"},
+    Kind.CODE: {PL: "Kod potwierdzający", EN: "Verification code"},
+    Kind.ANSWER: {PL: "Odpowiedź na SMS", EN: "Answer to an SMS"},
+    Kind.TEST: {PL: "Wiadomość próbna", EN: "Test message"},
+    Kind.STAFF: {PL: "Wiadomość do personelu", EN: "Message to staff"},
+}
+
+CHANNELS: dict[Channel, dict[Language, str]] = {
+    Channel.EMAIL: {PL: "e-mail", EN: "e-mail"},
+    Channel.PUSH: {PL: "aplikacja", EN: "app"},
+    Channel.SMS: {PL: "SMS", EN: "SMS"},
+    Channel.NONE: {PL: "bez wysyłki", EN: "nothing sent"},
+}
+
+
+def explain(
+    status: MessageStatus,
+    reason: Reason | None,
+    language: str,
+    *,
+    at: datetime | None = None,
+    zone: ZoneInfo = HOME_ZONE,
+) -> str:
+    """The state of a message and why: "zaplanowano na sob. 27.03.2027, 09:00: przesunięto na późniejszą porę ...".
+
+    `at` (UTC) is when it is due, was sent, or ended; it is shown in `zone`, the one of the visit's address. A language
+    that we do not speak is explained in Polish.
+    """
+    spoken = known_language(language)
+    state = STATUSES[status][spoken]
+    if at is not None:
+        state = f"{state} {when(status, spoken)}{date_and_time(at, zone, spoken)}"
+    return state if reason is None else f"{state}: {REASONS[reason][spoken]}"
+
+
+def when(status: MessageStatus, language: Language) -> str:
+    """The word before a time: a planned message is planned *for* it."""
+    ahead = status in (MessageStatus.PLANNED, MessageStatus.WAITING)
+    return {PL: "na ", EN: "for "}[language] if ahead else ""
+
+
+def date_and_time(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    local = moment(at, zone, language, zone)
+    return f"{local.day.short}, {local.clock}"
+
+
+def known_language(language: str) -> Language:
+    return Language(language) if language in list(Language) else Language.PL
+
+
+def status_name(status: MessageStatus, language: str) -> str:
+    return STATUSES[status][known_language(language)]
+
+
+def reason_words(reason: Reason, language: str) -> str:
+    return REASONS[reason][known_language(language)]
+
+
+def kind_name(kind: Kind, language: str) -> str:
+    return KINDS[kind][known_language(language)]
+
+
+def channel_name(channel: Channel, language: str) -> str:
+    return CHANNELS[channel][known_language(language)]
