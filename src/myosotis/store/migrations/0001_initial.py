@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('account', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('failures', models.PositiveIntegerField(default=0)),
+                ('openings', models.PositiveIntegerField(default=0)),
+                ('probe', models.BooleanField(default=False)),
                 ('open_until', models.DateTimeField(blank=True, null=True)),
                 ('changed_at', models.DateTimeField()),
             ],
@@ -619,6 +621,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(condition=models.Q(('status', myosotis.domain.words.MessageStatus['PLANNED'])), fields=['due_at'], name='message_due'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('status__in', [myosotis.domain.words.MessageStatus['WAITING'], myosotis.domain.words.MessageStatus['PLANNED']])), fields=['expires_at'], name='message_expires'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -71,6 +71,11 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], name="message_due", condition=Q(status=MessageStatus.PLANNED)),
+            models.Index(
+                fields=["expires_at"],
+                name="message_expires",
+                condition=Q(status__in=[MessageStatus.WAITING, MessageStatus.PLANNED]),
+            ),
             models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(status=MessageStatus.CLAIMED)),
             models.Index(fields=["provider", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
             models.Index(fields=["practice", "sent_at"], name="message_sent"),

@@ -28,5 +28,10 @@ class BreakerState(models.Model):
 
     account = models.CharField(max_length=64, primary_key=True)
     failures = models.PositiveIntegerField(default=0)
+    """Troubles in a row."""
+    openings = models.PositiveIntegerField(default=0)
+    """How often it opened since the account last worked: each rest is longer than the one before."""
+    probe = models.BooleanField(default=False)
+    """One message is under way to see whether the account works again."""
     open_until = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()

@@ -1,0 +1,35 @@
+"""What is kept only for a time: texts and addresses 90 days after the visit, the rows 24 months (docs/rules.md 6)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from myosotis.store.models import Message, MessageText
+
+TEXTS_FOR: Final = timedelta(days=90)
+ROWS_FOR: Final = timedelta(days=730)
+BATCH: Final = 1000
+_PENDING: Final = ("waiting", "planned", "claimed")
+
+
+def prune_texts(now: datetime) -> int:
+    """Remove texts and addresses of messages whose visit ended (or, without one, that were made) 90 days before `now`."""
+    before = now - TEXTS_FOR
+    old = Q(message__visit__end__lt=before) | Q(message__visit=None, message__created_at__lt=before)
+    count = 0
+    while keys := list(MessageText.objects.filter(old).values_list("message_id", flat=True)[:BATCH]):
+        MessageText.objects.filter(message_id__in=keys).delete()
+        count += len(keys)
+    return count
+
+
+def prune_messages(now: datetime) -> int:
+    """Remove messages, with their history, whose visit ended 24 months before `now`."""
+    before = now - ROWS_FOR
+    old = Q(visit__end__lt=before) | Q(visit=None, created_at__lt=before)
+    count = 0
+    while keys := list(Message.objects.filter(old).exclude(status__in=_PENDING).values_list("id", flat=True)[:BATCH]):
+        Message.objects.filter(id__in=keys).delete()
+        count += len(keys)
+    return count

@@ -1,0 +1,54 @@
+"""Ending what could not go in time: never sent late (docs/rules.md 3, "Expiry")."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+
+from myosotis.domain.lifecycle import Event, after
+from myosotis.domain.words import MessageStatus, Reason
+from myosotis.store import bulk
+from myosotis.store.models import Message, MessageEvent
+from myosotis.store.queue import settle
+
+BATCH: Final = 500
+_AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
+_CHANGE: Final = ("status", "reason", "detail", "finished_at")
+_EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+
+
+def expire(now: datetime) -> int:
+    """End messages whose expiry (UTC) has come before they went; how many. What may have left becomes unclear."""
+    count = 0
+    while found := _expire_some(now):
+        count += found
+    return count
+
+
+def _expire_some(now: datetime) -> int:
+    with transaction.atomic():
+        over = (
+            Message.objects.filter(status__in=_AHEAD, expires_at__lte=now)
+            .extra(where=["store_message.status IN ('waiting', 'planned')"])  # noqa: S610 - a constant, for SQLite's partial index
+            .order_by("id")
+        )
+        batch = list(over.values_list("id", "visit_id")[:BATCH])
+        if not batch:
+            return 0
+        visits = settle.lock({visit for _, visit in batch if visit is not None})
+        over = over.filter(id__in=[key for key, _ in batch])
+        if connection.features.has_select_for_update:
+            over = over.select_for_update(no_key=True)
+        rows = list(over.values_list("id", "practice_id", "status", "reason", "sent_at", "detail"))
+        ends = [(key, practice, *_end(MessageStatus(status), reason, sent_at, detail)) for key, practice, status, reason, sent_at, detail in rows]
+        bulk.update(Message, _CHANGE, [(status, reason, detail, now, key) for key, _, status, reason, detail in ends])
+        bulk.insert(MessageEvent, _EVENT, [(practice, key, now, status, reason, detail) for key, practice, status, reason, detail in ends])
+        settle.settle(visits, now)
+    return len(batch)
+
+
+def _end(status: MessageStatus, reason: str, sent_at: datetime | None, detail: str) -> tuple[str, str, str]:
+    """Status, reason and detail; what held it up before stays readable in the detail."""
+    if sent_at is not None:
+        return after(status, Event.UNANSWERED).value, Reason.NO_ANSWER.value, detail
+    return after(status, Event.EXPIRED).value, Reason.EXPIRED.value, detail or reason

@@ -1,0 +1,197 @@
+"""Writing what became of messages: status, history, what was said and where to, in set-based statements."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from myosotis.domain.lifecycle import FINAL, Event, after
+from myosotis.domain.values import Appointment
+from myosotis.domain.words import Channel, MessageStatus, Reason
+from myosotis.store import bulk
+from myosotis.store.models import Message, MessageEvent, MessageText, Patient, PushSubscription, StoppedNumber
+from myosotis.store.queue import settle
+
+_ROW: Final = (
+    "status", "reason", "detail", "due_at", "claimed_at", "claimed_by", "attempts", "first_tried_at", "sent_at",
+    "finished_at", "told_start", "told_calendar_id", "provider", "provider_id", "parts", "provider_parts", "price",
+)  # fmt: skip
+_NOW_ROW: Final = ("id", "status", "claimed_by", *_ROW[1:4], *_ROW[6:])
+_EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+_TEXT: Final = ("message_id", "practice_id", "address", "subject", "body")
+_STATUS: Final = {word.value: word for word in MessageStatus}
+_HANDED_OVER: Final = frozenset({Event.ACCEPTED, Event.UNANSWERED})
+DETAIL_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaidText:
+    """What was handed over and where to; links stand as placeholders."""
+
+    address: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What became of one claimed message."""
+
+    message_id: int
+    practice_id: int
+    visit_id: int | None
+    event: Event
+    at: datetime
+    """UTC."""
+    reason: Reason | None = None
+    detail: str = ""
+    """The provider's own word; never an address or text."""
+    due_at: datetime | None = None
+    """Of a message put back: when to try again."""
+    may_have_left: bool = False
+    """Of a message put back: the provider may have it and will refuse the repeat."""
+    tried: bool = True
+    """False if it was not even tried: the claim is not counted."""
+    told: Appointment | None = None
+    text: SaidText | None = None
+    provider: str = ""
+    provider_id: str = ""
+    parts: int | None = None
+    provider_parts: int | None = None
+    price: Decimal | None = None
+    dead_address: "DeadAddress | None" = None
+    dead_subscriptions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeadAddress:
+    """An address of a card that was refused for good; `stopped` if because its owner opted out at the provider."""
+
+    patient_id: int
+    channel: Channel
+    address: str
+    stopped: bool = False
+
+
+def record(results: Sequence[Result], *, worker: str, now: datetime) -> None:
+    """Write results of messages claimed by `worker`, and ask about the fallbacks that hang on them; one transaction.
+
+    A message that something overtook (a delivery report, a rescuer) keeps what the table of transitions says. May be
+    repeated after a failure of the database: a result already written changes nothing.
+    """
+    with transaction.atomic():
+        write(results, worker=worker, now=now)
+
+
+def write(results: Sequence[Result], *, worker: str, now: datetime) -> None:
+    """As `record`, within the caller's transaction."""
+    visits = settle.lock({result.visit_id for result in results if result.visit_id is not None})
+    present = _present(result.message_id for result in results)
+    written = [result for result in results if result.message_id in present]
+    rows = [_row(result, present[result.message_id], worker) for result in written]
+    changed = [(result, row) for result, row in zip(written, rows, strict=True) if row is not None]
+    bulk.update(Message, _ROW, [row for _, row in changed])
+    bulk.insert(MessageEvent, _EVENT, [_event(result, row) for result, row in changed if result.tried or result.reason])
+    _keep_texts([result for result, _ in changed])
+    _mark_dead([result for result, _ in changed], now)
+    settle.settle(visits, now)
+
+
+def _present(message_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """The rows as they stand, locked in the order of their ids."""
+    messages = Message.objects.filter(id__in=sorted(message_ids)).order_by("id")
+    if connection.features.has_select_for_update:
+        messages = messages.select_for_update(no_key=True)
+    return {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in messages.values_list(*_NOW_ROW)}
+
+
+def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | None:
+    """The message's new row, or None if the result changes nothing."""
+    before = _STATUS[present["status"]]
+    mine = before is MessageStatus.CLAIMED and present["claimed_by"] == worker
+    if not mine and result.event not in _HANDED_OVER:
+        return None  # somebody else's by now, or ended: only that it was handed over still matters
+    status = after(before, result.event)
+    if not mine and status is before and (before is MessageStatus.CLAIMED or present["sent_at"] is not None):
+        return None
+    moved = status is not before
+    left = result.event in _HANDED_OVER or result.may_have_left
+    return (
+        status.value,
+        (result.reason or "") if moved or mine else present["reason"],
+        result.detail[:DETAIL_LENGTH] if moved or mine else present["detail"],
+        result.due_at or present["due_at"],
+        None,
+        "",
+        present["attempts"] - (0 if result.tried else 1),
+        present["first_tried_at"] if result.tried or present["attempts"] > 1 else None,
+        result.at if left else present["sent_at"],
+        result.at if status in FINAL else None,
+        *_told(result, present),
+        result.provider or present["provider"],
+        result.provider_id or present["provider_id"],
+        result.parts or present["parts"],
+        result.provider_parts or present["provider_parts"],
+        present["price"] if result.price is None else result.price,
+        result.message_id,
+    )
+
+
+def _told(result: Result, present: Mapping[str, Any]) -> tuple[datetime | None, int | None]:
+    if result.told is None:
+        return present["told_start"], present["told_calendar_id"]
+    return result.told.start, result.told.calendar_id
+
+
+def _event(result: Result, row: bulk.Row) -> bulk.Row:
+    return (result.practice_id, result.message_id, result.at, row[0], row[1], row[2])
+
+
+def _keep_texts(results: Sequence[Result]) -> None:
+    rows = [
+        (result.message_id, result.practice_id, result.text.address, result.text.subject, result.text.body)
+        for result in results
+        if result.text is not None
+    ]
+    again = [result.message_id for result in results if result.text is not None and _may_be_a_repeat(result)]
+    if again:
+        MessageText.objects.filter(message_id__in=again).delete()
+    bulk.insert(MessageText, _TEXT, rows)
+
+
+def _may_be_a_repeat(result: Result) -> bool:
+    return result.text is not None
+
+
+def _mark_dead(results: Sequence[Result], now: datetime) -> None:
+    """Addresses refused for good are marked on the card, dead subscriptions go."""
+    subscriptions = [key for result in results for key in result.dead_subscriptions]
+    if subscriptions:
+        PushSubscription.objects.filter(id__in=subscriptions).delete()
+    for result in results:
+        if result.dead_address is not None:
+            _mark_address(result.practice_id, result.dead_address, now)
+
+
+_BAD: Final[Mapping[Channel, tuple[tuple[str, str], ...]]] = {
+    Channel.EMAIL: (("email", "email_bad_at"), ("guardian_email", "guardian_email_bad_at")),
+    Channel.SMS: (("phone", "phone_bad_at"), ("guardian_phone", "guardian_phone_bad_at")),
+}
+
+
+def _mark_address(practice_id: int, dead: DeadAddress, now: datetime) -> None:
+    if dead.stopped:
+        StoppedNumber.objects.get_or_create(
+            practice_id=practice_id, phone=dead.address, defaults={"stopped_at": now, "at_provider": True}
+        )
+        return
+    for address, since in _BAD.get(dead.channel, ()):
+        Patient.objects.filter(id=dead.patient_id, **{address: dead.address, f"{since}__isnull": True}).update(**{since: now})
+
+
+def patients_of(results: Collection[Result]) -> set[int]:
+    """Whose card a result marks."""
+    return {result.dead_address.patient_id for result in results if result.dead_address is not None}

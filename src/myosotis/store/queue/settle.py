@@ -1,0 +1,71 @@
+"""Giving waiting fallbacks their due time, or ending them, when something of their first wave changed (docs/rules.md 3)."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final, assert_never
+
+from django.db import connection
+
+from myosotis.domain import fallback
+from myosotis.domain.values import ExistingMessage
+from myosotis.domain.words import FallbackRule, MessageStatus
+from myosotis.store import bulk, facts
+from myosotis.store.models import Message, MessageEvent, Visit
+
+_AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
+_FALLBACKS: Final = tuple(FallbackRule)
+_CHANGE: Final = ("status", "reason", "due_at", "finished_at")
+_EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+
+
+def lock(visit_ids: Collection[int]) -> list[int]:
+    """Lock those of the visits that have a fallback ahead, in the order of their ids; inside a transaction, before messages."""
+    concerned = set(
+        Message.objects.filter(visit_id__in=visit_ids, status__in=_AHEAD, fallback__in=_FALLBACKS)
+        .values_list("visit_id", flat=True)
+        .distinct()
+    )
+    visits = Visit.objects.filter(id__in=concerned).order_by("id").values_list("id", flat=True)
+    if connection.features.has_select_for_update:
+        visits = visits.select_for_update(no_key=True)
+    return list(visits)
+
+
+def settle(visit_ids: Iterable[int], now: datetime) -> int:
+    """Ask the rule about every fallback ahead of these (locked) visits and write the answers; how many changed.
+
+    Inside the transaction of the change that gave rise to it: a process that dies in between leaves none waiting.
+    """
+    practices = dict(Visit.objects.filter(id__in=(ids := sorted(set(visit_ids)))).values_list("id", "practice_id"))
+    changes: list[bulk.Row] = []
+    events: list[bulk.Row] = []
+    for visit in facts.load(ids, now, lock=True) if ids else ():
+        for message in visit.messages:
+            if message.fallback is None or message.status not in _AHEAD:
+                continue
+            answer = _written(message, fallback.decide(visit, message, now), now)
+            if answer is not None:
+                status, reason, due_at, finished_at = answer
+                changes.append((status, reason, due_at, finished_at, message.id))
+                events.append((practices[visit.visit_id], message.id, now, status, reason, ""))
+    bulk.update(Message, _CHANGE, changes)
+    bulk.insert(MessageEvent, _EVENT, events)
+    return len(changes)
+
+
+Answer = tuple[str, str, datetime | None, datetime | None]
+"""Status, reason, due time, end."""
+
+
+def _written(message: ExistingMessage, decision: fallback.Decision, now: datetime) -> Answer | None:
+    match decision:
+        case fallback.Keep():
+            return None
+        case fallback.Release(due_at=due_at, reason=reason):
+            return (MessageStatus.PLANNED.value, reason.value, due_at, None)
+        case fallback.Drop(status=status, reason=reason):
+            return (status.value, reason.value, message.due_at, now)
+        case never:
+            assert_never(never)
+
+
