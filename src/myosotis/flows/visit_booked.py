@@ -122,6 +122,9 @@ def overlaps(visit: Visit) -> tuple[int, ...]:
 
 def _saved(visit: Visit, switches: VisitSwitches) -> Visit:
     set_switches(visit, switches)
+    if not visit.external_id:
+        visit.save(force_insert=True)
+        return visit
     try:
         with transaction.atomic():
             visit.save(force_insert=True)

@@ -5,13 +5,14 @@ Values go in as Python has them (aware datetimes in UTC, UUIDs, words) and come 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
 
-Value = str | int | bool | datetime | UUID | None
+Value = str | int | bool | bytes | datetime | Decimal | UUID | None
 Row = Sequence[Value]
 T = TypeVar("T")
 
@@ -65,6 +66,8 @@ def _for_sqlite(value: Value) -> Value:
         return str(value.replace(tzinfo=None))
     if isinstance(value, UUID):
         return value.hex
+    if isinstance(value, Decimal):
+        return str(value)
     return value
 
 

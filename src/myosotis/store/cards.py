@@ -10,6 +10,7 @@ from django.db.models import Count
 from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
 from myosotis.store.models import Consent, Patient, PushSubscription, StoppedNumber
+from myosotis.store.question import Question
 
 _COLUMNS: Final = (
     "id", "practice_id", "email", "phone", "phone_is_mobile", "email_bad_at", "phone_bad_at", "language",
@@ -17,6 +18,25 @@ _COLUMNS: Final = (
     "guardian_phone_bad_at", "guardian_until", "silent", "deceased", "erased_at",
     "no_sms", "no_email", "no_push", "no_review", "no_rebook", "no_offer",
 )  # fmt: skip
+_CARDS: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list(*_COLUMNS))
+_STOPPED: Final = Question(
+    lambda practices, phones: StoppedNumber.objects.filter(practice_id__in=[practices], phone__in=[phones]).values_list(
+        "practice_id", "phone"
+    ),
+    lists=2,
+)
+_CONSENTS: Final = Question(
+    lambda ids: Consent.objects.filter(patient_id__in=[ids], withdrawn_at=None).values_list("patient_id", "purpose")
+)
+_SUBSCRIPTIONS: Final = Question(
+    lambda ids: (
+        PushSubscription.objects.filter(patient_id__in=[ids])
+        .values("patient_id")
+        .annotate(live=Count("id"))
+        .order_by()
+        .values_list("patient_id", "live")
+    )
+)
 _OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
 
 
@@ -60,16 +80,11 @@ class CardRow:
 
 def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     """The cards of patients, by id, in four queries."""
-    rows = list(Patient.objects.filter(id__in=patient_ids).values_list(*_COLUMNS))
+    rows = _CARDS.ask(patient_ids)
     phones = {row[3] for row in rows} | {row[10] for row in rows}
     stopped = _stopped({row[1] for row in rows}, phones - {""})
     consents = _consents(patient_ids)
-    subscriptions = dict(
-        PushSubscription.objects.filter(patient_id__in=patient_ids)
-        .values_list("patient_id")
-        .annotate(Count("id"))
-        .order_by()
-    )
+    subscriptions = dict(_SUBSCRIPTIONS.ask(patient_ids))
     found = {}
     for row in rows:
         patient_id, practice_id = row[0], row[1]
@@ -101,13 +116,11 @@ def _contact(email: str, phone: str, mobile: bool, email_bad_at: object, phone_b
 
 
 def _stopped(practice_ids: Collection[int], phones: Collection[str]) -> set[tuple[int, str]]:
-    found = StoppedNumber.objects.filter(practice_id__in=practice_ids, phone__in=phones)
-    return set(found.values_list("practice_id", "phone"))
+    return {(practice_id, phone) for practice_id, phone in _STOPPED.ask(practice_ids, phones)}
 
 
 def _consents(patient_ids: Collection[int]) -> dict[int, set[ConsentPurpose]]:
     found: dict[int, set[ConsentPurpose]] = {}
-    in_force = Consent.objects.filter(patient_id__in=patient_ids, withdrawn_at=None)
-    for patient_id, purpose in in_force.values_list("patient_id", "purpose"):
+    for patient_id, purpose in _CONSENTS.ask(patient_ids):
         found.setdefault(patient_id, set()).add(ConsentPurpose(purpose))
     return found

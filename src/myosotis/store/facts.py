@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
 
 from myosotis.domain.values import (
     Appointment,
-    Card,
     ExistingMessage,
     MessageKey,
     SendWindow,
@@ -34,9 +35,7 @@ from myosotis.store.bulk import chunks
 from myosotis.store.cards import CardRow, load_cards
 from myosotis.store.models import Calendar, Message, Practice, Visit
 from myosotis.store.providers import channels_of
-
-LIVE: Final = (VisitStatus.BOOKED, VisitStatus.CONFIRMED, VisitStatus.DONE)
-"""Statuses of a visit that takes or took place."""
+from myosotis.store.question import Question, Row
 
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
@@ -50,13 +49,41 @@ _VISIT_COLUMNS: Final = (
     "status", "revision", "event", "event_at", "event_by", "event_via", "previous_start", "first_start",
     "first_calendar_id", "details", "reminder", "actions", "review", "offer", "rebook", "silent",
 )  # fmt: skip
+_CALENDAR_COLUMNS: Final = (
+    "id", "doctor_id", "address__time_zone", "online_booking", "review_address", "doctor__review_address",
+    "details", "reminder", "actions", "review", "offer", "rebook",
+)  # fmt: skip
 _MESSAGE_COLUMNS: Final = (
     "id", "visit_id", "revision", "kind", "channel", "wave", "copy", "patient_id", "status", "due_at", "expires_at",
     "reason", "fallback", "sent_at", "read_at", "told_start", "told_calendar_id", "attempts",
 )  # fmt: skip
 
-# A row of a table as the database gives it, in the order of the columns above; its cells have as many types.
-Row = tuple[Any, ...]
+_VISITS: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).order_by("id").values_list(*_VISIT_COLUMNS))
+_PRACTICES: Final = Question(
+    lambda ids: Practice.objects.filter(id__in=[ids]).values_list(
+        "id", "language", "window_opens", "window_closes", "consent_basis"
+    )
+)
+_CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list(*_CALENDAR_COLUMNS))
+_SIBLINGS: Final = Question(
+    lambda patients, doctors: (
+        Visit.objects.filter(patient_id__in=[patients], calendar__doctor_id__in=[doctors])
+        .exclude(Q(status=VisitStatus.CANCELLED) | Q(status=VisitStatus.NO_SHOW))
+        .order_by("start", "id")
+        .values_list("patient_id", "calendar__doctor_id", "start", "id")
+    ),
+    lists=2,
+)
+"""Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
+
+
+def _messages_of(ids: int) -> "QuerySet[Message, Row]":
+    return Message.objects.filter(visit_id__in=[ids]).order_by("id").values_list(*_MESSAGE_COLUMNS)
+
+
+_MESSAGES: Final = Question(_messages_of)
+_MESSAGES_LOCKED: Final = Question(lambda ids: _messages_of(ids).select_for_update(no_key=True))
+
 Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
 """Live visits (start, id) by patient and doctor."""
 
@@ -102,7 +129,7 @@ def load(visit_ids: Iterable[int], now: datetime, *, lock: bool = False) -> list
 
 
 def _load_chunk(ids: list[int], now: datetime, *, lock: bool) -> list[VisitFacts]:
-    rows = list(Visit.objects.filter(id__in=ids).order_by("id").values_list(*_VISIT_COLUMNS))
+    rows = _VISITS.ask(ids)
     if not rows:
         return []
     practices = _load_practices({row[1] for row in rows})
@@ -120,9 +147,6 @@ def _load_chunk(ids: list[int], now: datetime, *, lock: bool) -> list[VisitFacts
 
 def _load_practices(ids: Collection[int]) -> dict[int, _PracticeFacts]:
     providers = channels_of(ids)
-    rows = Practice.objects.filter(id__in=ids).values_list(
-        "id", "language", "window_opens", "window_closes", "consent_basis"
-    )
     return {
         practice_id: _PracticeFacts(
             language=language,
@@ -130,15 +154,12 @@ def _load_practices(ids: Collection[int]) -> dict[int, _PracticeFacts]:
             consent_basis=ConsentBasis(basis),
             providers=providers[practice_id],
         )
-        for practice_id, language, opens, closes, basis in rows
+        for practice_id, language, opens, closes, basis in _PRACTICES.ask(ids)
     }
 
 
 def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
-    rows = Calendar.objects.filter(id__in=ids).values_list(
-        "id", "doctor_id", "address__time_zone", "online_booking", "review_address", "doctor__review_address",
-        "details", "reminder", "actions", "review", "offer", "rebook",
-    )  # fmt: skip
+    found = _CALENDARS.ask(ids)
     return {
         calendar_id: _CalendarFacts(
             doctor_id=doctor_id,
@@ -147,7 +168,7 @@ def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
             review_address=bool(own_review_address or review_address),
             switches=_switches(*switches),
         )
-        for calendar_id, doctor_id, zone, online_booking, own_review_address, review_address, *switches in rows
+        for calendar_id, doctor_id, zone, online_booking, own_review_address, review_address, *switches in found
     }
 
 
@@ -162,23 +183,15 @@ def _zone(name: str) -> ZoneInfo:
 
 def _load_siblings(patients: Collection[int], doctors: Collection[int]) -> Siblings:
     """Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
-    rows = (
-        Visit.objects.filter(patient_id__in=patients, calendar__doctor_id__in=doctors, status__in=LIVE)
-        .order_by("start", "id")
-        .values_list("patient_id", "calendar__doctor_id", "start", "id")
-    )
     found: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
-    for patient_id, doctor_id, start, visit_id in rows:
+    for patient_id, doctor_id, start, visit_id in _SIBLINGS.ask(patients, doctors):
         found.setdefault((patient_id, doctor_id), []).append((start, visit_id))
     return found
 
 
 def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMessage]]:
-    messages = Message.objects.filter(visit_id__in=ids).order_by("id")
-    if lock:
-        messages = messages.select_for_update(no_key=True)
     found: dict[int, list[ExistingMessage]] = {}
-    for row in messages.values_list(*_MESSAGE_COLUMNS):
+    for row in (_MESSAGES_LOCKED if lock else _MESSAGES).ask(ids):
         found.setdefault(row[1], []).append(_message(row))
     return found
 
@@ -249,19 +262,15 @@ def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
 
 
 def _own_switches(
-    details: bool | None,
-    reminder: bool | None,
-    actions: bool | None,
-    review: bool | None,
-    offer: bool | None,
-    rebook: bool | None,
-    silent: bool,
+    details: bool | None, reminder: bool | None, actions: bool | None, *others: bool | None
 ) -> VisitSwitches:
+    review, offer, rebook, silent = others
     return VisitSwitches(
-        details=details, reminder=reminder, actions=actions, review=review, offer=offer, rebook=rebook, silent=silent
+        details=details,
+        reminder=reminder,
+        actions=actions,
+        review=review,
+        offer=offer,
+        rebook=rebook,
+        silent=bool(silent),
     )
-
-
-def patient_and_doctor(visit_id: int) -> tuple[int, int] | None:
-    """Whose visit it is and with which doctor (over all of the doctor's calendars)."""
-    return Visit.objects.filter(id=visit_id).values_list("patient_id", "calendar__doctor_id").first()

@@ -7,8 +7,11 @@ from django.conf import settings
 
 from myosotis.domain.words import Channel
 from myosotis.store.models import ProviderAccount
+from myosotis.store.question import Question
 
-SENDING: Final = (Channel.EMAIL, Channel.PUSH, Channel.SMS)
+_ACCOUNTS: Final = Question(
+    lambda ids: ProviderAccount.objects.filter(practice_id__in=[ids]).values_list("practice_id", "channel", "enabled")
+)
 
 
 def installation_channels() -> frozenset[Channel]:
@@ -25,7 +28,6 @@ def channels_of(practice_ids: Collection[int]) -> dict[int, frozenset[Channel]]:
     """The channels of each practice: its own accounts that are enabled; where it has none, the installation's."""
     shared = installation_channels()
     found: dict[int, set[Channel]] = {practice_id: set(shared) for practice_id in practice_ids}
-    own = ProviderAccount.objects.filter(practice_id__in=practice_ids)
-    for practice_id, channel, enabled in own.values_list("practice_id", "channel", "enabled"):
+    for practice_id, channel, enabled in _ACCOUNTS.ask(practice_ids):
         (found[practice_id].add if enabled else found[practice_id].discard)(Channel(channel))
     return {practice_id: frozenset(channels) for practice_id, channels in found.items()}

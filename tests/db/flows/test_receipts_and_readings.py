@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def text_of(message: Message, address: str) -> None:
     MessageText.objects.create(message=message, practice_id=message.practice_id, address=address, body="...")
 
 
-def arrives(message: Message, report: Report, at: datetime, **given: object) -> receipt_arrived.Arrived:
+def arrives(message: Message, report: Report, at: datetime, **given: Any) -> receipt_arrived.Arrived:
     return receipt_arrived.record(report=report, key=message.uuid.hex, now=at, **given)
 
 
@@ -37,11 +38,13 @@ def test_a_bounce_sends_the_sms_at_once_and_marks_the_address(scene: Scene) -> N
     mail, sms = mail_of(scene)
     answer = arrives(mail, Report.ADDRESS_DEAD, LEFT + hours(1), detail="5.1.1")
     assert (answer.found, answer.changed) == (True, True)
-    mail.refresh_from_db(), sms.refresh_from_db()
+    mail.refresh_from_db()
+    sms.refresh_from_db()
     assert (mail.status, mail.reason, mail.detail) == ("failed", "address_refused", "5.1.1")
     assert (sms.status, sms.due_at, sms.reason) == ("planned", LEFT + hours(1), "first_wave_failed")
     scene.patient.refresh_from_db()
     assert scene.patient.email_bad_at == LEFT + hours(1)
+    assert mail.visit is not None
     skipped = messages(mail.visit, kind=Kind.REMINDER, channel="email")[0]
     assert (skipped.status, skipped.reason) == ("skipped", "bad_email")
 
@@ -83,7 +86,7 @@ def test_a_report_about_what_was_never_handed_over_changes_nothing(scene: Scene)
 def test_a_provider_that_returns_no_key_is_found_by_its_own_id(scene: Scene) -> None:
     mail, _ = mail_of(scene)
     Message.objects.filter(id=mail.pk).update(provider="smsapi", provider_id="abc")
-    given = {"report": Report.DELIVERED, "provider": "smsapi", "provider_id": "abc", "now": LEFT + hours(1)}
+    given: dict[str, Any] = {"report": Report.DELIVERED, "provider": "smsapi", "provider_id": "abc", "now": LEFT + hours(1)}
     assert not receipt_arrived.record(practice_id=scene.practice.pk + 1, **given).found
     assert receipt_arrived.record(practice_id=scene.practice.pk, **given).changed
 

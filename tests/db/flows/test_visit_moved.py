@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make
 SOON = timedelta(seconds=61)
 
 
-def move(visit: Visit, to: object = None, *, after: timedelta, by: Party = Party.PRACTICE, **given: object) -> Visit:
+def move(visit: Visit, to: datetime | None = None, *, after: timedelta, by: Party = Party.PRACTICE, **given: Any) -> Visit:
     given.setdefault("via", Via.DESK)
     return visit_moved.move(
         practice=visit.practice, visit_id=visit.pk, start=to, by=by, actor=ACTOR, now=NOW + after, **given
@@ -141,7 +142,7 @@ def test_a_patient_moves_until_the_cutoff_and_only_where_actions_are_on(scene: S
     scene.calendar.change_cutoff_minutes = 24 * 60
     scene.calendar.save()
     visit = book(scene.calendar, scene.patient)
-    at = {"by": Party.PATIENT, "via": Via.PORTAL}
+    at: dict[str, Any] = {"by": Party.PATIENT, "via": Via.PORTAL}
     move(visit, NEXT_WEEK + hours(1), after=NEXT_WEEK - hours(24) - NOW - timedelta(seconds=1), **at)
     with pytest.raises(Conflict, match="after_cutoff"):
         move(visit, NEXT_WEEK + hours(2), after=NEXT_WEEK + hours(1) - hours(24) - NOW, **at)

@@ -1,0 +1,87 @@
+"""Questions that are asked again and again with other ids: Django words them once, after that only the database works.
+
+Wording a query costs Django more than the database needs to answer it, and a booking asks a dozen. A list of any length
+is one parameter, so that the text stays the same and no limit of parameters is met.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import QuerySet
+
+Ids = Collection[int] | Collection[str]
+Row = tuple[Any, ...]
+"""A row as Django's `values_list` gives it; its cells have as many types as columns."""
+Converter = Callable[[Any], Any]
+
+_MARKS: Final = (-987654321, -987654322, -987654323)
+"""Stand for the lists while a question is worded."""
+_LIST: Final = re.compile(r"IN \(%s\)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Worded:
+    text: str
+    parameters: tuple[Any, ...]
+    converters: tuple[tuple[int, tuple[Converter, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A `values_list` query over lists: `word` makes it of one stand-in for each list, used as `__in=[stand_in]`."""
+
+    word: Callable[..., "QuerySet[Any, Row]"]
+    lists: int = 1
+
+    def ask(self, *lists: Ids) -> Sequence[Row]:
+        """The rows for these lists, in the order of `lists`."""
+        worded = _worded(self, connection.vendor)
+        given = dict(zip(_MARKS, map(_parameter, lists), strict=False))
+        parameters = [given.get(value, value) if isinstance(value, int) else value for value in worded.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(worded.text, parameters)
+            rows: Sequence[Row] = cursor.fetchall()
+        return [_converted(row, worded.converters) for row in rows] if worded.converters else rows
+
+
+def _parameter(ids: Ids) -> str | list[int] | list[str]:
+    values: Any = list(ids)
+    return json.dumps(values) if connection.vendor == "sqlite" else values
+
+
+def _converted(row: Row, converters: tuple[tuple[int, tuple[Converter, ...]], ...]) -> Row:
+    cells = list(row)
+    for position, convert in converters:
+        for step in convert:
+            cells[position] = step(cells[position])
+    return tuple(cells)
+
+
+@lru_cache(maxsize=64)
+def _worded(question: Question, vendor: str) -> _Worded:
+    """The text of a question on this kind of database."""
+    query = question.word(*_MARKS[: question.lists]).query
+    compiler = query.get_compiler(connection=connection)
+    text, parameters = compiler.as_sql()
+    lists = "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"
+    pieces = _LIST.split(text)
+    if len(pieces) != question.lists + 1:
+        raise ValueError("every list of a question is asked for once, by __in")
+    converters = compiler.get_converters([column for column, *_ in compiler.select])
+    return _Worded(
+        text=lists.join(pieces),
+        parameters=tuple(parameters),
+        converters=tuple((position, _steps(found, column)) for position, (found, column) in converters.items()),
+    )
+
+
+def _steps(converters: Sequence[Any], column: Any) -> tuple[Converter, ...]:
+    def step(convert: Any) -> Converter:
+        return lambda value: convert(value, column, connection)
+
+    return tuple(step(convert) for convert in converters)
