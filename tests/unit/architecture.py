@@ -207,7 +207,19 @@ def too_long(source: str) -> bool:
     return len(lines) > LONGEST_FILE and not any(line.startswith("# Long because ") for line in lines[:20])
 
 
-def uncovered_providers(folders: set[str], suites: str) -> set[str]:
-    """Provider folders whose client no conformance suite imports."""
-    covered = set(re.findall(r"myosotis\.channels\.providers\.(\w+)", suites))
-    return folders - covered
+def uncovered_providers(folders: set[str], *, registry: str, harnesses: str) -> set[str]:
+    """Provider folders that the registry does not offer, or that the conformance suite does not run over."""
+    offered = set(re.findall(r"myosotis\.channels\.providers\.(\w+)", registry))
+    return folders - (offered & _keys(harnesses, "HARNESSES"))
+
+
+def _keys(source: str, name: str) -> set[str]:
+    """The literal keys of the dict that a module assigns to `name`."""
+    return {
+        str(key.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
+        if name in {dotted(target) for target in (node.targets if isinstance(node, ast.Assign) else [node.target])}
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    }

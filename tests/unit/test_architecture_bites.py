@@ -153,5 +153,9 @@ def test_a_long_file_is_found() -> None:
 
 
 def test_a_provider_without_its_suite_is_found() -> None:
-    suites = "from myosotis.channels.providers.smsapi.client import SmsApi"
-    assert architecture.uncovered_providers({"smsapi", "smtp"}, suites) == {"smtp"}
+    registry = (
+        "from myosotis.channels.providers.smsapi.config import A\nfrom myosotis.channels.providers.smtp.config import B"
+    )
+    harnesses = 'HARNESSES = {"smsapi": smsapi, "webpush": webpush}'
+    found = architecture.uncovered_providers({"smsapi", "smtp", "webpush"}, registry=registry, harnesses=harnesses)
+    assert found == {"smtp", "webpush"}
