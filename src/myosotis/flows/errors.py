@@ -13,7 +13,7 @@ class NotFound(FlowError):  # noqa: N818 - the word that doors and their readers
         self.what = what
 
 
-class Conflict(FlowError):  # noqa: N818
+class Conflict(FlowError):  # noqa: N818 - as above
     """What was asked does not fit the present state; `code` says why."""
 
     def __init__(self, code: str) -> None:
@@ -21,7 +21,7 @@ class Conflict(FlowError):  # noqa: N818
         self.code = code
 
 
-class Invalid(FlowError):  # noqa: N818
+class Invalid(FlowError):  # noqa: N818 - as above
     """A value that is not allowed; `field` and `code` say which and why."""
 
     def __init__(self, field: str, code: str) -> None:
