@@ -57,9 +57,11 @@ class Cells:
 
     def parse(self, of: Field, parser: Callable[[str], Parsed]) -> Parsed | None:
         """What a field's cell says, or None where it is empty, missing or wrong."""
-        return next(
-            (value for column in self.columns.of(of) if (value := self._parse(column, parser)) is not None), None
-        )
+        for column in self.columns.of(of):
+            value = self._parse(column, parser)
+            if value is not None:
+                return value
+        return None
 
     def word(self, of: Field, words: dict[str, Parsed], allowed: tuple[str, ...]) -> Parsed | None:
         """One of a set of words, any case, with or without accents."""

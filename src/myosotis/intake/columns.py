@@ -191,18 +191,18 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
-    """The columns of a file, and what is to be said of those left out."""
+    """The columns of a file by what they hold, and what is to be said of those left out."""
 
-    taken: tuple[Column, ...]
+    taken: Mapping[Field, tuple[Column, ...]]
     ignored: tuple[RowProblem, ...]
 
     def of(self, field: Field) -> tuple[Column, ...]:
         """The columns that hold a field."""
-        return tuple(column for column in self.taken if column.field == field)
+        return self.taken.get(field, ())
 
     def have(self, *fields: Field) -> bool:
         """Whether any of these fields has a column."""
-        return any(column.field in fields for column in self.taken)
+        return any(field in self.taken for field in fields)
 
 
 def heading_key(heading: str) -> str:
@@ -232,7 +232,9 @@ class Vocabulary:
         self._refuse_unknown_consent(heading for _, heading in unknown)
         taken = tuple(Column(index=i, field=f, heading=shown(h)) for i, h, f in named if f is not None)
         _refuse_repeated(taken)
-        return Columns(taken=taken, ignored=tuple(_ignored(heading) for _, heading in unknown))
+        by_field = {field: tuple(column for column in taken if column.field == field) for field in Field}
+        kept = {field: columns for field, columns in by_field.items() if columns}
+        return Columns(taken=kept, ignored=tuple(_ignored(heading) for _, heading in unknown))
 
     def allowed(self, *fields: Field) -> tuple[str, ...]:
         """The usual Polish heading of each field."""

@@ -21,7 +21,7 @@ LONGEST_VISIT = timedelta(hours=24)
 
 YEAR_FIRST = r"(?P<y>\d{4})[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})"
 DAY_FIRST = r"(?P<d>\d{1,2})[-./](?P<m>\d{1,2})[-./](?P<y>\d{4})"
-HOUR = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,6})?)?"
+HOUR = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,6})?)?"
 OFFSET = r"(?:\s*(?P<offset>Z|[+-]\d{2}:?\d{2}))?"
 MOMENTS = tuple(
     re.compile(pattern, re.ASCII | re.IGNORECASE)

@@ -18,14 +18,18 @@ FAMILY_ENDING = re.compile(r"(?:sk|ck|dzk)[iay]$|wicz(?:owa|owna)?$")
 LETTERS = re.compile(r"[^\W\d_]+")
 SHORTEST_SHOUTED = 3
 """Shorter names in capitals may be initials: "JP"."""
-FOLDED_BY_HAND = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
-"""Letters that Unicode does not decompose."""
+POLISH = str.maketrans("ąćęłńóśźż", "acelnoszz")
+UNDIVIDED = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart."""
 
 
 def fold(text: str) -> str:
     """Lower-case text without accents: "Żółć" becomes "zolc"."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(FOLDED_BY_HAND)
+    lower = text.casefold().translate(POLISH)
+    if lower.isascii():
+        return lower
+    apart = unicodedata.normalize("NFKD", lower)
+    return "".join(c for c in apart if not unicodedata.combining(c)).translate(UNDIVIDED)
 
 
 def name_key(name: str) -> str:

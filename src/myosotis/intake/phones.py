@@ -32,7 +32,7 @@ class Phone:
 def parse_phone(text: str, region: str = "PL") -> Phone:
     """One number as people write it; numbers without a country code belong to `region`.
 
-    Raises ValueRefusedError (PHONE_WRONG) where the text is no valid number.
+    A number of no known sort is no valid number. Raises ValueRefusedError (PHONE_WRONG).
     """
     written = LABEL.sub("", text)
     if len(written) > LONGEST or ODD_CHARACTERS.search(written):
@@ -41,9 +41,10 @@ def parse_phone(text: str, region: str = "PL") -> Phone:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException as error:
         raise ValueRefusedError(Code.PHONE_WRONG, PHONE_EXAMPLES) from error
-    if not phonenumbers.is_valid_number(number):
+    sort = phonenumbers.number_type(number)
+    if sort == PhoneNumberType.UNKNOWN:
         raise ValueRefusedError(Code.PHONE_WRONG, PHONE_EXAMPLES)
-    return _phone(number)
+    return Phone(e164=_e164(number), is_mobile=sort in REACHED_BY_SMS)
 
 
 def parse_phones(text: str, region: str = "PL") -> tuple[Phone, ...]:
@@ -64,14 +65,11 @@ def find_phones(text: str, region: str = "PL") -> tuple[str, ...]:
 def _found(text: str, region: str) -> Iterator[str]:
     for match in phonenumbers.PhoneNumberMatcher(text, region):
         if not _is_pesel(match.raw_string):
-            yield _phone(match.number).e164
+            yield _e164(match.number)
 
 
-def _phone(number: phonenumbers.PhoneNumber) -> Phone:
-    return Phone(
-        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
-        is_mobile=phonenumbers.number_type(number) in REACHED_BY_SMS,
-    )
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def _is_pesel(written: str) -> bool:

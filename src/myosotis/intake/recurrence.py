@@ -90,8 +90,8 @@ def _of_rule(text: str, start: Moment, since: datetime, until: datetime) -> Iter
 
 def _parts(text: str, start: Moment) -> dict[str, str]:
     """The parts of a rule, checked as far as a wrong one would run for ever or mean something else."""
-    pairs = [part.partition("=") for part in text.upper().split(";") if part]
-    parts = {name.strip(): value.strip() for name, _, value in pairs if not name.startswith("X-")}
+    pairs = [part.partition("=") for part in text.upper().split(";") if part and not part.startswith("X-")]
+    parts = {name.strip(): value.strip() for name, _, value in pairs}
     if not parts.keys() <= PARTS or len(parts) < len(pairs) or {"COUNT", "UNTIL"} <= parts.keys():
         raise _wrong()
     if parts.get("FREQ") not in FREQUENCIES:

@@ -73,9 +73,11 @@ def open_table(source: Source, recognised: Callable[[tuple[str, ...]], int], enc
 
 def clean(cell: str) -> str:
     """The text of a cell: one form of each accented letter, no outer blanks, no Excel formula around it."""
-    formula = FORMULA.fullmatch(cell)
-    text = unicodedata.normalize("NFC", formula.group(1) if formula else cell)
-    return text.replace("\u00a0", " ").replace("\u202f", " ").strip(" \t\r\n\ufeff")
+    formula = FORMULA.fullmatch(cell) if cell.startswith("=") else None
+    text = formula.group(1) if formula else cell
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).replace("\u00a0", " ").replace("\u202f", " ").strip("\ufeff")
+    return text.strip()
 
 
 def _head(source: Source, encoding: Encoding, recognised: Callable[[tuple[str, ...]], int]) -> tuple[str, Record]:

@@ -163,6 +163,8 @@ def _place(problem: RowProblem, language: Language) -> Iterable[str]:
     polish = language == PL
     if problem.row and problem.uid:
         yield f"{'Wydarzenie' if polish else 'Event'} {problem.row} (UID {problem.uid})"
+        if problem.field:
+            yield f"{'pole' if polish else 'field'} {problem.field}"
     elif problem.row:
         yield f"{'Wiersz' if polish else 'Row'} {problem.row}"
     if problem.column:
