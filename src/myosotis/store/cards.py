@@ -84,7 +84,7 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     phones = {row[3] for row in rows} | {row[10] for row in rows}
     stopped = _stopped({row[1] for row in rows}, phones - {""})
     consents = _consents(patient_ids)
-    subscriptions = dict(_SUBSCRIPTIONS.ask(patient_ids))
+    subscriptions: dict[int, int] = dict(_SUBSCRIPTIONS.ask(patient_ids))
     found = {}
     for row in rows:
         patient_id, practice_id = row[0], row[1]

@@ -41,8 +41,8 @@ class Question:
     def ask(self, *lists: Ids) -> Sequence[Row]:
         """The rows for these lists, in the order of `lists`."""
         worded = _worded(self, connection.vendor)
-        given = dict(zip(_MARKS, map(_parameter, lists), strict=False))
-        parameters = [given.get(value, value) if isinstance(value, int) else value for value in worded.parameters]
+        given = {str(mark): _parameter(ids) for mark, ids in zip(_MARKS, lists, strict=False)}
+        parameters = [given.get(str(value), value) for value in worded.parameters]
         with connection.cursor() as cursor:
             cursor.execute(worded.text, parameters)
             rows: Sequence[Row] = cursor.fetchall()
