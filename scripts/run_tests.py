@@ -75,7 +75,8 @@ SUITES = (
 
 def clean_environment() -> dict[str, str]:
     """The environment without this machine's own settings of Myosotis, so that tests start alike everywhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("MYOSOTIS_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MYOSOTIS_")}
+    return kept | {"MYOSOTIS_DATA_DIR": str(ROOT / "var" / "test")}
 
 
 def run(suite: Suite) -> Result:
