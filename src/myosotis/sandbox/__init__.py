@@ -1,1 +1,1 @@
-"""The clock-in-hand test bench: fake providers with faults, the patient's phone, virtual time."""
+"""The clock-in-hand test bench: fake SMS gateway, mail server and push service, the patient's phone, virtual time."""

@@ -4,6 +4,13 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from myosotis.ops.family import end_with_parent
+from myosotis.ops.logs import configure
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myosotis.site.settings")
 
+from django.conf import settings
+
+end_with_parent()  # a worker of the web server: it must not outlive the server
+configure(settings.MYOSOTIS.log_level)
 application = get_wsgi_application()

@@ -1,0 +1,52 @@
+"""`myosotis`: finds the subcommand and runs it. Only the module of the one asked for is imported."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+from myosotis.ops.family import follow_parent
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "up": "web server and dispatcher on one machine",
+    "web": "the web server alone",
+    "dispatcher": "the dispatcher alone",
+    "sandbox": "everything with a demo practice, fake providers and a clock in the hand",
+    "clock": "move the clock of the sandbox",
+    "fault": "make a provider of the sandbox fail",
+    "migrate": "bring the database up to date",
+    "practice": "set up a practice",
+    "apikey": "make or revoke an API key",
+    "import": "take in patients and visits from a file",
+    "explain": "what was and will be sent for a visit, and why",
+    "doctor": "check the installation and say what to do",
+    "dkim": "make a DKIM key and print the DNS records",
+    "inbound": "take in bounces and replies by LMTP or a pipe",
+    "settings": "print every setting with its default",
+    "peers": argparse.SUPPRESS,
+}
+
+MODULES: Final[Mapping[str, str]] = {"import": "intake"}
+"""Where the module cannot be called like the command."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 wrongly asked."""
+    follow_parent()
+    given = list(sys.argv[1:] if argv is None else argv)
+    name = next((word for word in given if not word.startswith("-")), "")
+    parser = argparse.ArgumentParser(prog="myosotis", description="Automatic patient notifications.")
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    modules = {}
+    for command, text in COMMANDS.items():
+        told = chosen.add_parser(command, description=text, **({} if text is argparse.SUPPRESS else {"help": text}))
+        if command == name:
+            modules[command] = import_module(f"myosotis.ops.commands.{MODULES.get(command, command)}")
+            modules[command].arguments(told)
+    arguments = parser.parse_args(given)
+    return int(modules[arguments.command].run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

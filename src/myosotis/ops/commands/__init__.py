@@ -1,0 +1,1 @@
+"""The subcommands, each in a module: `arguments(parser)` and `run(arguments) -> exit code`."""

@@ -1,0 +1,82 @@
+"""Logs: one line an event, JSON unless a person is looking, and never a patient's data.
+
+What an exception says can hold what was asked of it (a database names the values it refused), so a log line has the
+exception's type and where it was raised, not its text.
+"""
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+DEEPEST = 30
+
+
+def configure(level: str) -> None:
+    """Set up logging to stderr for this process."""
+    person = sys.stderr.isatty()
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _without_paths,
+        _without_exception_texts,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("asyncio", "aiohttp.access", "mail.log"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_paths(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Django's own lines about requests name the path, and ours hold the tokens of patients' links."""
+    record = event.get("_record")
+    if record is not None and record.name.startswith("django.") and record.args:
+        event["event"] = str(record.msg).replace("%s", "…")
+        event["status"] = getattr(record, "status_code", None)
+    return event
+
+
+def _without_exception_texts(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    record = event.get("_record")
+    if given is None and record is not None:
+        given = record.exc_info
+    if record is not None:
+        record.exc_info = record.exc_text = None
+    found = sys.exc_info() if given is True else given
+    if isinstance(found, BaseException):
+        found = (type(found), found, found.__traceback__)
+    if isinstance(found, tuple) and found[0] is not None:
+        event["exception"] = _where(found[0], found[2])
+    return event
+
+
+def _where(kind: type[BaseException], trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)[-DEEPEST:]
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return " <- ".join([f"{kind.__module__}.{kind.__qualname__}", *reversed(lines)])
+
+
+def logger(name: str) -> Any:
+    """A logger whose events are words and ids."""
+    return structlog.stdlib.get_logger(name)

@@ -1,0 +1,1 @@
+"""The demo practice: the same at every first start."""

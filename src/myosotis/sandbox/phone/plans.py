@@ -1,0 +1,85 @@
+"""What is planned: next for everybody, and everything of one patient with its reasons."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from myosotis.content.reasons import channel_name, explain, kind_name
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason
+from myosotis.store.models import Message, Patient, Visit
+
+NEXT: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One message in a list."""
+
+    at: datetime | None
+    kind: str
+    channel: str
+    channel_word: str
+    patient: str
+    patient_id: int | None
+    status: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitRows:
+    """A visit of the patient with its messages."""
+
+    visit: Visit
+    zone: ZoneInfo
+    rows: tuple[Row, ...]
+
+
+def next_messages(language: str) -> list[Row]:
+    """The next planned messages of all patients."""
+    rows = Message.objects.filter(status=MessageStatus.PLANNED).select_related("patient", "visit__calendar__address")
+    return [_row(message, language) for message in rows.order_by("due_at", "id")[:NEXT]]
+
+
+def visits_of(patient: Patient, language: str) -> list[VisitRows]:
+    """The patient's visits, the latest first, each with its timeline."""
+    visits = (
+        patient.visits.select_related("calendar__address", "calendar__doctor", "service")
+        .prefetch_related("messages__patient")
+        .order_by("-start")
+    )
+    return [
+        VisitRows(
+            visit=visit,
+            zone=ZoneInfo(visit.calendar.address.time_zone),
+            rows=tuple(_timeline(visit, language)),
+        )
+        for visit in visits
+    ]
+
+
+def _timeline(visit: Visit, language: str) -> Iterable[Row]:
+    shown = (m for m in visit.messages.all() if not (m.channel == Channel.NONE and m.status == MessageStatus.CANCELLED))
+    return [_row(message, language, visit) for message in sorted(shown, key=_order)]
+
+
+def _order(message: Message) -> tuple[datetime, int]:
+    return (message.sent_at or message.finished_at or message.due_at or message.created_at, message.pk)
+
+
+def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
+    visit = visit or message.visit
+    zone = ZoneInfo(visit.calendar.address.time_zone) if visit is not None else ZoneInfo("Europe/Warsaw")
+    status = MessageStatus(message.status)
+    at = message.sent_at or message.finished_at or message.due_at
+    return Row(
+        at=at,
+        kind=kind_name(Kind(message.kind), language),
+        channel=message.channel,
+        channel_word=channel_name(Channel(message.channel), language),
+        patient=message.patient.full_name if message.patient is not None else "",
+        patient_id=message.patient_id,
+        status=message.status,
+        words=explain(status, Reason(message.reason) if message.reason else None, language, at=at, zone=zone),
+    )
