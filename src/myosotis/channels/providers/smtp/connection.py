@@ -102,6 +102,7 @@ class Connection:
 
     async def open(self) -> None:
         """Connect, encrypt, log in. Raises NoAnswerError or RefusalError."""
+        cancellations = _cancellations()
         try:
             async with asyncio.timeout(4 * self._config.connect_timeout):  # connect, TLS, greeting, login
                 await self._smtp.connect()
@@ -114,6 +115,10 @@ class Connection:
         except (OSError, SMTPException) as error:
             self.abort()
             raise _not_connected(error) from None
+        if _cancellations() > cancellations:
+            # Python 3.11's wait_for, which the library uses, loses a cancellation that meets its result.
+            self.abort()
+            raise asyncio.CancelledError
 
     async def hand_over(self, envelope: Envelope) -> SMTPResponse:
         """Give one message to the server; its answer if it took it. Raises NoAnswerError or RefusalError."""
@@ -176,6 +181,11 @@ class Connection:
     def abort(self) -> None:
         """Close without a word."""
         self._smtp.close()
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def dot_stuffed(message: bytes) -> bytes:
