@@ -1,1 +1,1 @@
-"""Claim, render, send, record, rescue: from a message row to a provider."""
+"""Dispatch: claim, check, render, send, record; rescue, expire, prune. Each duty is a file; `loop` is the table of contents."""

@@ -29,7 +29,7 @@ def _expire_some(now: datetime) -> int:
     with transaction.atomic():
         over = (
             Message.objects.filter(status__in=_AHEAD, expires_at__lte=now)
-            .extra(where=["store_message.status IN ('waiting', 'planned')"])  # noqa: S610 - a constant, for SQLite's partial index
+            .extra(where=["store_message.status IN ('waiting', 'planned')"])
             .order_by("id")
         )
         batch = list(over.values_list("id", "visit_id")[:BATCH])
@@ -40,9 +40,16 @@ def _expire_some(now: datetime) -> int:
         if connection.features.has_select_for_update:
             over = over.select_for_update(no_key=True)
         rows = list(over.values_list("id", "practice_id", "status", "reason", "sent_at", "detail"))
-        ends = [(key, practice, *_end(MessageStatus(status), reason, sent_at, detail)) for key, practice, status, reason, sent_at, detail in rows]
+        ends = [
+            (key, practice, *_end(MessageStatus(status), reason, sent_at, detail))
+            for key, practice, status, reason, sent_at, detail in rows
+        ]
         bulk.update(Message, _CHANGE, [(status, reason, detail, now, key) for key, _, status, reason, detail in ends])
-        bulk.insert(MessageEvent, _EVENT, [(practice, key, now, status, reason, detail) for key, practice, status, reason, detail in ends])
+        bulk.insert(
+            MessageEvent,
+            _EVENT,
+            [(practice, key, now, status, reason, detail) for key, practice, status, reason, detail in ends],
+        )
         settle.settle(visits, now)
     return len(batch)
 

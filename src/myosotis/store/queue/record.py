@@ -189,7 +189,9 @@ def _mark_address(practice_id: int, dead: DeadAddress, now: datetime) -> None:
         )
         return
     for address, since in _BAD.get(dead.channel, ()):
-        Patient.objects.filter(id=dead.patient_id, **{address: dead.address, f"{since}__isnull": True}).update(**{since: now})
+        Patient.objects.filter(id=dead.patient_id, **{address: dead.address, f"{since}__isnull": True}).update(
+            **{since: now}
+        )
 
 
 def patients_of(results: Collection[Result]) -> set[int]:

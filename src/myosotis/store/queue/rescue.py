@@ -31,7 +31,7 @@ class Orphan:
 
 def workers() -> list[str]:
     """All who have something claimed."""
-    claimed = Message.objects.filter(status=MessageStatus.CLAIMED).extra(where=["store_message.status = 'claimed'"])  # noqa: S610 - a constant, for SQLite's partial index
+    claimed = Message.objects.filter(status=MessageStatus.CLAIMED).extra(where=["store_message.status = 'claimed'"])
     return sorted(claimed.order_by().values_list("claimed_by", flat=True).distinct())
 
 
@@ -60,7 +60,7 @@ def _rescue_some(
     with transaction.atomic():
         left = (
             Message.objects.filter(Q(claimed_at__lte=before) | Q(claimed_by__in=dead), status=MessageStatus.CLAIMED)
-            .extra(where=["store_message.status = 'claimed'"])  # noqa: S610 - a constant, for SQLite's partial index
+            .extra(where=["store_message.status = 'claimed'"])
             .exclude(claimed_by=me)
             .order_by("claimed_by", "id")
         )
@@ -74,7 +74,13 @@ def _rescue_some(
         columns = ("id", "practice_id", "visit_id", "channel", "attempts", "claimed_at", "sent_at")
         orphans = [
             Orphan(
-                id=key, practice_id=practice, visit_id=visit, channel=Channel(channel), attempts=attempts, claimed_at=at, sent_at=sent_at
+                id=key,
+                practice_id=practice,
+                visit_id=visit,
+                channel=Channel(channel),
+                attempts=attempts,
+                claimed_at=at,
+                sent_at=sent_at,
             )
             for key, practice, visit, channel, attempts, at, sent_at in rows.values_list(*columns)[:BATCH]
         ]

@@ -67,5 +67,3 @@ def _written(message: ExistingMessage, decision: fallback.Decision, now: datetim
             return (status.value, reason.value, message.due_at, now)
         case never:
             assert_never(never)
-
-

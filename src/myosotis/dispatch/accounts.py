@@ -1,0 +1,84 @@
+"""With which account a message goes: the practice's own on that channel, else the installation's."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from django.conf import settings
+
+from myosotis.domain.words import Channel
+from myosotis.store.models import ProviderAccount
+from myosotis.store.queue.claim import Account
+from myosotis.store.sealing import unseal
+
+SettingsItems = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """How to open an account. Never logged: it holds secrets."""
+
+    account: Account
+    provider: str
+    items: SettingsItems
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return dict(self.items)
+
+    def __repr__(self) -> str:
+        return f"<{self.provider} {self.account.key}>"
+
+
+class OfPractice(Protocol):
+    """A message, as far as its account is concerned."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def practice_id(self) -> int: ...
+    @property
+    def channel(self) -> Channel: ...
+
+
+def of(messages: Collection[OfPractice]) -> dict[int, AccountSettings | None]:
+    """The account of each message, by the message's id; None where there is none to send with."""
+    own = _own({message.practice_id for message in messages})
+    return {message.id: _chosen(message, own) for message in messages}
+
+
+Own = Mapping[tuple[int, Channel], AccountSettings | None]
+
+
+def _own(practice_ids: Collection[int]) -> Own:
+    rows = ProviderAccount.objects.filter(practice_id__in=practice_ids).values_list(
+        "practice_id", "channel", "provider", "settings", "sealed", "enabled"
+    )
+    found: dict[tuple[int, Channel], AccountSettings | None] = {}
+    for practice_id, channel, provider, public, sealed, enabled in rows:
+        word = Channel(channel)
+        items = tuple(
+            sorted({**{key: str(value) for key, value in public.items()}, **_unsealed(bytes(sealed))}.items())
+        )
+        found[practice_id, word] = AccountSettings(Account(word, practice_id), provider, items) if enabled else None
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _unsealed(sealed: bytes) -> Mapping[str, str]:
+    return unseal(sealed)
+
+
+def _chosen(message: OfPractice, own: Own) -> AccountSettings | None:
+    key = (message.practice_id, message.channel)
+    return own[key] if key in own else installation(message.channel)
+
+
+def installation(channel: Channel) -> AccountSettings | None:
+    """The installation's account on a channel, for practices without their own."""
+    given: dict[str, str] = dict(getattr(settings.MYOSOTIS, channel.value, None) or {})
+    provider = given.pop("provider", "")
+    if not provider:
+        return None
+    return AccountSettings(Account(channel, None), provider, tuple(sorted(given.items())))

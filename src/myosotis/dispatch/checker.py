@@ -1,0 +1,76 @@
+"""The last look: facts read again for a lot of messages at once, at most a second before they are handed over."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db import Error as DatabaseTrouble
+from django.db import transaction
+
+from myosotis.dispatch import others, surroundings, visit_texts
+from myosotis.dispatch.job import Broken, Checked
+from myosotis.dispatch.surroundings import Surroundings
+from myosotis.domain.recheck import Send, Stop, recheck
+from myosotis.domain.values import VisitFacts
+from myosotis.domain.words import Channel, MessageStatus, Reason, SubjectType
+from myosotis.store import facts
+from myosotis.store.queue.claim import Claimed
+
+FRESH_SECONDS: Final = 1.0
+"""What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
+
+log = structlog.get_logger(__name__)
+
+
+def check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
+    """What may become of each message at `now` (UTC), by its id; what was committed before the call is seen.
+
+    If the lot cannot be read as a whole, each message is read alone, so that one bad row stops only itself.
+    """
+    try:
+        return _check(messages, now)
+    except DatabaseTrouble:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
+        if len(messages) == 1:
+            return {messages[0].id: broken(messages[0], error)}
+        return {key: checked for message in messages for key, checked in check([message], now).items()}
+
+
+def broken(message: Claimed, error: Exception) -> Broken:
+    """Note that a message cannot be made sense of; the error's own text may hold data of a patient and is not kept."""
+    kind = type(error).__name__
+    log.error("message_broken", message=message.id, practice=message.practice_id, error=kind)
+    return Broken(kind)
+
+
+def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
+    of_visits = [message for message in messages if message.subject_type is SubjectType.VISIT]
+    checked = others.check([message for message in messages if message.subject_type is not SubjectType.VISIT], now)
+    if not of_visits:
+        return checked
+    with transaction.atomic():
+        found = {visit.visit_id: visit for visit in facts.load([_visit_id(message) for message in of_visits], now)}
+        around = surroundings.load(
+            found.values(),
+            {message.practice_id for message in of_visits},
+            {message.patient_id for message in of_visits if message.patient_id is not None},
+            {m.patient_id for m in of_visits if m.channel is Channel.PUSH and m.patient_id is not None},
+        )
+    return checked | {message.id: _of_visit(message, found, around, now) for message in of_visits}
+
+
+def _visit_id(message: Claimed) -> int:
+    return message.subject_id if message.visit_id is None else message.visit_id
+
+
+def _of_visit(message: Claimed, found: Mapping[int, VisitFacts], around: Surroundings, now: datetime) -> Checked:
+    visit = found.get(_visit_id(message))
+    kept = next((row for row in visit.messages if row.id == message.id), None) if visit is not None else None
+    if visit is None or kept is None:
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    verdict = recheck(visit, kept, now)
+    if not isinstance(verdict, Send):
+        return verdict
+    return visit_texts.ready(message, kept, visit, around, now)

@@ -1,0 +1,161 @@
+"""Claiming what is due and handing it to the lines of its accounts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from myosotis.channels.breaker import Breaker
+from myosotis.dispatch import accounts, breakers, outcomes, tokens
+from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.database import Database
+from myosotis.dispatch.job import Job
+from myosotis.dispatch.line import Line
+from myosotis.dispatch.recorder import Recorder
+from myosotis.dispatch.sender import Sender
+from myosotis.store.queue import claim
+from myosotis.store.queue.claim import Account, Claimed
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catch:
+    """What one claim brought."""
+
+    messages: Sequence[Claimed]
+    accounts: Mapping[int, AccountSettings | None]
+    """By message id; None where there is none to send with."""
+    probes: frozenset[int]
+    """Ids of messages that try out an account."""
+    breakers: Mapping[Account, Breaker]
+    """Of accounts that had trouble."""
+    wake_at: datetime | None
+    """When something else is due, expires, or may be tried (UTC); asked only if nothing was caught."""
+
+
+def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int]) -> Catch:
+    """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
+    known = breakers.load()
+    resting, probing = breakers.closed_to(known, now)
+    tried = [
+        message
+        for account in probing
+        if breakers.take_probe(account, now)
+        for message in _some(worker, now, 1, account)
+    ]
+    due: list[Claimed] = []
+    for account, share in shares.items():
+        if share and account not in resting:
+            due += _some(worker, now, share, account)
+    due += claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, without=[*resting, *shares])
+    messages = [*tried, *due]
+    return Catch(
+        messages=messages,
+        accounts=accounts.of(messages) if messages else {},
+        probes=frozenset(message.id for message in tried),
+        breakers=known,
+        wake_at=None if messages else _next(known, now),
+    )
+
+
+def _some(worker: str, now: datetime, limit: int, account: Account) -> list[Claimed]:
+    return claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, only=account)
+
+
+def _next(known: Mapping[Account, Breaker], now: datetime) -> datetime | None:
+    rests = [breaker.open_until for breaker in known.values() if breaker.open_until is not None]
+    moments = [claim.next_moment(now), *(rest for rest in rests if rest > now)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+class Claimer:
+    """Keeps the lines of all accounts and fills them."""
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        sender: Sender,
+        *,
+        worker: str,
+        now: Callable[[], datetime],
+        batch: int,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._sender = sender
+        self._worker = worker
+        self._now = now
+        self._batch = batch
+        self._lines: dict[AccountSettings, Line] = {}
+        self.wake_at: datetime | None = None
+        """When the next claim can bring something (UTC), as far as the last one saw; None for "when something changes"."""
+
+    @property
+    def room(self) -> int:
+        """How many more may be claimed: two batches are enough ahead."""
+        return 2 * self._batch - sum(line.load for line in self._lines.values())
+
+    async def claim(self) -> int:
+        """Claim a batch, if there is room for it; how many messages."""
+        if self.room < self._batch // 2:
+            return 0
+        now = self._now()
+        began = asyncio.get_running_loop().time()
+        shares = {line.account: line.share for line in self._lines.values() if line.backlog}
+        caught = await self._database(catch, self._worker, now, self._batch, shares)
+        self.wake_at = caught.wake_at
+        self._close_backlogs(shares, caught)
+        await self._hand_out(caught, began)
+        return len(caught.messages)
+
+    def _close_backlogs(self, shares: Mapping[Account, int], caught: Catch) -> None:
+        """An account that got less than its share has no backlog any more."""
+        for line in self._lines.values():
+            if line.backlog and shares.get(line.account):
+                got = sum(
+                    1
+                    for settings in caught.accounts.values()
+                    if settings is not None and settings.account == line.account
+                )
+                line.backlog = got >= shares[line.account]
+
+    async def _hand_out(self, caught: Catch, began: float) -> None:
+        by_settings: dict[AccountSettings, list[Job]] = {}
+        for message in caught.messages:
+            settings = caught.accounts[message.id]
+            if settings is None:
+                self._recorder.add(outcomes.without_account(message, self._now()))
+            else:
+                by_settings.setdefault(settings, []).append(Job(message, began, message.id in caught.probes))
+        for settings, jobs in by_settings.items():
+            line = await self._line(settings)
+            line.breaker = caught.breakers.get(line.account, breakers.FRESH)
+            line.troubled = line.account in caught.breakers
+            self._fill(line, jobs)
+
+    def _fill(self, line: Line, jobs: Sequence[Job]) -> None:
+        """As much as the account can send soon; the rest goes back and waits for its turn in the table."""
+        taken = jobs[: max(line.room, 0)] if len(jobs) > line.room else jobs
+        if len(taken) < len(jobs):
+            line.backlog = True
+            self._recorder.release(jobs[len(taken) :])
+        self._sender.take(line, taken)
+
+    async def _line(self, settings: AccountSettings) -> Line:
+        """The account's line. One whose settings were changed is closed when the last message has left it."""
+        for old in [line for line in self._lines.values() if line.account == settings.account]:
+            if old.settings != settings and not old.load:
+                del self._lines[old.settings]
+                await old.provider.close()
+        if settings not in self._lines:
+            self._lines[settings] = Line(settings)
+        return self._lines[settings]
+
+    async def close(self) -> None:
+        for line in self._lines.values():
+            await line.provider.close()
+        self._lines.clear()

@@ -1,0 +1,101 @@
+"""The messages of one account, in the order in which they are due, and how the account is reached."""
+
+from collections import deque
+from collections.abc import Iterable
+
+import structlog
+
+from myosotis import clock
+from myosotis.channels.base import Ability, Check, Finding, Outgoing, Provider
+from myosotis.channels.breaker import Breaker
+from myosotis.channels.limits import Limit
+from myosotis.channels.registry import ConfigError, open_limit, open_provider, provider_type
+from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.job import Job
+from myosotis.domain.outcomes import Deferred, Outcome, Trouble
+
+log = structlog.get_logger(__name__)
+
+AHEAD_SECONDS = 5.0
+"""An account is given no more than it can send in that long, so that a slow one does not keep others from being claimed."""
+
+
+class Unusable:
+    """Stands in for an account whose settings cannot be used: nothing leaves, and its breaker opens until staff act."""
+
+    abilities: frozenset[Ability] = frozenset()
+
+    def __init__(self, settings: AccountSettings) -> None:
+        self.name = settings.provider
+        self.channel = settings.account.channel
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        del outgoing
+        return Deferred(detail="the settings of the account cannot be used", trouble=Trouble.ACCOUNT)
+
+    async def check(self) -> Check:
+        return Check(ok=False, finding=Finding.MISCONFIGURED, detail="the settings of the account cannot be used")
+
+    async def close(self) -> None:
+        """Nothing was opened."""
+
+
+class Line:
+    """One account in this process."""
+
+    def __init__(self, settings: AccountSettings) -> None:
+        self.settings = settings
+        self.account = settings.account
+        self.provider, self.limit, self.per_second, self.in_flight = _opened(settings)
+        self.abilities = self.provider.abilities
+        self.breaker = Breaker()
+        self.troubled = False
+        """The database knows of trouble: then good news counts too."""
+        self.queue: deque[Job] = deque()
+        self.under_way = 0
+        """Taken from the queue and not yet with the recorder."""
+        self.lanes = 0
+        """Coroutines that work on it."""
+        self.backlog = False
+        """More is due than it can send soon: it is claimed for by its share only."""
+
+    @property
+    def quota(self) -> int:
+        return max(int(self.per_second * AHEAD_SECONDS), 2)
+
+    @property
+    def load(self) -> int:
+        return len(self.queue) + self.under_way
+
+    @property
+    def room(self) -> int:
+        return self.quota - self.load
+
+    @property
+    def share(self) -> int:
+        """How many to claim for it next: nothing before half of its quota is free, so that claims are not many and small."""
+        return self.room if self.room >= self.quota / 2 else 0
+
+    def put(self, jobs: Iterable[Job]) -> None:
+        self.queue.extend(jobs)
+
+    def put_first(self, jobs: Iterable[Job]) -> None:
+        self.queue.extendleft(reversed(list(jobs)))
+
+    def take(self, most: int) -> list[Job]:
+        """A lot that can go out while its facts are fresh."""
+        size = max(1, min(most, int(self.per_second / 2), len(self.queue)))
+        return [self.queue.popleft() for _ in range(min(size, len(self.queue)))]
+
+
+def _opened(settings: AccountSettings) -> tuple[Provider, Limit, float, int]:
+    """The provider, its limit, messages a second, and messages at once."""
+    try:
+        provider = open_provider(settings.provider, settings.settings, wall=clock.wall)
+        limit = open_limit(settings.provider, settings.settings)
+        fields = {field.name: field.default for field in provider_type(settings.provider).fields}
+    except ConfigError as error:
+        log.error("account_unusable", account=settings.account.key, provider=settings.provider, problems=str(error))
+        return Unusable(settings), Limit(per_second=1, in_flight=1), 1, 1
+    given = fields | settings.settings
+    return provider, limit, float(given["per_second"]), int(given["in_flight"])

@@ -1,0 +1,146 @@
+"""What an outcome means for its message: the result that is recorded (docs/rules.md 7.3, 7.4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Protocol, assert_never
+
+from myosotis.channels.base import Ability
+from myosotis.dispatch.job import Ready
+from myosotis.dispatch.renderer import Letter
+from myosotis.domain import retry
+from myosotis.domain.lifecycle import Event
+from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Unclear
+from myosotis.domain.recheck import Hold, Stop
+from myosotis.domain.words import MessageStatus, Reason
+from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.record import DeadAddress, Result
+
+REPEATS: Final = 5
+"""So many tries without an answer, where the provider refuses repeats; then it stays unclear."""
+_ENDED: Final = {
+    MessageStatus.CANCELLED: Event.CANCELLED,
+    MessageStatus.SKIPPED: Event.SKIPPED,
+    MessageStatus.EXPIRED: Event.EXPIRED,
+    MessageStatus.FAILED: Event.FAILED,
+}
+
+
+def merged(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome for a push that went to several installations: the best of them."""
+    for kind in (Accepted, Unclear, Deferred, Refused):
+        for outcome in outcomes:
+            if isinstance(outcome, kind):
+                return outcome
+    return Refused(reason=Reason.NO_APP)
+
+
+def dead_subscriptions(letter: Letter, outcomes: Sequence[Outcome]) -> tuple[int, ...]:
+    """The installations whose push service says that they are gone."""
+    return tuple(
+        outgoing.subscription.id
+        for outgoing, outcome in zip(letter.outgoing, outcomes, strict=True)
+        if outgoing.subscription is not None and isinstance(outcome, Refused) and outcome.address_dead
+    )
+
+
+class Tried(Protocol):
+    """A message that may have been handed over."""
+
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def sent_at(self) -> datetime | None: ...
+
+
+def may_repeat(message: Tried, abilities: frozenset[Ability]) -> bool:
+    """Whether a message that had no answer may go once more: the provider refuses repeats, or it is the one repeat."""
+    if Ability.REFUSES_REPEATS in abilities:
+        return message.attempts < REPEATS
+    return Ability.REPEAT_ONCE in abilities and message.sent_at is None
+
+
+def of_verdict(message: Claimed, verdict: Stop | Hold, now: datetime) -> Result:
+    """What the last look decided. What may have left before ends as unclear, not as cancelled."""
+    if isinstance(verdict, Hold):
+        return _result(message, Event.PUT_BACK, now, reason=verdict.reason, due_at=verdict.due_at, tried=False)
+    if message.sent_at is not None:
+        return _result(message, Event.UNANSWERED, message.sent_at, reason=verdict.reason)
+    return _result(message, _ENDED[verdict.status], now, reason=verdict.reason)
+
+
+def of_broken(message: Claimed, error: str, now: datetime) -> Result:
+    return _result(message, Event.FAILED, now, reason=Reason.CANNOT_RENDER, detail=error)
+
+
+def without_account(message: Claimed, now: datetime) -> Result:
+    """There is nobody to send with on this channel (any more)."""
+    return _result(message, Event.FAILED, now, reason=Reason.NO_PROVIDER, tried=False)
+
+
+def of_outcome(
+    message: Claimed, ready: Ready, letter: Letter, outcome: Outcome, abilities: frozenset[Ability], now: datetime
+) -> Result:
+    """What the provider's answer means."""
+    match outcome:
+        case Accepted(provider_id=provider_id, parts=parts):
+            result = _result(message, Event.ACCEPTED, now, told=ready.told, provider_id=provider_id[:128])
+            return replace(result, provider_parts=parts, parts=letter.parts, price=letter.price, text=letter.text)
+        case Deferred():
+            return _later(message, ready, outcome, now)
+        case Refused(reason=reason, detail=detail):
+            result = _result(message, Event.FAILED, now, reason=reason, detail=detail, text=letter.text)
+            return replace(result, dead_address=_dead(message, ready, outcome))
+        case Unclear(detail=detail):
+            result = _unanswered(message, ready, detail, abilities, now)
+            return replace(result, told=ready.told, parts=letter.parts, price=letter.price, text=letter.text)
+        case never:
+            assert_never(never)
+
+
+def _dead(message: Claimed, ready: Ready, refused: Refused) -> DeadAddress | None:
+    stopped = refused.reason is Reason.SMS_STOPPED
+    if message.patient_id is None or not ready.address or not (refused.address_dead or stopped):
+        return None
+    return DeadAddress(patient_id=message.patient_id, channel=message.channel, address=ready.address, stopped=stopped)
+
+
+def _later(message: Claimed, ready: Ready, outcome: Deferred, now: datetime) -> Result:
+    again = _next_try(message, now, has_fallback=ready.has_fallback, retry_after=outcome.retry_after)
+    if isinstance(again, retry.Again):
+        reason = Reason.PROVIDER_UNAVAILABLE
+        return _result(message, Event.PUT_BACK, now, reason=reason, detail=outcome.detail, due_at=again.due_at)
+    if message.sent_at is not None:  # an earlier try had no answer: it may have been taken after all
+        return _result(message, Event.UNANSWERED, message.sent_at, reason=Reason.NO_ANSWER, detail=outcome.detail)
+    return _result(message, _ENDED[again.status], now, reason=again.reason, detail=outcome.detail)
+
+
+def _unanswered(message: Claimed, ready: Ready, detail: str, abilities: frozenset[Ability], now: datetime) -> Result:
+    reason = Reason.NO_ANSWER
+    if may_repeat(message, abilities):
+        again = _next_try(message, now, has_fallback=ready.has_fallback, retry_after=None)
+        if isinstance(again, retry.Again):
+            result = _result(message, Event.PUT_BACK, now, reason=reason, detail=detail, due_at=again.due_at)
+            return replace(result, may_have_left=True)
+    return _result(message, Event.UNANSWERED, now, reason=reason, detail=detail)
+
+
+def _next_try(
+    message: Claimed, now: datetime, *, has_fallback: bool, retry_after: float | None
+) -> retry.Again | retry.GiveUp:
+    return retry.next_try(
+        message.attempts,
+        now,
+        message.uuid,
+        first_tried_at=message.first_tried_at,
+        expires_at=message.expires_at,
+        has_fallback=has_fallback,
+        retry_after=retry_after,
+    )
+
+
+def _result(message: Claimed, event: Event, at: datetime, **more: object) -> Result:
+    return replace(
+        Result(message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id, event=event, at=at),
+        **more,  # type: ignore[arg-type]  # the names and types are checked where Result is made, at run time
+    )

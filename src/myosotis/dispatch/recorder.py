@@ -1,0 +1,149 @@
+"""Writing outcomes in batches, apart from sending: a slow database delays the record, not the patients' messages."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from myosotis.channels.breaker import Breaker
+from myosotis.dispatch import breakers
+from myosotis.dispatch.database import Database
+from myosotis.dispatch.job import Job
+from myosotis.dispatch.line import Line
+from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
+from myosotis.store.queue import claim, record
+from myosotis.store.queue.record import Result
+
+BATCH: Final = 500
+LINGER: Final = 0.02
+"""Seconds to wait for company before a batch is written."""
+PAUSE: Final = 0.5
+"""Seconds before a batch is tried again that the database did not take."""
+PASSING: Final = (OperationalError, InterfaceError)
+"""The database is away, or two transactions stood in each other's way: the same batch may go well next time."""
+
+log = structlog.get_logger(__name__)
+
+
+class Recorder:
+    """Collects results and writes them. What it holds is lost only with the process; then the rescuer speaks."""
+
+    def __init__(self, database: Database, *, worker: str, now: Callable[[], datetime], written: asyncio.Event) -> None:
+        """`written` is set whenever something was written: there may be room, or something due."""
+        self._database = database
+        self._worker = worker
+        self._now = now
+        self._results: list[Result] = []
+        self._released: list[int] = []
+        self._notes: list[tuple[Line, Sequence[Outcome]]] = []
+        self._wanted = asyncio.Event()
+        self._written = written
+        self._writing = False
+        self.recorded = 0
+        """How many results were written so far."""
+
+    @property
+    def busy(self) -> bool:
+        return self._writing or bool(self._results or self._released or self._notes)
+
+    def add(self, result: Result) -> None:
+        """Record this soon."""
+        self._results.append(result)
+        self._wanted.set()
+
+    def note(self, line: Line, outcomes: Sequence[Outcome]) -> None:
+        """Take outcomes into the account's breaker. Good news of an account without trouble is no news."""
+        if line.troubled or any(_is_trouble(outcome) for outcome in outcomes):
+            line.troubled = True
+            self._notes.append((line, outcomes))
+            self._wanted.set()
+
+    def release(self, jobs: Sequence[Job]) -> None:
+        """Give these back untried, soon."""
+        self._released.extend(job.message.id for job in jobs)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._wanted.wait()
+            if len(self._results) < BATCH:
+                await asyncio.sleep(LINGER)
+            self._wanted.clear()
+            await self._write()
+
+    async def drain(self) -> None:
+        """Write what is left."""
+        while self.busy:
+            await self._write()
+
+    async def _write(self) -> None:
+        results, self._results = self._results[:BATCH], self._results[BATCH:]
+        released, self._released = self._released, []
+        notes, self._notes = self._notes, []
+        if self._results:
+            self._wanted.set()
+        self._writing = True
+        try:
+            await self._database(self._to_database, results, released, notes)
+        except PASSING as error:
+            log.warning("record_delayed", error=type(error).__name__, messages=len(results))
+            self._results, self._released, self._notes = (
+                results + self._results,
+                released + self._released,
+                notes + self._notes,
+            )
+            self._wanted.set()
+            await asyncio.sleep(PAUSE)
+        else:
+            self.recorded += len(results)
+            self._written.set()
+        finally:
+            self._writing = False
+
+    def _to_database(
+        self, results: list[Result], released: list[int], notes: list[tuple[Line, Sequence[Outcome]]]
+    ) -> None:
+        now = self._now()
+        if results:
+            self._record(results, now)
+        if released:
+            claim.release(released, worker=self._worker)
+        by_line: dict[Line, list[Outcome]] = {}
+        for line, outcomes in notes:
+            by_line.setdefault(line, []).extend(outcomes)
+        for line, said in by_line.items():
+            line.breaker = breakers.apply(line.account, said, now)
+            line.troubled = line.breaker != Breaker()
+
+    def _record(self, results: list[Result], now: datetime) -> None:
+        try:
+            record.record(results, worker=self._worker, now=now)
+        except PASSING:
+            raise
+        except DatabaseError:
+            if len(results) == 1:
+                self._record_bare(results[0], now)
+                return
+            for result in results:  # one of them is what the database cannot take: it must not keep the others
+                self._record([result], now)
+
+    def _record_bare(self, result: Result, now: datetime) -> None:
+        """What happened without what was said: the text is worth less than knowing that it went."""
+        log.error("record_without_text", message=result.message_id)
+        bare = replace(result, text=None, detail="", provider_id="", dead_address=None)
+        record.record([bare], worker=self._worker, now=now)
+
+
+def _is_trouble(outcome: Outcome) -> bool:
+    match outcome:
+        case Accepted() | Refused():
+            return False
+        case Deferred(trouble=trouble):
+            return trouble is not Trouble.MESSAGE
+        case _:
+            return True

@@ -1,0 +1,78 @@
+"""A ready message put into words, in the shape that providers take; and what is kept of it, without links."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, assert_never
+
+from myosotis.channels.base import Content, EmailContent, Outgoing, PushContent, SmsContent
+from myosotis.content.context import without_links
+from myosotis.content.render import render
+from myosotis.content.rendered import RenderedEmail, RenderedPush, RenderedSms
+from myosotis.dispatch.job import Ready
+from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.record import SaidText
+
+WITHOUT_EXPIRY: Final = timedelta(days=1)
+"""How long a provider may try to deliver what has no expiry of its own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """One message in words. A push goes to each of the patient's installations, everything else once."""
+
+    outgoing: tuple[Outgoing, ...]
+    text: SaidText
+    parts: int | None = None
+    price: Decimal | None = None
+
+
+def write(message: Claimed, ready: Ready, now: datetime) -> Letter:
+    """Render a message at `now` (UTC). Raises CannotRender, and whatever damaged values bring up."""
+    rendered = render(ready.context, message.channel, now=now, letters=ready.letters)
+    match rendered:
+        case RenderedSms():
+            content: Content = SmsContent(text=rendered.text)
+            subject, body = "", rendered.text
+        case RenderedEmail():
+            content = EmailContent(
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                calendar=rendered.calendar,
+                calendar_method=rendered.calendar_method,
+                unsubscribe_url=rendered.unsubscribe_url,
+            )
+            subject, body = rendered.subject, rendered.text
+        case RenderedPush():
+            content = PushContent(payload=rendered.payload, topic=rendered.topic, urgency=rendered.urgency)
+            subject, body = rendered.title, rendered.body
+        case never:
+            assert_never(never)
+    sms = rendered if isinstance(rendered, RenderedSms) else None
+    return Letter(
+        outgoing=_outgoing(message, ready, content, now),
+        text=SaidText(address=ready.address, subject=subject[:300], body=without_links(body, ready.context.links)),
+        parts=sms.parts if sms else None,
+        price=sms.price(ready.sms_price) if sms else None,
+    )
+
+
+def _outgoing(message: Claimed, ready: Ready, content: Content, now: datetime) -> tuple[Outgoing, ...]:
+    pushed = isinstance(content, PushContent)
+    return tuple(
+        Outgoing(
+            message_id=message.id,
+            key=message.uuid.hex,
+            address=ready.address,
+            name=ready.name,
+            subscription=subscription,
+            sender=ready.sender,
+            sender_email=ready.sender_email,
+            reply_to=ready.reply_to,
+            content=content,
+            expires_at=message.expires_at or now + WITHOUT_EXPIRY,
+            now=now,
+        )
+        for subscription in (ready.subscriptions if pushed else (None,))
+    )

@@ -1,0 +1,67 @@
+"""Settling what a dispatcher that died left claimed: again where a repeat is safe, else unclear (docs/rules.md 7.4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from myosotis import clock
+from myosotis.channels.base import Ability
+from myosotis.channels.registry import ConfigError, provider_type
+from myosotis.dispatch import accounts, outcomes, worker
+from myosotis.domain.lifecycle import Event
+from myosotis.domain.words import Reason
+from myosotis.store.queue import rescue
+from myosotis.store.queue.record import Result
+from myosotis.store.queue.rescue import Orphan
+
+NEVER = timedelta(days=36_500)
+
+log = structlog.get_logger(__name__)
+
+
+def settle(me: str, lease: timedelta, now: datetime) -> int:
+    """Settle the messages of dead dispatchers at `now` (UTC); how many.
+
+    One of this machine is dead when its process is gone; of others, and of one that hangs, the lease decides. A virtual
+    clock may jump over any lease, so under it only surely dead ones count.
+    """
+    left = [name for name in rescue.workers() if name != me]
+    if not left:
+        return 0
+    dead = [name for name in left if worker.is_dead(name)]
+    if clock.clock_file() is not None and all(name in dead or worker.is_alive(name) for name in left):
+        lease = NEVER
+    count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=lambda orphans: verdicts(orphans, now))
+    if count:
+        log.warning("rescued", messages=count)
+    return count
+
+
+def verdicts(orphans: Sequence[Orphan], now: datetime) -> list[Result]:
+    """What becomes of each: it may have been handed over, or not."""
+    known = accounts.of(orphans)
+    return [_verdict(orphan, abilities(known[orphan.id]), now) for orphan in orphans]
+
+
+def abilities(account: accounts.AccountSettings | None) -> frozenset[Ability]:
+    """What the provider of an account can do; nothing if there is none."""
+    try:
+        return provider_type(account.provider).abilities if account is not None else frozenset()
+    except ConfigError:
+        return frozenset()
+
+
+def _verdict(orphan: Orphan, able: frozenset[Ability], now: datetime) -> Result:
+    result = Result(
+        message_id=orphan.id,
+        practice_id=orphan.practice_id,
+        visit_id=orphan.visit_id,
+        event=Event.UNANSWERED,
+        at=orphan.claimed_at,
+        reason=Reason.DISPATCHER_DIED,
+    )
+    if outcomes.may_repeat(orphan, able):
+        return replace(result, event=Event.PUT_BACK, due_at=now, may_have_left=True)
+    return result

@@ -1,0 +1,83 @@
+"""Starting a dispatcher: as a process of its own, or in this thread until nothing is due."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+import uvloop
+from django.conf import settings
+
+from myosotis import clock
+from myosotis.dispatch.database import Caller, Database, Threads
+from myosotis.dispatch.loop import Dispatcher, Pace
+from myosotis.dispatch.waker import bell
+
+log = structlog.get_logger(__name__)
+
+
+def pace() -> Pace:
+    """As the settings of the installation say."""
+    config = settings.MYOSOTIS
+    return Pace(batch=config.batch_size, in_flight=config.in_flight, lease_seconds=config.lease_seconds)
+
+
+def run(*, started: Callable[[Dispatcher], None] | None = None) -> None:
+    """Dispatch until SIGTERM or SIGINT; then finish what is under way and give the rest back.
+
+    `started` is called on the event loop once the dispatcher stands.
+    """
+    threads = Threads()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(Database(threads), started))
+    finally:
+        threads.close()
+
+
+async def _run(database: Database, started: Callable[[Dispatcher], None] | None) -> None:
+    dispatcher = Dispatcher(database, now=clock.now, pace=pace())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, dispatcher.stop)
+    watching = asyncio.create_task(bell(settings.MYOSOTIS.poll_seconds).watch(dispatcher.waker.rung))
+    if started is not None:
+        started(dispatcher)
+    log.info("dispatching")
+    try:
+        await dispatcher.run()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        log.info("stopped", recorded=dispatcher.recorder.recorded)
+
+
+def run_until_idle(now: datetime) -> int:
+    """Dispatch everything due at `now` (UTC), which stands still meanwhile; how many results were recorded.
+
+    The database is asked in the calling thread, with its connection and inside its transaction, if it has one.
+    """
+    caller = Caller()
+    outcome: list[int | BaseException] = []
+
+    async def work() -> int:
+        return await Dispatcher(Database(caller), now=lambda: now, pace=pace()).run_until_idle()
+
+    def body() -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                outcome.append(runner.run(work()))
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+            outcome.append(error)
+        finally:
+            caller.stop()
+
+    thread = threading.Thread(target=body, name="dispatch")
+    thread.start()
+    caller.serve()
+    thread.join()
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]

@@ -1,0 +1,170 @@
+"""Handing over: concurrently, within the limits of each account, with no connection and no transaction held."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import structlog
+from django.db import Error as DatabaseTrouble
+
+from myosotis.channels.base import Outgoing
+from myosotis.channels.breaker import State, after, state
+from myosotis.dispatch import checker, outcomes, renderer
+from myosotis.dispatch.database import Database
+from myosotis.dispatch.job import Broken, Checked, Job, Ready
+from myosotis.dispatch.line import Line
+from myosotis.dispatch.recorder import Recorder
+from myosotis.domain.outcomes import Outcome, Unclear
+
+LANES: Final = 2
+"""Lots of one account at once: while one is sent, the facts of the next are read."""
+
+log = structlog.get_logger(__name__)
+
+
+class _Going(NamedTuple):
+    job: Job
+    ready: Ready
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Batch:
+    """A lot whose facts were read at `read_at` (seconds of the loop's clock), which was `now` (UTC) for the product."""
+
+    line: Line
+    going: Iterator[_Going]
+    read_at: float
+    now: datetime
+    stale: list[Job]
+    """What could not be handed over while the facts were fresh."""
+
+
+class Sender:
+    """Takes claimed messages and sees them through to the recorder."""
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        *,
+        now: Callable[[], datetime],
+        in_flight: int,
+        lot: int,
+        lease: float,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._now = now
+        self._places = asyncio.Semaphore(in_flight)
+        self._lot = lot
+        self._hold = lease / 2
+        """Seconds after the claim beyond which nothing is handed over any more: another may soon take it for lost."""
+        self._lanes: set[asyncio.Task[None]] = set()
+        self.stopping = False
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._lanes)
+
+    async def finished(self) -> None:
+        """Until no lot is under way any more."""
+        while self._lanes:
+            await asyncio.wait(self._lanes)
+
+    def take(self, line: Line, jobs: Sequence[Job]) -> None:
+        """Put claimed messages into an account's line and see that it moves."""
+        line.put(jobs)
+        for _ in range(min(LANES - line.lanes, len(line.queue))):
+            line.lanes += 1
+            lane = asyncio.create_task(self._work(line))
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+
+    async def _work(self, line: Line) -> None:
+        try:
+            while line.queue:
+                lot = line.take(self._lot)
+                line.under_way += len(lot)
+                try:
+                    await self._send_lot(line, lot)
+                finally:
+                    line.under_way -= len(lot)
+        finally:
+            line.lanes -= 1
+
+    async def _send_lot(self, line: Line, lot: list[Job]) -> None:
+        read_at = asyncio.get_running_loop().time()
+        if not self._may_go(line, lot, read_at):
+            self._recorder.release(lot)
+            return
+        now = self._now()
+        try:
+            checked = await self._database(checker.check, [job.message for job in lot], now)
+        except DatabaseTrouble as error:
+            log.warning("facts_not_read", error=type(error).__name__, messages=len(lot))
+            self._recorder.release(lot)
+            return
+        going = [_Going(job, ready) for job in lot if isinstance(ready := checked[job.message.id], Ready)]
+        self._settle(lot, checked, now)
+        stale: list[Job] = []
+        batch = _Batch(line=line, going=iter(going), read_at=read_at, now=now, stale=stale)
+        await asyncio.gather(*(self._one_by_one(batch) for _ in range(min(len(going), line.in_flight))))
+        line.put_first(sorted(stale, key=lambda job: (job.message.due_at, job.message.id)))
+
+    def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
+        """Whether we go on at all, the claims are young enough, and the account takes anything now."""
+        if self.stopping or any(at - job.claimed_at > self._hold for job in lot):
+            return False
+        return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
+
+    def _settle(self, lot: Sequence[Job], checked: dict[int, Checked], now: datetime) -> None:
+        """Record what does not go."""
+        for job in lot:
+            match checked[job.message.id]:
+                case Ready():
+                    continue
+                case Broken(error=error):
+                    result = outcomes.of_broken(job.message, error, now)
+                case verdict:
+                    result = outcomes.of_verdict(job.message, verdict, now)
+            self._recorder.add(result)
+
+    async def _one_by_one(self, batch: _Batch) -> None:
+        """Hand over one after the other, as places become free; several of these run at once."""
+        time = asyncio.get_running_loop().time
+        line = batch.line
+        for job, ready in batch.going:
+            async with line.limit, self._places:
+                if time() - batch.read_at > checker.FRESH_SECONDS or not self._may_go(line, [job], time()):
+                    batch.stale.append(job)
+                else:
+                    await self._send(line, job, ready, batch.now)
+
+    async def _send(self, line: Line, job: Job, ready: Ready, now: datetime) -> None:
+        message = job.message
+        try:
+            letter = renderer.write(message, ready, now)
+        except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
+            result = outcomes.of_broken(message, checker.broken(message, error).error, now)
+            self._recorder.add(result)
+            return
+        said = [await self._hand_over(line, outgoing) for outgoing in letter.outgoing]
+        at = self._now()
+        line.breaker = after(line.breaker, said, at)
+        result = outcomes.of_outcome(message, ready, letter, outcomes.merged(said), line.abilities, at)
+        dead = outcomes.dead_subscriptions(letter, said)
+        self._recorder.add(replace(result, provider=line.provider.name, dead_subscriptions=dead))
+        self._recorder.note(line, said)
+
+    async def _hand_over(self, line: Line, outgoing: Outgoing) -> Outcome:
+        """One call of the provider. That it never raises and answers in time is its promise; here it is made sure."""
+        try:
+            async with asyncio.timeout(self._hold):
+                return await line.provider.send(outgoing)
+        except TimeoutError:
+            return Unclear(detail="no answer in time")
+        except Exception as error:  # noqa: BLE001 - it may have been taken: the one safe reading is "unclear"
+            log.error("provider_raised", provider=line.provider.name, error=type(error).__name__)
+            return Unclear(detail=f"provider raised {type(error).__name__}")

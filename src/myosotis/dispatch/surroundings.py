@@ -1,0 +1,177 @@
+"""What texts say besides the facts: names, doctors, places, services, senders; read set-wise for many messages."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from myosotis.channels.base import Subscription
+from myosotis.content.context import AddressText, DoctorText, PracticeText, ServiceText
+from myosotis.domain.values import VisitFacts
+from myosotis.domain.words import SmsLetters
+from myosotis.store.models import Calendar, Patient, Practice, PushSubscription, Visit
+
+_PRACTICE: Final = (
+    "name", "language", "email_sender", "phone", "sms_can_receive", "privacy_notice", "privacy_notice_url",
+    "sms_sender", "sms_letters", "sms_price", "email_sender_name", "email_reply_to", "tracking_image",
+)  # fmt: skip
+_CALENDAR: Final = (
+    "doctor__title", "doctor__name", "doctor__specialty", "doctor__sensitive",
+    "address__name", "address__street", "address__city", "address__phone", "address__directions", "address__map_url",
+    "address__time_zone",
+)  # fmt: skip
+_VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
+_PATIENT: Final = ("first_name", "last_name", "guardian_name")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Practices:
+    """A practice as a sender."""
+
+    text: PracticeText
+    sms_sender: str
+    letters: SmsLetters
+    sms_price: Decimal
+    email_sender_name: str
+    reply_to: str
+    tracking_image: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A calendar as texts speak of it: a doctor at an address."""
+
+    doctor: DoctorText
+    address: AddressText
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A visit as texts speak of it, besides its facts."""
+
+    practice_id: int
+    uuid: UUID
+    cancel_reason: str
+    service: ServiceText
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    guardian_name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """All of it, by id."""
+
+    practices: Mapping[int, Practices]
+    places: Mapping[int, Place]
+    visits: Mapping[int, Booked]
+    people: Mapping[int, Person]
+    subscriptions: Mapping[int, tuple[Subscription, ...]]
+    """By patient."""
+
+
+def load(
+    facts: Collection[VisitFacts], practice_ids: Collection[int], patient_ids: Collection[int], pushed: Collection[int]
+) -> Surroundings:
+    """What the texts of these visits and patients need; `pushed` are the patients who get a push."""
+    return Surroundings(
+        practices=load_practices(practice_ids),
+        places=_places({calendar for visit in facts for calendar in _calendars(visit)}),
+        visits=_visits([visit.visit_id for visit in facts]),
+        people=_people(patient_ids),
+        subscriptions=_subscriptions(pushed),
+    )
+
+
+def _calendars(visit: VisitFacts) -> set[int]:
+    """The present one, and those of which the patient may have been told."""
+    told = {message.told.calendar_id for message in visit.messages if message.told is not None}
+    return {visit.calendar_id, visit.first.calendar_id} | told
+
+
+def load_practices(ids: Collection[int]) -> dict[int, Practices]:
+    rows = Practice.objects.filter(id__in=ids).values_list("id", *_PRACTICE)
+    return {practice_id: _practice(row) for practice_id, *row in rows}
+
+
+def _practice(row: list[Any]) -> Practices:
+    (
+        name, language, email, phone, can_receive, privacy_text, privacy_url,
+        sms_sender, letters, price, sender_name, reply_to, image,
+    ) = row  # fmt: skip
+    text = PracticeText(
+        name=name,
+        language=language,
+        email=email,
+        phone=phone,
+        can_receive_sms=can_receive,
+        privacy_text=privacy_text,
+        privacy_url=privacy_url,
+    )
+    return Practices(
+        text=text,
+        sms_sender=sms_sender,
+        letters=SmsLetters(letters),
+        sms_price=price,
+        email_sender_name=sender_name or name,
+        reply_to=reply_to,
+        tracking_image=image,
+    )
+
+
+def _places(ids: Collection[int]) -> dict[int, Place]:
+    rows = Calendar.objects.filter(id__in=ids).values_list("id", *_CALENDAR)
+    return {calendar_id: _place(*row) for calendar_id, *row in rows}
+
+
+@lru_cache(maxsize=1024)
+def _place(
+    title: str, doctor: str, specialty: str, sensitive: bool,
+    name: str, street: str, city: str, phone: str, directions: str, map_url: str, zone: str,
+) -> Place:  # fmt: skip
+    return Place(
+        DoctorText(title=title, name=doctor, specialty=specialty, sensitive=sensitive),
+        AddressText(
+            name=name,
+            street=street,
+            city=city,
+            phone=phone,
+            directions=directions,
+            map_url=map_url,
+            zone=ZoneInfo(zone),
+        ),
+    )
+
+
+def _visits(ids: Collection[int]) -> dict[int, Booked]:
+    rows = Visit.objects.filter(id__in=ids).values_list("id", *_VISIT)
+    return {
+        visit_id: Booked(practice_id, uuid, cancel_reason, _service(name or "", preparation or ""))
+        for visit_id, practice_id, uuid, cancel_reason, name, preparation in rows
+    }
+
+
+@lru_cache(maxsize=1024)
+def _service(name: str, preparation: str) -> ServiceText:
+    return ServiceText(name=name, preparation=preparation)
+
+
+def _people(ids: Collection[int]) -> dict[int, Person]:
+    rows = Patient.objects.filter(id__in=ids).values_list("id", *_PATIENT)
+    return {patient_id: Person(f"{first} {last}".strip(), guardian) for patient_id, first, last, guardian in rows}
+
+
+def _subscriptions(patient_ids: Collection[int]) -> dict[int, tuple[Subscription, ...]]:
+    if not patient_ids:
+        return {}
+    rows = PushSubscription.objects.filter(patient_id__in=patient_ids).order_by("id")
+    found: dict[int, list[Subscription]] = {}
+    for patient_id, key, endpoint, p256dh, auth in rows.values_list("patient_id", "id", "endpoint", "p256dh", "auth"):
+        found.setdefault(patient_id, []).append(Subscription(id=key, endpoint=endpoint, p256dh=p256dh, auth=auth))
+    return {patient_id: tuple(subscriptions) for patient_id, subscriptions in found.items()}

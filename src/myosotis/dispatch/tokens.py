@@ -1,0 +1,48 @@
+"""The links of a message: derived from the server key, so that a retry carries the same (docs/rules.md 5)."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from django.conf import settings
+
+from myosotis.content.context import Links
+from myosotis.content.values import ONE_CLICK_KINDS
+from myosotis.domain.words import Channel, Kind
+from myosotis.links import Purpose, hash_token, token
+from myosotis.store.queue.claim import Hashes
+from myosotis.store.sealing import derived_key
+
+
+def purposes(kind: Kind, channel: Channel) -> tuple[Purpose, ...]:
+    """For what a message has links at all."""
+    if channel is not Channel.EMAIL:
+        return (Purpose.OPEN,)
+    one_click = (Purpose.UNSUBSCRIBE,) if kind in ONE_CLICK_KINDS else ()
+    return (Purpose.OPEN, Purpose.READ, Purpose.IMAGE, *one_click)
+
+
+@lru_cache(maxsize=8192)
+def _token(key: bytes, uuid: UUID, purpose: Purpose) -> str:
+    return token(key, uuid, purpose)
+
+
+def hashes(uuid: UUID, kind: Kind, channel: Channel) -> Hashes:
+    """What the claim writes: open, read, unsubscribe, image."""
+    key = derived_key("links")
+    made = {purpose: hash_token(_token(key, uuid, purpose)) for purpose in purposes(kind, channel)}
+    return made.get(Purpose.OPEN), made.get(Purpose.READ), made.get(Purpose.UNSUBSCRIBE), made.get(Purpose.IMAGE)
+
+
+def links(uuid: UUID, kind: Kind, channel: Channel, *, image: bool) -> Links:
+    """The full addresses; `image` if the patient consented to it."""
+    key, root = derived_key("links"), settings.MYOSOTIS.public_url
+    if channel is not Channel.EMAIL:
+        return Links(open=f"{root}/{_token(key, uuid, Purpose.OPEN)}")
+    made = {purpose: _token(key, uuid, purpose) for purpose in purposes(kind, channel)}
+    unsubscribe = made.get(Purpose.UNSUBSCRIBE)
+    return Links(
+        open=f"{root}/{made[Purpose.OPEN]}",
+        read=f"{root}/r/{made[Purpose.READ]}",
+        unsubscribe=f"{root}/u/{unsubscribe}" if unsubscribe else "",
+        image=f"{root}/i/{made[Purpose.IMAGE]}.gif" if image else "",
+    )

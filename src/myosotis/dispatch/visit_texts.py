@@ -1,0 +1,120 @@
+"""A checked message of a visit made ready for rendering: plain values, and where it goes."""
+
+from datetime import date, datetime
+
+from myosotis.content.context import MessageContext, PatientText, ToldText, VisitText
+from myosotis.dispatch import tokens
+from myosotis.dispatch.job import Ready
+from myosotis.dispatch.surroundings import Place, Surroundings
+from myosotis.domain.told import in_mind, last_told
+from myosotis.domain.values import Appointment, Card, Contact, ExistingMessage, VisitFacts
+from myosotis.domain.words import Channel, ConsentPurpose, Kind, MessageStatus, Wave
+from myosotis.store.queue.claim import Claimed
+
+
+def ready(message: Claimed, kept: ExistingMessage, visit: VisitFacts, around: Surroundings, now: datetime) -> Ready:
+    """What `content` and the provider need. Raises KeyError if something was deleted meanwhile."""
+    card = card_of(visit, kept.patient_id)
+    day = visit.local_day(now)
+    contact = card.contact_on(day)
+    person, practice = around.people[kept.patient_id], around.practices[message.practice_id]
+    guarded = _by_guardian(card, day)
+    return Ready(
+        context=_context(message, kept, visit, around, card, contact, guarded=guarded),
+        address=_address(contact, message.channel),
+        name=(person.guardian_name or person.name) if guarded else person.name,
+        subscriptions=around.subscriptions.get(kept.patient_id, ()),
+        letters=practice.letters,
+        sms_price=practice.sms_price,
+        sender=practice.sms_sender if message.channel is Channel.SMS else practice.email_sender_name,
+        sender_email=practice.text.email,
+        reply_to=practice.reply_to,
+        told=visit.appointment,
+        has_fallback=_has_fallback(kept, visit),
+    )
+
+
+def card_of(visit: VisitFacts, patient_id: int) -> Card:
+    """Of the visit's patient, or of the former one, who is told that it is theirs no more."""
+    former = visit.former_card
+    return former if former is not None and former.patient_id == patient_id else visit.card
+
+
+def _by_guardian(card: Card, day: date) -> bool:
+    return card.guardian is not None and card.contact_on(day) is card.guardian
+
+
+def _address(contact: Contact, channel: Channel) -> str:
+    return {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}.get(channel, "")
+
+
+def _has_fallback(kept: ExistingMessage, visit: VisitFacts) -> bool:
+    key = kept.key
+    return key.wave is Wave.FIRST and any(
+        other.status is MessageStatus.WAITING
+        and other.fallback is not None
+        and (other.key.revision, other.key.kind, other.key.copy) == (key.revision, key.kind, key.copy)
+        for other in visit.messages
+    )
+
+
+def _context(
+    message: Claimed,
+    kept: ExistingMessage,
+    visit: VisitFacts,
+    around: Surroundings,
+    card: Card,
+    contact: Contact,
+    *,
+    guarded: bool,
+) -> MessageContext:
+    place, booked = around.places[visit.calendar_id], around.visits[visit.visit_id]
+    practice = around.practices[message.practice_id]
+    consented = ConsentPurpose.TRACKING_IMAGE in card.consents and practice.tracking_image
+    return MessageContext(
+        kind=message.kind,
+        language=card.language,
+        practice=practice.text,
+        links=tokens.links(message.uuid, message.kind, message.channel, image=consented),
+        patient=PatientText(name=around.people[kept.patient_id].name, email=contact.email, by_guardian=guarded),
+        doctor=place.doctor,
+        address=place.address,
+        service=booked.service,
+        visit=VisitText(
+            uuid=booked.uuid,
+            revision=visit.revision,
+            start=visit.start,
+            end=visit.end,
+            status=visit.status,
+            event_by=visit.event_by,
+            told=_told(kept, visit, around, place),
+            cancel_reason=booked.cancel_reason,
+        ),
+        actions=visit.switches.actions,
+    )
+
+
+def _told(kept: ExistingMessage, visit: VisitFacts, around: Surroundings, place: Place) -> ToldText | None:
+    """What the patient knew before: of `moved` the old appointment, of `cancelled` one that differs from the present."""
+    if kept.key.kind not in (Kind.MOVED, Kind.CANCELLED):
+        return None
+    known = _known(kept, visit)
+    if known is None or (kept.key.kind is Kind.CANCELLED and known == visit.appointment):
+        return None
+    old = around.places.get(known.calendar_id, place)
+    return ToldText(
+        start=known.start,
+        doctor=old.doctor if old.doctor != place.doctor else None,
+        address=old.address if old.address != place.address else None,
+    )
+
+
+def _known(kept: ExistingMessage, visit: VisitFacts) -> Appointment | None:
+    """What this message's patient has in mind; if that is not certain, what the visit was before its last move."""
+    if kept.patient_id != visit.card.patient_id:
+        told = last_told(visit, kept.patient_id, kept.key.revision)
+        return None if told is None else told.appointment
+    known = in_mind(visit, kept.key.revision)
+    if known is None and visit.previous_start is not None:
+        return Appointment(start=visit.previous_start, calendar_id=visit.calendar_id)
+    return known

@@ -1,0 +1,113 @@
+"""Sleeping until something is due or something changed, without asking the database over and over.
+
+SQLite counts commits (`PRAGMA data_version`); PostgreSQL notifies of a commit that leaves something planned. The product's
+clock is read twice a second at least: the virtual one may jump.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import psycopg
+import structlog
+from django.db import connection
+
+CHANNEL: Final = "myosotis_planned"
+LONGEST_NAP: Final = 0.5
+"""Seconds between two looks at the product's clock."""
+LISTEN_AGAIN: Final = 5.0
+"""Seconds before a lost connection for notifications is opened anew."""
+
+log = structlog.get_logger(__name__)
+
+
+class Bell(Protocol):
+    """Rings when the database changed."""
+
+    async def watch(self, rung: asyncio.Event) -> None:
+        """Set `rung` at every change, until cancelled."""
+        ...
+
+
+class Commits:
+    """SQLite: looks at its counter of commits, a few microseconds each time."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._path = connection.get_connection_params()["database"]
+
+    async def watch(self, rung: asyncio.Event) -> None:
+        with closing(
+            sqlite3.connect(self._path, timeout=0, isolation_level=None, uri=str(self._path).startswith("file:"))
+        ) as counter:
+            seen = self._count(counter)
+            while True:
+                await asyncio.sleep(self._every)
+                count = self._count(counter)
+                if count != seen:
+                    seen = count
+                    rung.set()
+
+    @staticmethod
+    def _count(counter: sqlite3.Connection) -> int:
+        count: int = counter.execute("PRAGMA data_version").fetchone()[0]
+        return count
+
+
+class Notifications:
+    """PostgreSQL: listens on a connection of its own. While that is lost, the bell rings at every attempt to mend it."""
+
+    async def watch(self, rung: asyncio.Event) -> None:
+        while True:
+            try:
+                await self._listen(rung)
+            except psycopg.Error as error:
+                log.warning("not_listening", error=type(error).__name__)
+            rung.set()
+            await asyncio.sleep(LISTEN_AGAIN)
+
+    async def _listen(self, rung: asyncio.Event) -> None:
+        async with await psycopg.AsyncConnection.connect(**_direct(), autocommit=True) as listener:
+            await listener.execute(f"LISTEN {CHANNEL}")
+            rung.set()  # what was committed while nobody listened
+            async for _ in listener.notifies():
+                rung.set()
+
+
+def _direct() -> dict[str, Any]:
+    """The parameters of Django's connection, without what only its own class understands."""
+    params = connection.get_connection_params()
+    for name in ("cursor_factory", "context", "prepare_threshold"):
+        params.pop(name, None)
+    return params
+
+
+def bell(poll_seconds: float) -> Bell:
+    return Commits(poll_seconds) if connection.vendor == "sqlite" else Notifications()
+
+
+class Waker:
+    """Waits for the next reason to look into the queue."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.rung = asyncio.Event()
+
+    async def sleep(self, until: datetime | None) -> None:
+        """Until something rings, or the product's clock (UTC) reaches `until`."""
+        while not self.rung.is_set():
+            nap = LONGEST_NAP
+            if until is not None:
+                left = (until - self._now()).total_seconds()
+                if left <= 0:
+                    return
+                nap = min(nap, left)
+            try:
+                async with asyncio.timeout(nap):
+                    await self.rung.wait()
+            except TimeoutError:
+                continue
+        self.rung.clear()

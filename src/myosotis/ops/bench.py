@@ -1,0 +1,216 @@
+"""`python -m myosotis.ops.bench`: SMS a second, end to end, on the databases at hand, beside a bare hand-written loop.
+
+Every message has its facts checked, its text rendered, its result and history recorded; it goes over real HTTP to a fake
+gateway on this machine. It works in a database of its own, which is removed afterwards.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKEN = "benchmark"  # noqa: S105 - the fake gateway does not look at it
+IDLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """Of one run."""
+
+    messages: int
+    seconds: float
+    cpu: float
+    """Seconds of this process."""
+
+    @property
+    def rate(self) -> float:
+        return self.messages / self.seconds
+
+    def __str__(self) -> str:
+        return f"{self.rate:9,.0f} messages/s {self.cpu / self.messages * 1e6:7.0f} us of CPU a message"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m myosotis.ops.bench", description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000, help="how many SMS (20000)")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="one of them only")
+    parser.add_argument("--no-idle", action="store_true", help="leave out the ten seconds of idling")
+    parser.add_argument("--profile", type=Path, help="write a cProfile of the dispatcher's event loop to this file")
+    parser.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    if options.inner:
+        return _measure(options)
+    codes = [_in_process_of_its_own(name, url, sys.argv[1:]) for name, url in _databases(options.database)]
+    return max(codes, default=1)
+
+
+def _databases(only: str | None) -> Iterator[tuple[str, str]]:
+    """The one that is set up, else SQLite and, where there is a server to start, PostgreSQL."""
+    given = os.environ.get("MYOSOTIS_DATABASE_URL", "")
+    if given:
+        yield given.partition(":")[0], given
+        return
+    if only != "postgresql":
+        yield "sqlite", ""
+    if only != "sqlite":
+        with _throwaway_postgresql() as url:
+            if url:
+                yield "postgresql", url
+
+
+@contextmanager
+def _throwaway_postgresql() -> Iterator[str]:
+    """A server of our own that keeps what it commits, as in production; nothing outside of a checkout."""
+    try:
+        from tests import postgres
+    except ImportError:
+        print("PostgreSQL: set MYOSOTIS_DATABASE_URL to measure it")
+        yield ""
+        return
+    durable = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+    with postgres.throwaway_cluster(durable) as url:
+        yield url
+
+
+def _in_process_of_its_own(name: str, url: str, argv: list[str]) -> int:
+    print(f"\n=== {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="myosotis-bench-") as folder, _gateway() as port:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("MYOSOTIS_")} | {
+            "DJANGO_SETTINGS_MODULE": "myosotis.site.settings",
+            "MYOSOTIS_DATA_DIR": folder,
+            "MYOSOTIS_DATABASE_URL": url,
+            "MYOSOTIS_PUBLIC_URL": "https://wizyta.example",
+            "MYOSOTIS_LOG_LEVEL": "WARNING",
+            "MYOSOTIS_SMS__PROVIDER": "smsapi",
+            "MYOSOTIS_SMS__TOKEN": TOKEN,
+            "MYOSOTIS_SMS__BASE_URL": f"http://127.0.0.1:{port}",
+            "MYOSOTIS_SMS__PER_SECOND": "20000",
+            "MYOSOTIS_SMS__IN_FLIGHT": "128",
+        }
+        command = [sys.executable, "-m", "myosotis.ops.bench", "--inner", *argv]
+        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - ourselves
+
+
+@contextmanager
+def _gateway() -> Iterator[int]:
+    command = [sys.executable, "-m", "myosotis.ops.bench_gateway"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        yield int(process.stdout.readline())
+        process.communicate()
+
+
+def _measure(options: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    from myosotis.ops import bench_data, bench_floor
+
+    if connection.vendor == "sqlite":  # in a file, as in production, not in memory as for tests
+        connection.settings_dict["TEST"]["NAME"] = str(settings.MYOSOTIS.data_dir / "bench.sqlite3")
+    connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
+    try:
+        began = time.perf_counter()
+        from myosotis import clock
+
+        bench_data.make(options.messages, clock.wall())
+        bench_floor.make(options.messages)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        print(f"  {options.messages} due SMS made in {time.perf_counter() - began:.1f} s")
+        floor = Figures(
+            messages=options.messages, **_timed(bench_floor.measure(settings.MYOSOTIS.sms["base_url"] + "/sms.do"))
+        )
+        print(f"  bare loop    {floor}", flush=True)
+        ours = _dispatch(options.messages, options.profile)
+        print(f"  dispatcher   {ours}")
+        print(f"  ratio        {ours.rate / floor.rate:9.2f} of the bare loop", flush=True)
+        if not options.no_idle:
+            _idle()
+    finally:
+        connection.close()
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+    return 0
+
+
+def _timed(times: tuple[float, float]) -> dict[str, float]:
+    return {"seconds": times[0], "cpu": times[1]}
+
+
+def _dispatch(messages: int, profile: Path | None) -> Figures:
+    """Run one dispatcher until all is recorded. Raises RuntimeError if some were not accepted."""
+    from myosotis.dispatch import run
+    from myosotis.dispatch.loop import Dispatcher
+    from myosotis.store.models import Message
+
+    tasks = []
+    ended = 0.0
+
+    async def watch(dispatcher: Dispatcher) -> None:
+        nonlocal ended
+        while dispatcher.recorder.recorded < messages:
+            await asyncio.sleep(0.01)
+        ended = time.perf_counter()
+        dispatcher.stop()
+
+    began, cpu = time.perf_counter(), time.process_time()
+    with _profiled(profile):
+        run.run(started=lambda dispatcher: tasks.append(asyncio.create_task(watch(dispatcher))))
+    used = time.process_time() - cpu
+    accepted = Message.objects.filter(status="sent").exclude(provider_id="").count()
+    if accepted != messages:
+        raise RuntimeError(f"{accepted} of {messages} messages were accepted")
+    return Figures(messages=messages, seconds=ended - began, cpu=used)
+
+
+@contextmanager
+def _profiled(file: Path | None) -> Iterator[None]:
+    if file is None:
+        yield
+        return
+    import cProfile
+
+    profile = cProfile.Profile()
+    profile.enable()
+    yield
+    profile.disable()
+    profile.dump_stats(file)
+
+
+def _idle() -> None:
+    """A dispatcher with nothing to do: how much it uses."""
+    from myosotis.dispatch import run
+    from myosotis.dispatch.loop import Dispatcher
+
+    figures = []
+    tasks = []
+
+    async def watch(dispatcher: Dispatcher) -> None:
+        await asyncio.sleep(1)
+        cpu = time.process_time()
+        await asyncio.sleep(IDLE_SECONDS)
+        figures.append((time.process_time() - cpu) / IDLE_SECONDS)
+        dispatcher.stop()
+
+    run.run(started=lambda dispatcher: tasks.append(asyncio.create_task(watch(dispatcher))))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  idle         {figures[0]:9.2%} of one CPU, {memory:.0f} MB at most (with the benchmark itself)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
