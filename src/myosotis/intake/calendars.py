@@ -11,7 +11,7 @@ from myosotis.intake.encoding import Encoding
 from myosotis.intake.events import LONGEST, Event, EventReader, EventRefusedError
 from myosotis.intake.ics import Block, Blocks, read_blocks
 from myosotis.intake.problems import RowProblem, ValueRefusedError
-from myosotis.intake.recurrence import Moment, occurrences
+from myosotis.intake.recurrence import Moment, Moments, occurrences
 from myosotis.intake.table import Source
 from myosotis.intake.values import EventRow, EventStatus, RowResult
 from myosotis.intake.zones import Zones
@@ -129,25 +129,25 @@ class Series:
             )
             yield RowResult(row=master.row, value=None, problems=(problem,))
             return
+        elsewhere, excluded = Moments(self._changed_starts()), Moments(master.excluded)
         for start in starts:
-            if not self._replaced(start):
-                yield from _within(stretch, self._occurrence(master, start))
+            if start.identity not in self.changes and start not in elsewhere:
+                yield from _within(stretch, self._occurrence(master, start, excluded=start in excluded))
+
+    def _changed_starts(self) -> Iterator[Moment]:
+        """Starts that a change stands for: unreadable ones, and those given as a day alone."""
+        yield from self.unreadable
+        for event in self.changes.values():
+            if event.recurrence is not None and event.recurrence.all_day:
+                yield event.recurrence
 
     def _earliest(self, master: Event, stretch: "_Stretch") -> datetime:
         """From when on an occurrence may still touch the stretch; a change of all following may have moved it far."""
         moved = any(event.and_later for event in self.changes.values())
         return stretch.since - (LONGEST if moved else master.length + timedelta(days=1))
 
-    def _replaced(self, start: Moment) -> bool:
-        """Whether a change of just this occurrence is in the file, readable or not."""
-        if start.identity in self.changes:
-            return True
-        by_day = (event.recurrence for event in self.changes.values() if event.recurrence and event.recurrence.all_day)
-        return any(start.matches(moment) for moment in chain(self.unreadable, by_day))
-
-    def _occurrence(self, master: Event, start: Moment) -> EventRow:
+    def _occurrence(self, master: Event, start: Moment, *, excluded: bool) -> EventRow:
         base, moved = self._base(master, start)
-        excluded = any(start.matches(moment) for moment in master.excluded)
         return _row(base, moved, start.identity, cancelled=excluded or master.status is EventStatus.CANCELLED)
 
     def _base(self, master: Event, start: Moment) -> tuple[Event, Moment]:

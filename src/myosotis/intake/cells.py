@@ -84,7 +84,8 @@ class Cells:
         if not given and not family:
             of = Field.FAMILY_GIVEN if self.columns.have(Field.FAMILY_GIVEN) else Field.GIVEN_FAMILY
             given, family = divide(self.text(of), family_first=of == Field.FAMILY_GIVEN)
-            given, family = given[:LONGEST_NAME], family[:LONGEST_NAME]
+            if max(len(given), len(family)) > LONGEST_NAME:
+                self.blame(of, ValueRefusedError(Code.TOO_LONG, (str(LONGEST_NAME),)))
         return PersonName(given=not_shouted(tidy(given)), family=not_shouted(tidy(family)))
 
     def _parse(self, column: Column, parser: Callable[[str], Parsed]) -> Parsed | None:

@@ -25,6 +25,19 @@ class Encoding(StrEnum):
     WINDOWS_1250 = "cp1250"
     ISO_8859_2 = "iso8859-2"
 
+    @property
+    def known_as(self) -> str:
+        """The name that people know, for reports."""
+        return TITLES[self]
+
+
+TITLES = {
+    Encoding.UTF_8: "UTF-8",
+    Encoding.UTF_8_MARKED: "UTF-8",
+    Encoding.UTF_16: "UTF-16",
+    Encoding.WINDOWS_1250: "Windows-1250",
+    Encoding.ISO_8859_2: "ISO 8859-2",
+}
 
 MARKS = (
     (codecs.BOM_UTF8, Encoding.UTF_8_MARKED),

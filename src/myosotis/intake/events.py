@@ -1,5 +1,6 @@
 """One event of a calendar file: its properties as values, each checked by itself."""
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -222,7 +223,7 @@ def _texts(block: Block, region: str) -> Texts:
     summary, description, location = (
         block.text(name)[:LONGEST_TEXT] for name in ("SUMMARY", "DESCRIPTION", "LOCATION")
     )
-    searched = TAG.sub(" ", f"{summary}\n{description}\n{location}")
+    searched = html.unescape(TAG.sub(" ", f"{summary}\n{description}\n{location}"))
     return Texts(
         summary=summary,
         description=description,

@@ -95,17 +95,18 @@ def _guardian(cells: Cells) -> Guardian | None:
         email=cells.parse(Field.GUARDIAN_EMAIL, parse_email) or "",
         until=cells.parse(Field.GUARDIAN_UNTIL, parse_date),
     )
-    return guardian if guardian.phone or guardian.email or guardian.name else None
+    # Without an address a guardian would only hide the patient's own.
+    return guardian if guardian.phone or guardian.email else None
 
 
 def _flag_reach(cells: Cells, card: PatientRow) -> None:
-    """Flag a card to which no message can go; whoever can be reached through a guardian is reached."""
-    guardian = card.guardian
-    if card.email or card.phone_is_mobile or (guardian and (guardian.email or guardian.phone_is_mobile)):
+    """Flag a card to which no message can go; while there is a guardian, the guardian's addresses count."""
+    in_force = card.guardian or card
+    if cells.refused or in_force.email or in_force.phone_is_mobile:
         return
-    if card.phone or (guardian and guardian.phone):
+    if in_force.phone:
         cells.say(Code.ONLY_FIXED_LINE, Field.PHONE)
-    elif not cells.refused:
+    else:
         cells.say(Code.NO_CONTACT)
 
 

@@ -4,7 +4,7 @@ Rules count in local time of the event's zone, so that a visit at 10:00 stays at
 local time that a change skips or repeats is taken as RFC 5545 3.3.5 says: at the offset before the change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -14,6 +14,7 @@ from dateutil.rrule import rrule, rruleset, rrulestr
 from myosotis.intake.problems import Code, ValueRefusedError
 from myosotis.intake.zones import READING_ERRORS
 
+UTC_SHAPE = "%Y%m%dT%H%M%SZ"
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 PARTS = frozenset(
     {"FREQ", "UNTIL", "COUNT", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY", "BYHOUR",
@@ -41,17 +42,26 @@ class Moment:
     @property
     def identity(self) -> str:
         """How an occurrence with this original start is identified within its series."""
-        return f"{self.at:%Y%m%d}" if self.all_day else f"{self.utc:%Y%m%dT%H%M%SZ}"
-
-    def matches(self, other: "Moment") -> bool:
-        """Whether both mean one occurrence; a day alone means the occurrence of that day."""
-        if self.all_day or other.all_day:
-            return self.at.date() == other.at.astimezone(self.at.tzinfo).date()
-        return self.utc == other.utc
+        return f"{self.at:%Y%m%d}" if self.all_day else f"{self.utc:{UTC_SHAPE}}"
 
     def later(self, by: timedelta) -> "Moment":
         """As many days and hours later by the local clock."""
         return Moment(at=self.at + by, all_day=self.all_day)
+
+
+class Moments:
+    """Starts to be looked up: those excluded from a series, or changed in a way that could not be read."""
+
+    def __init__(self, moments: Iterable[Moment]) -> None:
+        self.moments = tuple(moments)
+        self.instants = {moment.utc for moment in self.moments}
+        self.days = {moment.at.date() for moment in self.moments if moment.all_day}
+
+    def __contains__(self, start: Moment) -> bool:
+        """Whether one of them means this start; a day alone means the occurrence of that day."""
+        if start.utc in self.instants or start.at.date() in self.days:
+            return True
+        return start.all_day and any(start.at.date() == m.at.astimezone(start.at.tzinfo).date() for m in self.moments)
 
 
 def occurrences(
@@ -59,11 +69,12 @@ def occurrences(
 ) -> list[Moment]:
     """The starts of a series from `since` up to `until` (aware), in order; a series without end is cut there.
 
-    The first start always belongs to the series. Raises ValueRefusedError: RULE_WRONG, RULE_TOO_FREQUENT.
+    Raises ValueRefusedError: RULE_WRONG, RULE_TOO_FREQUENT.
     """
-    found = {start.utc: start} | {moment.utc: moment for moment in added}
-    for text in rules:
-        for at in _of_rule(text, start, since, until):
+    parsed = [_parts(text, start) for text in rules]
+    found = {moment.utc: moment for moment in (*_first(start, parsed), *added)}
+    for parts in parsed:
+        for at in _of_rule(parts, start, since, until):
             moment = Moment(at=at, all_day=start.all_day)
             found.setdefault(moment.utc, moment)
             if len(found) > MOST:
@@ -71,8 +82,13 @@ def occurrences(
     return [found[at] for at in sorted(found) if since <= at < until]
 
 
-def _of_rule(text: str, start: Moment, since: datetime, until: datetime) -> Iterator[datetime]:
-    parts = _parts(text, start)
+def _first(start: Moment, rules: list[dict[str, str]]) -> tuple[Moment, ...]:
+    """The first start: part of the series even if the rule leaves it out, unless every rule ends before it."""
+    over = bool(rules) and all(parts.get("UNTIL", "Z") < f"{start.utc:{UTC_SHAPE}}" for parts in rules)
+    return () if over else (start,)
+
+
+def _of_rule(parts: dict[str, str], start: Moment, since: datetime, until: datetime) -> Iterator[datetime]:
     try:
         rule = rrulestr(
             ";".join(f"{name}={value}" for name, value in parts.items()), dtstart=_entry(parts, start, since)
@@ -114,12 +130,12 @@ def _last(text: str, start: Moment) -> str:
     """UNTIL in UTC: a day means its end, a local time is one in the zone of the start."""
     try:
         if text.endswith("Z"):
-            last = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            last = datetime.strptime(text, UTC_SHAPE).replace(tzinfo=UTC)
         elif "T" in text:
             last = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=start.at.tzinfo)
         else:
             last = datetime.strptime(text, "%Y%m%d").replace(hour=23, minute=59, second=59, tzinfo=start.at.tzinfo)
-        return f"{last.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return f"{last.astimezone(UTC):{UTC_SHAPE}}"
     except (ValueError, OverflowError) as error:
         raise _wrong() from error
 

@@ -133,6 +133,8 @@ def test_every_second_week_counts_from_the_first() -> None:
         ("FREQ=WEEKLY;UNTIL=20270405T075959Z", 2),
         ("FREQ=MONTHLY;BYDAY=4MO;COUNT=4", 4),
         ("FREQ=YEARLY;COUNT=5", 1),
+        ("FREQ=WEEKLY;UNTIL=20270301T080000Z", 0),
+        ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20270401T080000Z", 3),
         ("FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=6;WKST=MO;X-NOTE=1", 6),
     ],
 )
@@ -164,6 +166,12 @@ def test_added_and_excluded_dates() -> None:
 def test_a_day_excludes_the_occurrence_of_that_day() -> None:
     found = rows(WEEKLY + ";COUNT=2\nEXDATE;VALUE=DATE:20270329")
     assert [row.status for row in found] == [EventStatus.CONFIRMED, EventStatus.CANCELLED]
+
+
+def test_a_change_given_by_its_day_stands_for_the_occurrence_of_that_day() -> None:
+    change = "UID:w\nRECURRENCE-ID;VALUE=DATE:20270329\nDTSTART;TZID=Europe/Warsaw:20270330T120000\nDURATION:PT30M"
+    found = rows(WEEKLY + ";COUNT=3", change)
+    assert [local(row) for row in found] == ["03-22 10:00", "04-05 10:00", "03-30 12:00"]
 
 
 def test_periods_are_added_by_their_start() -> None:
@@ -324,7 +332,7 @@ def test_a_cancelled_file_cancels_all() -> None:
 
 def test_alarms_and_html_within_an_event_do_not_confuse() -> None:
     inner = "\nBEGIN:VALARM\nUID:alarm\nDESCRIPTION:601 111 111\nDTSTART:20200101T000000Z\nEND:VALARM\n"
-    (row,) = rows(GOOD + inner + 'DESCRIPTION:Tel. <a href="tel:x">601&nbsp\\;</a><b>602 345 678</b>')
+    (row,) = rows(GOOD + inner + 'DESCRIPTION:Tel. <a href="tel:x">x">tel.</a>&nbsp\\;<b>602&nbsp\\;345 678</b>')
     assert (row.uid, row.phones) == ("good", ("+48602345678",))
 
 

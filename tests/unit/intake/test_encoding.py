@@ -24,6 +24,7 @@ def test_polish_letters_survive(written: str, taken: Encoding) -> None:
     data = PANGRAM.encode(written)
     assert detect(io.BytesIO(data)) is taken
     assert data.decode(taken) == PANGRAM
+    assert taken.known_as
 
 
 def test_a_letter_cut_by_the_block_size_is_still_one_letter() -> None:

@@ -133,6 +133,16 @@ def test_a_child_is_reached_through_the_guardian(write: Write) -> None:
     assert (result.value.guardian.phone, result.value.guardian.until) == ("+48601234567", date(2035, 9, 1))
 
 
+def test_a_guardian_without_an_address_does_not_hide_the_patients_own(write: Write) -> None:
+    (row,) = values(write("Nazwisko;Telefon;Opiekun\nMała;601234567;Ewa Mała\n"))
+    assert row.guardian is None
+
+
+def test_a_name_too_long_for_a_card_is_refused_rather_than_cut(write: Write) -> None:
+    result = only(write(f"Pacjent;Telefon\nAnna {'a' * 101};601234567\n"))
+    assert codes(result) == [Code.TOO_LONG]
+
+
 def test_two_phone_columns_make_one_number_for_sms(write: Write) -> None:
     (row,) = values(write("Nazwisko,Telefon stacjonarny,Tel. kom.\nKowalska,12 345 67 89,601 234 567\n"))
     assert (row.phone, row.phone_is_mobile) == ("+48601234567", True)
