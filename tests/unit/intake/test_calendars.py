@@ -50,6 +50,7 @@ def problems(*events: str) -> list[tuple[int, str, str, Code]]:
 def test_an_export_of_google_calendar(data: Path) -> None:
     file = open_calendar(data / "google-calendar.ics", zone=WARSAW, since=SPRING[0], until=SPRING[1])
     assert (file.name, file.total) == ("Gabinet Śliwa – Długa", 6)
+    assert "Google Calendar" in file.product
     found = [result.value for result in file.rows() if result.value is not None]
     assert [(row.row, row.recurrence_id, local(row), row.status.value) for row in found] == [
         (1, "", "03-29 10:00", "confirmed"),
@@ -324,6 +325,15 @@ def test_an_unreadable_change_does_not_bring_back_the_old_time() -> None:
     found = results(calendar(WEEKLY + ";COUNT=3", broken))
     assert [local(result.value) for result in found if result.value is not None] == ["03-22 10:00", "04-05 10:00"]
     assert [problem.code for result in found for problem in result.problems] == [Code.DATE_WRONG]
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("CONFIRMED", EventStatus.CONFIRMED), ("tentative", EventStatus.TENTATIVE), ("CANCELLED", EventStatus.CANCELLED),
+     ("X-ODD", EventStatus.CONFIRMED)],
+)  # fmt: skip
+def test_the_status_of_an_event(word: str, status: EventStatus) -> None:
+    assert [row.status for row in rows(f"{GOOD}\nSTATUS:{word}")] == [status]
 
 
 def test_a_cancelled_file_cancels_all() -> None:
