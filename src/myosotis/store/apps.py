@@ -7,3 +7,10 @@ class StoreConfig(AppConfig):
     name = "myosotis.store"
     label = "store"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        from myosotis.store.instants import read_fast
+
+        connection_created.connect(read_fast, dispatch_uid="store.instants")

@@ -86,7 +86,12 @@ def test_a_report_about_what_was_never_handed_over_changes_nothing(scene: Scene)
 def test_a_provider_that_returns_no_key_is_found_by_its_own_id(scene: Scene) -> None:
     mail, _ = mail_of(scene)
     Message.objects.filter(id=mail.pk).update(provider="smsapi", provider_id="abc")
-    given: dict[str, Any] = {"report": Report.DELIVERED, "provider": "smsapi", "provider_id": "abc", "now": LEFT + hours(1)}
+    given: dict[str, Any] = {
+        "report": Report.DELIVERED,
+        "provider": "smsapi",
+        "provider_id": "abc",
+        "now": LEFT + hours(1),
+    }
     assert not receipt_arrived.record(practice_id=scene.practice.pk + 1, **given).found
     assert receipt_arrived.record(practice_id=scene.practice.pk, **given).changed
 

@@ -12,7 +12,9 @@ from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make
 SOON = timedelta(seconds=61)
 
 
-def move(visit: Visit, to: datetime | None = None, *, after: timedelta, by: Party = Party.PRACTICE, **given: Any) -> Visit:
+def move(
+    visit: Visit, to: datetime | None = None, *, after: timedelta, by: Party = Party.PRACTICE, **given: Any
+) -> Visit:
     given.setdefault("via", Via.DESK)
     return visit_moved.move(
         practice=visit.practice, visit_id=visit.pk, start=to, by=by, actor=ACTOR, now=NOW + after, **given
