@@ -8,6 +8,7 @@ import asyncio
 import email
 import email.policy
 import ssl
+import warnings
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -191,16 +192,18 @@ class SmtpSession(SMTP):
     def __init__(self, peer: SmtpPeer) -> None:
         self.peer = peer
         starttls = peer._context if peer._offers and not peer._implicit else None
-        super().__init__(
-            peer,
-            hostname="mx.peer.example",
-            tls_context=starttls,
-            require_starttls=starttls is not None,
-            authenticator=peer.login,
-            auth_required=peer._context is not None,
-            auth_require_tls=starttls is not None,
-            loop=asyncio.get_running_loop(),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that a login without STARTTLS is unwise is what we test
+            super().__init__(
+                peer,
+                hostname="mx.peer.example",
+                tls_context=starttls,
+                require_starttls=starttls is not None,
+                authenticator=peer.login,
+                auth_required=peer._context is not None,
+                auth_require_tls=starttls is not None,
+                loop=asyncio.get_running_loop(),
+            )
         self._is_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
