@@ -1,0 +1,36 @@
+"""A visit as the texts of `content` take it, for what a page gives to take along."""
+
+from zoneinfo import ZoneInfo
+
+from myosotis.content.context import AddressText, DoctorText, Links, MessageContext, PracticeText, VisitText
+from myosotis.domain.words import Kind, Language, Party, VisitStatus
+from myosotis.store.models import Message, Visit
+
+
+def context_of(message: Message, visit: Visit, language: Language) -> MessageContext:
+    """What a calendar file may say of a visit: nobody's name but the doctor's, nothing of the specialty."""
+    practice, doctor, address = message.practice, visit.calendar.doctor, visit.calendar.address
+    return MessageContext(
+        kind=Kind.DETAILS,
+        language=language,
+        practice=PracticeText(name=practice.name, language=practice.language, phone=practice.phone),
+        doctor=DoctorText(
+            title=doctor.title, name=doctor.name, specialty=doctor.specialty, sensitive=doctor.sensitive
+        ),
+        address=AddressText(
+            name=address.name,
+            street=address.street,
+            city=address.city,
+            phone=address.phone,
+            zone=ZoneInfo(address.time_zone),
+        ),
+        visit=VisitText(
+            uuid=visit.uuid,
+            revision=visit.revision,
+            start=visit.start,
+            end=visit.end,
+            status=VisitStatus(visit.status),
+            event_by=Party(visit.event_by),
+        ),
+        links=Links(),
+    )
