@@ -1,0 +1,71 @@
+"""Kinds of fields that several schemas have."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from ninja import Schema
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from myosotis.intake.emails import EMAIL_EXAMPLES, parse_email
+from myosotis.intake.phones import PHONE_EXAMPLES, parse_phone
+from myosotis.intake.problems import ValueRefusedError
+
+
+def _email(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return parse_email(text)
+    except ValueRefusedError:
+        raise PydanticCustomError("email_wrong", "an e-mail address such as {example}", {"example": EMAIL_EXAMPLES[0]}) from None
+
+
+def _phone(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return parse_phone(text).e164
+    except ValueRefusedError:
+        examples = " or ".join(PHONE_EXAMPLES)
+        raise PydanticCustomError("phone_wrong", "a telephone number such as {examples}", {"examples": examples}) from None
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("zone_unknown", "a name of the IANA time zone database, such as Europe/Warsaw")
+    return name
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    Field(
+        description="A date and time with zone offset; without one it is refused.",
+        examples=["2027-03-29T10:00:00+02:00"],
+    ),
+]
+"""An instant; naive times are refused, since nobody could tell what they mean."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+Paragraph = Annotated[str, StringConstraints(max_length=5000)]
+Email = Annotated[str, AfterValidator(_email), Field(description="An e-mail address; empty: none.")]
+Phone = Annotated[
+    str, AfterValidator(_phone), Field(description="A telephone number, kept as E.164; without a country code it is Polish; empty: none.")
+]
+Zone = Annotated[str, AfterValidator(_zone), Field(description="An IANA time zone.", examples=["Europe/Warsaw"])]
+Web = Annotated[str, StringConstraints(max_length=200, pattern=r"^(https?://\S+)?$"), Field(description="An http(s) address; empty: none.")]
+
+
+class Given(Schema):
+    """What a caller sends; a field that is not known is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """As given out: in UTC."""
+    return None if moment is None else moment.astimezone(UTC)
