@@ -25,6 +25,8 @@ class Visit(models.Model):
     external_id = models.CharField(max_length=100, blank=True)
     source_uid = models.CharField(max_length=255, blank=True)
     source_recurrence = models.CharField(max_length=64, blank=True)
+    source_state = models.CharField(max_length=32, blank=True)
+    """Fingerprint of what the last import said of it: said again it changes nothing, whatever happened here since."""
     batch = models.ForeignKey(
         "store.ImportBatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="visits"
     )
@@ -109,3 +111,4 @@ class VisitLog(models.Model):
     new_calendar = models.ForeignKey(Calendar, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     before = models.JSONField(default=dict, blank=True)
     """What an undo has to bring back: words, ids and times of the visit before this change."""
+    batch = models.ForeignKey("store.ImportBatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
