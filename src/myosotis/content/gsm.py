@@ -4,11 +4,16 @@ A part holds 160 GSM-7 characters, or 153 when there are several; 70 UCS-2 units
 table takes two and an escape pair or a surrogate pair is never cut, so a part may stay one short.
 """
 
+import re
 import unicodedata
+from enum import StrEnum
 from functools import lru_cache
-from itertools import chain
 
-from myosotis.content.rendered import Encoding
+
+class Encoding(StrEnum):
+    GSM7 = "gsm7"
+    UCS2 = "ucs2"
+
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
@@ -16,6 +21,8 @@ BASIC = frozenset(
 )
 EXTENSION = frozenset("^{}\\[~]|€\f")
 ALL = BASIC | EXTENSION
+NOT_PLAIN = re.compile(r"[^ -Z_a-z\n\r]")
+"""Anything but the letters, digits and signs that ASCII and the basic table share: what most texts hold alone."""
 
 ONE_PART = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 MANY_PARTS = {Encoding.GSM7: 153, Encoding.UCS2: 67}
@@ -65,7 +72,7 @@ EXPLICIT = {
 
 def encoding_of(text: str) -> Encoding:
     """GSM-7 if every character is in its alphabet, else UCS-2 for the whole message."""
-    return Encoding.GSM7 if ALL.issuperset(text) else Encoding.UCS2
+    return Encoding.GSM7 if NOT_PLAIN.search(text) is None or ALL.issuperset(text) else Encoding.UCS2
 
 
 def foreign(text: str) -> str:
@@ -76,7 +83,7 @@ def foreign(text: str) -> str:
 def length_of(text: str, encoding: Encoding) -> int:
     """In septets (GSM-7) or UTF-16 units (UCS-2)."""
     if encoding is Encoding.GSM7:
-        return len(text) + (0 if BASIC.issuperset(text) else sum(map(EXTENSION.__contains__, text)))
+        return len(text) + sum(found in EXTENSION for found in NOT_PLAIN.findall(text))
     return len(text) if text.isascii() or max(text) < "\U00010000" else len(text.encode("utf-16-le")) // 2
 
 
@@ -105,9 +112,11 @@ def width_of(character: str, encoding: Encoding) -> int:
 
 def strip(text: str) -> str:
     """The text in GSM-7 alone: marks taken off, the rest by `EXPLICIT`; what has no likeness becomes "?"."""
-    if ALL.issuperset(text):
-        return text
-    return "".join(chain.from_iterable(map(likeness, unicodedata.normalize("NFC", text))))
+    return NOT_PLAIN.sub(written_otherwise, unicodedata.normalize("NFC", text))
+
+
+def written_otherwise(found: re.Match[str]) -> str:
+    return likeness(found[0])
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,6 @@
 """Doctors and places as texts name them, and how names are shortened to save an SMS part."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 
 from myosotis.content.context import AddressText, DoctorText
 
@@ -66,28 +65,34 @@ def street_and_city(address: AddressText) -> str:
     return ", ".join(filter(None, (one_line(address.street), one_line(address.city))))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SmsNames:
-    """How one try of an SMS names doctor, place and the guardian's patient."""
-
-    doctor: str
-    place: str
-    patient: str
+SmsNames = dict[str, str]
+"""How one try of an SMS names `doctor`, `place` and the guardian's `patient`."""
 
 
-def sms_names(doctor: DoctorText, address: AddressText, patient: str, *, keep_place: bool) -> Iterator[SmsNames]:
-    """From the full names to the shortest: the title goes first, then the city, the patient, given names, the street.
+@lru_cache(maxsize=4096)
+def sms_names(
+    doctor: DoctorText, address: AddressText, patient: str, keep_place: bool
+) -> tuple[tuple[SmsNames, int], ...]:
+    """The names from full to shortest, each with the characters that it saves against the full ones.
 
-    With `keep_place` (the place is what changed) street and city stay.
+    The title goes first, then the city, the patient, given names, the street. With `keep_place` (the place is what
+    changed) street and city stay.
     """
     full, bare, street = neutral_name(doctor), one_line(doctor.name), one_line(address.street)
     place = street_and_city(address)
-    shorter = place if keep_place else street
-    yield SmsNames(doctor=full, place=place, patient=patient)
-    yield SmsNames(doctor=bare, place=place, patient=patient)
-    yield SmsNames(doctor=bare, place=shorter, patient=patient)
-    yield SmsNames(doctor=bare, place=shorter, patient="")
-    yield SmsNames(doctor=initials(bare), place=shorter, patient="")
-    yield SmsNames(doctor=clipped(bare), place=shorter, patient="")
-    yield SmsNames(doctor=initials(bare), place=place if keep_place else "", patient="")
-    yield SmsNames(doctor=clipped(bare), place=place if keep_place else "", patient="")
+    short, none = (place, place) if keep_place else (street, "")
+    forms = (
+        (full, place, patient),
+        (bare, place, patient),
+        (bare, short, patient),
+        (bare, short, ""),
+        (initials(bare), short, ""),
+        (clipped(bare), short, ""),
+        (initials(bare), none, ""),
+        (clipped(bare), none, ""),
+    )
+    longest = sum(map(len, forms[0]))
+    return tuple(
+        (dict(zip(("doctor", "place", "patient"), form, strict=True)), longest - sum(map(len, form)))
+        for form in dict.fromkeys(forms)
+    )

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
+from myosotis.content import gsm
+from myosotis.content.gsm import Encoding
 from myosotis.domain.words import Channel, Kind
 
 
@@ -13,11 +14,6 @@ class CannotRender(Exception):  # noqa: N818 - says what happened, as all of our
     def __init__(self, kind: Kind, channel: Channel, language: str, missing: str) -> None:
         super().__init__(f"{kind} by {channel} ({language}) needs {missing}")
         self.missing = missing
-
-
-class Encoding(StrEnum):
-    GSM7 = "gsm7"
-    UCS2 = "ucs2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,15 +31,26 @@ class RenderedSms:
     encoding: Encoding
     length: int
     """In GSM-7 characters (septets; an extension character counts 2) or UCS-2 units."""
-    replaced: str = ""
-    """The distinct characters that were written with other letters (ł as l), in order."""
-    lost: str = ""
-    """The distinct characters that could not be written and became "?" or nothing."""
-    forces_ucs2: str = ""
-    """The distinct characters of the text sent that GSM-7 lacks: they make it dearer."""
+    as_worded: str
+    """The text before letters were replaced."""
     shortened: bool = False
     """Names were shortened so that it takes fewer parts."""
     warnings: tuple[MissingLanguage, ...] = ()
+
+    @property
+    def replaced(self) -> str:
+        """The distinct characters that were written with other letters (ł as l), in order."""
+        return gsm.replaced(self.as_worded)[0] if self.text != self.as_worded else ""
+
+    @property
+    def lost(self) -> str:
+        """The distinct characters that could not be written and became "?" or nothing."""
+        return gsm.replaced(self.as_worded)[1] if self.text != self.as_worded else ""
+
+    @property
+    def forces_ucs2(self) -> str:
+        """The distinct characters of the text sent that GSM-7 lacks: they make it dearer."""
+        return gsm.foreign(self.text)
 
     def price(self, per_part: Decimal) -> Decimal:
         """What it costs, in the currency of `per_part`."""
