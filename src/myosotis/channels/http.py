@@ -32,8 +32,7 @@ def open_session(
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=timeout),
-        headers=headers,
-        skip_auto_headers=("Accept", "Accept-Encoding"),
+        headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Myosotis"} | dict(headers),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
