@@ -24,8 +24,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dkim": "make a DKIM key and print the DNS records",
     "inbound": "take in bounces and replies by LMTP or a pipe",
     "settings": "print every setting with its default",
-    "peers": argparse.SUPPRESS,
+    "peers": "",
 }
+"""Each with a line of help; those without one are started by others."""
 
 MODULES: Final[Mapping[str, str]] = {"import": "intake"}
 """Where the module cannot be called like the command."""
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     modules = {}
     for command, text in COMMANDS.items():
-        told = chosen.add_parser(command, description=text, **({} if text is argparse.SUPPRESS else {"help": text}))
+        told = chosen.add_parser(command, description=text, help=text) if text else chosen.add_parser(command)
         if command == name:
             modules[command] = import_module(f"myosotis.ops.commands.{MODULES.get(command, command)}")
             modules[command].arguments(told)

@@ -1,14 +1,58 @@
-"""Mail that comes back: bounces become receipts of the messages they speak of, replies reach the inbox."""
+"""Mail that comes back: bounces become receipts of the messages they speak of, a person's reply means "read"."""
 
 import asyncio
 import signal
+import sys
+from functools import partial
+from uuid import UUID
 
+import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
+from django.db import DatabaseError, close_old_connections
 
+from myosotis import clock
+from myosotis.channels.providers.smtp.receipts import LARGEST, MailKind, read
+from myosotis.domain.words import ReadSignal
+from myosotis.flows import message_read, receipt_arrived
 from myosotis.ops.ports import split
+from myosotis.store.models import Message
 
-LARGEST = 10 * 1024 * 1024
+log = structlog.get_logger(__name__)
+
+TAKEN = "250 2.0.0 OK"
+TRY_AGAIN = "451 4.3.0 The database is away"
+EX_TEMPFAIL = 75
+"""Exit code by which mail servers keep a mail and hand it over again (sysexits.h)."""
+LARGEST_TAKEN = 30 * LARGEST
+"""Larger mail is refused; of what is taken only the beginning is read."""
+
+
+def take(raw: bytes, recipient: str) -> MailKind:
+    """Understand one mail and act on it; what speaks of no message of ours changes nothing. Raises DatabaseError."""
+    mail = read(raw, recipient=recipient)
+    now = clock.now()
+    found = False
+    if mail.receipt is not None:
+        report = receipt_arrived.Report(mail.receipt.event.value)
+        found = receipt_arrived.record(report=report, key=mail.key, now=now, detail=mail.receipt.detail).found
+    elif mail.kind is MailKind.REPLY and mail.key:
+        message = Message.objects.filter(uuid=UUID(mail.key)).only("id").first()
+        if message is not None:
+            found = True
+            message_read.report(message_id=message.pk, signal=ReadSignal.REPLY, now=now)
+    log.info("mail", kind=mail.kind.value, key=mail.key, found=found)
+    return mail.kind
+
+
+def take_one(recipient: str) -> int:
+    """One mail from standard input."""
+    try:
+        take(sys.stdin.buffer.read(LARGEST_TAKEN), recipient)
+    except DatabaseError:
+        log.exception("not taken")
+        return EX_TEMPFAIL
+    return 0
 
 
 def listen(bind: str) -> int:
@@ -22,7 +66,7 @@ async def _listen(host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = await loop.create_server(lambda: LMTP(Intake(), data_size_limit=LARGEST), host, port)
+    server = await loop.create_server(partial(LMTP, Intake(), data_size_limit=LARGEST_TAKEN), host, port)
     async with server:
         await stop.wait()
 
@@ -31,8 +75,16 @@ class Intake:
     """Takes whatever is handed over; `aiosmtpd` calls the `handle_` method by name."""
 
     async def handle_DATA(self, _server: LMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        return "250 2.0.0 OK"
+        raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        try:
+            for recipient in envelope.rcpt_tos:
+                await asyncio.to_thread(_take_with_fresh_connection, raw, recipient)
+        except DatabaseError:
+            log.exception("not taken")
+            return TRY_AGAIN
+        return TAKEN
 
 
-def take_one(recipient: str) -> int:
-    return 0
+def _take_with_fresh_connection(raw: bytes, recipient: str) -> None:
+    close_old_connections()
+    take(raw, recipient)

@@ -21,7 +21,7 @@ def bring_up() -> Any:
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = ".".join(str(part) for part in problem["loc"])
-            print(f"myosotis: setting {name}: {problem['msg']}", file=sys.stderr)
+            print(f"myosotis: setting {name}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         sys.exit(2)
     except (OSError, ValueError) as error:
         print(f"myosotis: settings: {error}", file=sys.stderr)

@@ -53,5 +53,15 @@ class Place:
         except FileNotFoundError:
             return None
 
+    def database_url(self) -> str:
+        """PostgreSQL, if the sandbox was started with it."""
+        file = self.directory / "database.url"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def keep_database_url(self, url: str) -> None:
+        file = self.directory / "database.url"
+        file.touch(mode=0o600)
+        file.write_text(url, encoding="utf-8")
+
     def keep_ports(self, ports: Ports) -> None:
         self._ports.write_text(json.dumps(asdict(ports)), encoding="ascii")

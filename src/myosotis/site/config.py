@@ -5,14 +5,21 @@ The environment goes before the file.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-SECRETS = ("secret_key", "database_url")
+from myosotis.channels.registry import ConfigError, check_settings, provider_type
+
+SECRETS = ("secret_key", "database_url", "receipt_secret")
+ACCOUNTS = ("sms", "email", "push")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SHORTEST_KEY = 32
+BIND = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):[0-9]{1,5}")
 
 
 class Config(BaseSettings):
@@ -62,6 +69,51 @@ class Config(BaseSettings):
             raise ValueError("public_url starts with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("secret_key")
+    @classmethod
+    def long_enough(cls, key: str) -> str:
+        if key and len(key) < SHORTEST_KEY:
+            raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+        return key
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return url
+
+    @field_validator("bind")
+    @classmethod
+    def host_and_port(cls, bind: str) -> str:
+        if not BIND.fullmatch(bind) or int(bind.rpartition(":")[2]) > 65535:  # noqa: PLR2004 - the highest port
+            raise ValueError("must be a host and a port, like 127.0.0.1:8000")
+        return bind
+
+    @field_validator("log_level")
+    @classmethod
+    def known_level(cls, level: str) -> str:
+        if level.upper() not in LOG_LEVELS:
+            raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+        return level.upper()
+
+    @field_validator(*ACCOUNTS)
+    @classmethod
+    def usable_account(cls, account: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        """Secrets given as files are read; what is wrong is named field by field, never its value."""
+        if not account:
+            return account
+        try:
+            kind = provider_type(account.get("provider", ""))
+            if kind.channel.value != info.field_name:
+                raise ValueError(f"provider: {kind.name} is for {kind.channel}")
+            secret = {field.name for field in kind.fields if field.secret}
+            read = {_named(name, secret): _read(name, value, secret) for name, value in account.items()}
+            check_settings(kind.name, {name: value for name, value in read.items() if name != "provider"})
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return read
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -76,8 +128,24 @@ class Config(BaseSettings):
         return (env_settings, init_settings)
 
 
+def _named(name: str, secret: set[str]) -> str:
+    """The setting that `token_file` gives: `token`."""
+    base = name.removesuffix("_file")
+    return base if base in secret else name
+
+
+def _read(name: str, value: str, secret: set[str]) -> str:
+    """A setting's value; raises ValueError for a file that cannot be read."""
+    if _named(name, secret) == name:
+        return value
+    try:
+        return Path(value).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{name}: cannot be read ({error.strerror})") from None
+
+
 def load() -> Config:
-    """Read the settings; raises pydantic.ValidationError naming every wrong one."""
+    """Read the settings. Raises pydantic.ValidationError naming every wrong one, OSError or ValueError for a file."""
     given: dict[str, Any] = {}
     file = os.environ.get("MYOSOTIS_CONFIG")
     if file:

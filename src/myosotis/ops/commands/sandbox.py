@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from myosotis.ops.bench_at_hand import DIRECTORY
 from myosotis.ops.ports import answers, free_port, is_free
 from myosotis.ops.supervisor import Child, StartError, Supervisor
 from myosotis.sandbox.environment import TOKEN, environment
 from myosotis.sandbox.place import Place, Ports
 
-DIRECTORY = Path("var/sandbox")
 WEB_PORT = 8000
 
 
@@ -36,9 +36,11 @@ def run(given: argparse.Namespace) -> int:
         if ports is None:
             return 1
         place.keep_ports(ports)
+        if given.database_url:
+            place.keep_database_url(given.database_url)
         for name in [name for name in os.environ if name.startswith("MYOSOTIS_")]:
             del os.environ[name]
-        os.environ.update(environment(place, ports, database_url=given.database_url))
+        os.environ.update(environment(place, ports, database_url=place.database_url()))
         return _run(place, ports)
 
 

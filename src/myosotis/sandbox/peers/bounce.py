@@ -30,7 +30,7 @@ def _words(recipient: str) -> EmailMessage:
     return part
 
 
-def _status(recipient: str, at: datetime, status: str) -> Message:
+def _status(recipient: str, at: datetime, status: str) -> EmailMessage:
     whole = Message(policy=policy.compat32)
     whole["Reporting-MTA"] = "dns; poczta.test"
     whole["Arrival-Date"] = format_datetime(at)
@@ -39,8 +39,8 @@ def _status(recipient: str, at: datetime, status: str) -> Message:
     one["Action"] = "failed"
     one["Status"] = status
     one["Diagnostic-Code"] = f"smtp; 550 {status} No such user here"
-    part = Message(policy=policy.compat32)
-    part.set_type("message/delivery-status")
+    part = EmailMessage(policy=policy.SMTP)
+    part["Content-Type"] = "message/delivery-status"
     part.set_payload([whole, one])
     return part
 

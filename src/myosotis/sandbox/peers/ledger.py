@@ -81,11 +81,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def received(database: sqlite3.Connection, where: str = "1", values: tuple[object, ...] = ()) -> list[Received]:
     """What was received, oldest first. `where` is ours, values are bound."""
-    rows = database.execute(
-        "SELECT id, channel, provider_id, key, address, sender, at, text, raw, detail FROM received"
-        f" WHERE {where} ORDER BY id",
-        values,
-    )
+    question = f"SELECT {COLUMNS} FROM received WHERE {where} ORDER BY id"  # noqa: S608 - the condition is ours
+    rows = database.execute(question, values)
     return [
         Received(
             id=row[0],

@@ -1,0 +1,1 @@
+"""Checks of an installation; each finding says what to do."""

@@ -1,0 +1,83 @@
+"""The provider accounts in use: each is asked whether it works, without sending anything to anybody."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from myosotis import clock
+from myosotis.channels.base import Check
+from myosotis.channels.registry import ConfigError, open_provider
+from myosotis.domain.words import Channel
+from myosotis.ops.doctor.finding import Finding, bad, good, note
+from myosotis.store.models import Practice, ProviderAccount
+from myosotis.store.sealing import CannotUnseal, unseal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """One account. Its settings hold secrets and are never shown."""
+
+    about: str
+    provider: str
+    settings: dict[str, str]
+    practice_id: int | None = None
+
+
+CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
+
+
+def installation(config: Any) -> list[Account]:
+    """The accounts in the settings."""
+    found = []
+    for channel in CHANNELS:
+        given = dict(getattr(config, channel.value))
+        provider = given.pop("provider", "")
+        if provider:
+            found.append(Account(about=f"{channel} ({provider})", provider=provider, settings=given))
+    return found
+
+
+def check(config: Any) -> Iterator[Finding]:
+    """Ask every account in use."""
+    shared = installation(config)
+    present = {account.about.partition(" ")[0] for account in shared}
+    for channel in CHANNELS:
+        if channel.value not in present and _lacks_own(channel):
+            advice = f"give the installation one in the settings ([{channel}] provider = ...), or each practice its own"
+            yield note(channel.value, "no account", advice)
+    for account in shared:
+        yield asyncio.run(_asked(account))
+    for row in ProviderAccount.objects.filter(enabled=True).order_by("practice_id", "channel"):
+        about = f"{row.channel} ({row.provider}) of practice {row.practice_id}"
+        try:
+            settings = {**{key: str(value) for key, value in row.settings.items()}, **unseal(bytes(row.sealed))}
+        except CannotUnseal:
+            yield bad(
+                about,
+                "its secrets cannot be read",
+                "enter them again: the secret_key is not the one they were sealed with",
+            )
+            continue
+        account = Account(about=about, provider=row.provider, settings=settings, practice_id=row.practice_id)
+        yield asyncio.run(_asked(account))
+
+
+def _lacks_own(channel: Channel) -> bool:
+    own = ProviderAccount.objects.filter(channel=channel, enabled=True).values("practice_id")
+    return Practice.objects.exclude(id__in=own).exists() or not Practice.objects.exists()
+
+
+async def _asked(account: Account) -> Finding:
+    try:
+        provider = open_provider(account.provider, account.settings, wall=clock.wall)
+    except ConfigError as error:
+        return bad(account.about, str(error), "correct the setting")
+    try:
+        result: Check = await provider.check()
+    finally:
+        await provider.close()
+    left = f", {result.credit} left" if result.credit else ""
+    if result.ok:
+        return good(account.about, result.detail + left)
+    return bad(account.about, f"{result.finding.value}{left}", result.detail)

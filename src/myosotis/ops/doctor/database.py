@@ -1,0 +1,83 @@
+"""Whether the database is there, up to date, and set up so that nothing is lost."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from myosotis.domain.words import MessageStatus
+from myosotis.ops.doctor.finding import Finding, bad, good, note
+from myosotis.store.models import Message
+
+OLDEST_POSTGRESQL = 150000
+OLDEST_SQLITE = (3, 35, 0)
+CLOCKS_APART = timedelta(seconds=2)
+OVERDUE = timedelta(minutes=5)
+
+
+def check(wall: datetime, now: datetime) -> Iterator[Finding]:
+    """`wall` is the real instant, `now` the product's (UTC)."""
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        yield bad(
+            "database", f"cannot be reached ({type(error).__name__})", "check database_url and that the server runs"
+        )
+        return
+    yield from _sqlite() if connection.vendor == "sqlite" else _postgresql(wall)
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending:
+        yield bad("tables", f"{len(pending)} migrations are missing", "run `myosotis migrate`")
+        return
+    yield good("tables", "up to date")
+    yield _dispatcher(now)
+
+
+def _sqlite() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        whole = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
+        version = cursor.execute("SELECT sqlite_version()").fetchone()[0]
+    if tuple(int(part) for part in version.split(".")) < OLDEST_SQLITE:
+        yield bad("database", f"SQLite {version}", "Myosotis needs SQLite 3.35 or newer: update the system")
+    elif mode != "wal":
+        yield bad("database", f"SQLite in mode {mode}", "keep it on a local disk: WAL does not work on network drives")
+    elif whole != "ok":
+        yield bad("database", "SQLite found damage", "stop the service and restore the last backup")
+    else:
+        yield good("database", f"SQLite {version}, WAL")
+
+
+def _postgresql(wall: datetime) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0])
+        cursor.execute("SELECT clock_timestamp()")
+        there: datetime = cursor.fetchone()[0]
+    shown = f"PostgreSQL {version // 10000}.{version % 10000}"
+    if version < OLDEST_POSTGRESQL:
+        yield bad("database", shown, "Myosotis needs PostgreSQL 15 or newer")
+    else:
+        yield good("database", shown)
+    apart = abs(there - wall)
+    if apart > CLOCKS_APART:
+        advice = "let both machines take their time from NTP (timedatectl set-ntp true)"
+        yield bad("clock of the database", f"{apart.total_seconds():.0f} s away from ours", advice)
+    else:
+        yield good("clock of the database", "the same as ours")
+
+
+def _dispatcher(now: datetime) -> Finding:
+    """A dispatcher leaves its mark by leaving nothing overdue."""
+    overdue = Message.objects.filter(status=MessageStatus.PLANNED, due_at__lt=now - OVERDUE).count()
+    if overdue:
+        advice = "is `myosotis dispatcher` (or `up`) running? otherwise see the providers below"
+        return bad("dispatcher", f"{overdue} messages are overdue by more than five minutes", advice)
+    unclear = Message.objects.filter(status=MessageStatus.UNCLEAR, sent_at__gte=now - timedelta(days=1)).count()
+    if unclear:
+        return note(
+            "dispatcher", f"{unclear} unclear sends since yesterday", "see them in the timeline of their visits"
+        )
+    return good("dispatcher", "nothing is overdue")

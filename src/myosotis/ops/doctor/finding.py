@@ -1,0 +1,34 @@
+"""What a check finds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    GOOD = "ok"
+    NOTE = "note"
+    """Works, with a limit that one should know."""
+    BAD = "BAD"
+    """Patients would miss messages, or nothing would work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor: what was looked at, what was found, and what to do. No patient data, no secret."""
+
+    grade: Grade
+    about: str
+    found: str
+    advice: str = ""
+
+
+def good(about: str, found: str) -> Finding:
+    return Finding(Grade.GOOD, about, found)
+
+
+def note(about: str, found: str, advice: str) -> Finding:
+    return Finding(Grade.NOTE, about, found, advice)
+
+
+def bad(about: str, found: str, advice: str) -> Finding:
+    return Finding(Grade.BAD, about, found, advice)

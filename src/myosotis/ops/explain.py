@@ -1,0 +1,82 @@
+"""The timeline of a visit in words, without anybody's name or address."""
+
+from collections.abc import Iterator
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from myosotis.content.reasons import channel_name, date_and_time, explain, kind_name, known_language
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, Wave
+from myosotis.store.models import Message, MessageEvent, Visit
+
+WORDS = {
+    "pl": {
+        "visit": "Wizyta",
+        "revision": "wersja",
+        "booked": "umówiona",
+        "read": "przeczytano",
+        "fallback": "w razie potrzeby",
+    },
+    "en": {"visit": "Visit", "revision": "revision", "booked": "booked", "read": "read", "fallback": "if needed"},
+}
+BIGGEST_ID = 2**63 - 1
+
+
+def find(text: str) -> list[Visit]:
+    """The visits that an id, an external id (of any practice) or a UID may mean."""
+    visits = Visit.objects.select_related("calendar__address").order_by("id")
+    if text.isdecimal() and int(text) <= BIGGEST_ID and (found := list(visits.filter(id=int(text)))):
+        return found
+    if found := list(visits.filter(external_id=text)):
+        return found
+    try:
+        return list(visits.filter(uuid=UUID(text.partition("@")[0])))
+    except ValueError:
+        return []
+
+
+def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str]:
+    """The visit, and each message in the order of its time."""
+    zone, words = ZoneInfo(visit.calendar.address.time_zone), WORDS[language]
+    spoken = known_language(language)
+    yield (
+        f"{words['visit']} {visit.pk}: {date_and_time(visit.start, zone, spoken)} ({visit.status}, "
+        f"{words['revision']} {visit.revision}, {words['booked']} {date_and_time(visit.booked_at, zone, spoken)})"
+    )
+    messages = visit.messages.prefetch_related("events")
+    for message in sorted(messages, key=_order):
+        if message.channel == Channel.NONE and message.status == MessageStatus.CANCELLED:
+            continue  # a kind no longer wanted, which was never more than that
+        yield _message(message, language, zone)
+        if history:
+            yield from (_event(event, language, zone) for event in message.events.all())
+
+
+def _order(message: Message) -> tuple[bool, object, int]:
+    at = _moment(message)
+    return (at is None, at or message.created_at, message.pk)
+
+
+def _moment(message: Message) -> object:
+    return message.sent_at or message.finished_at or message.due_at
+
+
+def _message(message: Message, language: str, zone: ZoneInfo) -> str:
+    words = WORDS[language]
+    status = MessageStatus(message.status)
+    reason = Reason(message.reason) if message.reason else None
+    at = message.sent_at or message.finished_at or message.due_at
+    name = kind_name(Kind(message.kind), language)
+    if message.channel != Channel.NONE:
+        name += f", {channel_name(Channel(message.channel), language)}"
+    if message.wave == Wave.FALLBACK:
+        name += f" ({words['fallback']})"
+    line = f"  {name}: {explain(status, reason, language, at=at, zone=zone)}"
+    if message.read_at is not None:
+        line += f"; {words['read']} {date_and_time(message.read_at, zone, known_language(language))}"
+    return line + (f" [{message.detail}]" if message.detail else "")
+
+
+def _event(event: MessageEvent, language: str, zone: ZoneInfo) -> str:
+    reason = Reason(event.reason) if event.reason else None
+    said = explain(MessageStatus(event.status), reason, language, at=None, zone=zone)
+    return f"      {date_and_time(event.at, zone, known_language(language))}: {said}"
