@@ -1,0 +1,83 @@
+"""Every address of the server says who may call it: the API by its keys, everything else in the table below."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+
+import pytest
+from django.urls import URLPattern, URLResolver
+
+from myosotis.api.app import api
+
+HOLDER = "whoever holds the token in the address; it opens one visit, and only a POST changes anything"
+BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
+
+PAGES = {
+    "myosotis.web.patient.open_link": HOLDER,
+    "myosotis.web.patient.confirm": HOLDER,
+    "myosotis.web.patient.cancel": HOLDER,
+    "myosotis.web.patient.seen": HOLDER,
+    "myosotis.web.patient.calendar_entry": HOLDER,
+    "myosotis.web.patient.read": HOLDER,
+    "myosotis.web.signals.push_clicked": HOLDER,
+    "myosotis.web.signals.mail_image": HOLDER,
+    "myosotis.sandbox.phone.views.bench": BENCH,
+    "myosotis.sandbox.phone.views.answer": BENCH,
+    "myosotis.sandbox.phone.views.mail": BENCH,
+    "myosotis.sandbox.phone.views.mail_source": BENCH,
+    "myosotis.sandbox.phone.views.mail_file": BENCH,
+    "myosotis.sandbox.phone.views.clock_hand": BENCH,
+    "myosotis.sandbox.phone.views.faults": BENCH,
+    "myosotis.sandbox.phone.views.language": BENCH,
+    "myosotis.sandbox.phone.api.clock_api": BENCH,
+    "myosotis.sandbox.phone.api.faults_api": BENCH,
+    "myosotis.sandbox.phone.api.received_api": BENCH,
+}
+"""Views outside the API: who may call them, and why that is right. A new view chooses its line here."""
+
+WITHOUT_KEY: dict[str, str] = {}
+"""Routes of the API that need no key ("METHOD /path"), with the reason."""
+
+
+def leaves(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from leaves(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def view_name(pattern: URLPattern) -> str:
+    """Where the view stands: decorators keep the name of what they wrap; a partial or a class has its own."""
+    view = getattr(pattern.callback, "func", pattern.callback)
+    view = getattr(view, "view_class", view)
+    return f"{view.__module__}.{view.__qualname__}"
+
+
+def pages() -> set[str]:
+    modules = ("myosotis.site.urls", "myosotis.web.urls", "myosotis.sandbox.phone.urls")
+    found = {view_name(leaf) for module in modules for leaf in leaves(import_module(module).urlpatterns)}
+    return {name for name in found if not name.startswith("ninja.")}
+
+
+def test_every_page_says_who_may_call_it() -> None:
+    assert pages() - set(PAGES) == set()
+
+
+def test_no_line_speaks_of_a_page_that_is_gone() -> None:
+    assert set(PAGES) - pages() == set()
+
+
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, ways in api.get_openapi_schema(path_prefix="").get("paths", {}).items()
+    for method, operation in ways.items()
+}
+
+
+def test_there_are_routes() -> None:
+    assert OPERATIONS
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_every_route_of_the_api_needs_a_key(route: str) -> None:
+    assert bool(OPERATIONS[route].get("security")) is (route not in WITHOUT_KEY)
