@@ -28,9 +28,12 @@ LARGEST_TAKEN = 30 * LARGEST
 """Larger mail is refused; of what is taken only the beginning is read."""
 
 
-def take(raw: bytes, recipient: str) -> MailKind:
-    """Understand one mail and act on it; what speaks of no message of ours changes nothing. Raises DatabaseError."""
-    mail = read(raw, recipient=recipient)
+def take(raw: bytes, recipient: str, sender: str | None = None) -> MailKind:
+    """Understand one mail and act on it; what speaks of no message of ours changes nothing. Raises DatabaseError.
+
+    `recipient` and `sender` are the envelope's; an empty sender (not None, which is unknown) is a machine.
+    """
+    mail = read(raw, recipient=recipient, sender=sender)
     now = clock.now()
     found = False
     if mail.receipt is not None:
@@ -78,13 +81,13 @@ class Intake:
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         try:
             for recipient in envelope.rcpt_tos:
-                await asyncio.to_thread(_take_with_fresh_connection, raw, recipient)
+                await asyncio.to_thread(_take_with_fresh_connection, raw, recipient, envelope.mail_from)
         except DatabaseError:
             log.exception("not taken")
             return TRY_AGAIN
         return TAKEN
 
 
-def _take_with_fresh_connection(raw: bytes, recipient: str) -> None:
+def _take_with_fresh_connection(raw: bytes, recipient: str, sender: str | None) -> None:
     close_old_connections()
-    take(raw, recipient)
+    take(raw, recipient, sender)

@@ -85,6 +85,22 @@ def test_in_doubt_a_machine_wrote_it(header: str) -> None:
     assert read(raw).kind is MailKind.AUTOMATIC
 
 
+VERP = f"bounce+{KEY}@zwroty.clinic.pl"
+
+
+@pytest.mark.parametrize(("recipient", "sender"), [(VERP, "jan@poczta.pl"), ("gabinet@clinic.pl", "")])
+def test_what_comes_to_the_bounce_address_or_from_nobody_is_no_person_s(recipient: str, sender: str) -> None:
+    mail = read(payload("person-replies.eml"), recipient=recipient, sender=sender)
+    assert (mail.kind, mail.key, mail.receipt) == (MailKind.AUTOMATIC, KEY, None)
+
+
+def test_a_bounce_under_a_name_that_nobody_knows() -> None:
+    raw = payload("person-replies.eml").replace(b"Dziekuje, bede.", b"Wiadomosc odrzucona (#5.1.1)")
+    mail = read(raw, recipient=VERP, sender="")
+    assert mail.receipt is not None
+    assert mail.receipt.event is DEAD
+
+
 def test_a_report_of_success_is_a_delivery() -> None:
     raw = (
         payload("postfix-unknown-user.eml").replace(b"Action: failed", b"Action: delivered").replace(b"5.1.1", b"2.0.0")

@@ -70,17 +70,22 @@ class InboundMail:
     receipt: Receipt | None = None
 
 
-def read(raw: bytes, *, recipient: str = "") -> InboundMail:
-    """What a mail says. `recipient` is the envelope's, as LMTP or the pipe gives it: the address we sent from."""
+def read(raw: bytes, *, recipient: str = "", sender: str | None = None) -> InboundMail:
+    """What a mail says. `recipient` and `sender` are the envelope's, as LMTP or the pipe gives them.
+
+    The recipient is the address that we sent from; a sender that is empty (not None, which is unknown) is a machine.
+    """
     mail = email.message_from_bytes(raw[:LARGEST])
-    key = _verp_key(mail, recipient)
+    verp = _verp_key(mail, recipient)
     statuses = list(_status_blocks(mail))
     if statuses:
-        return _report(statuses, key or _returned_key(mail))
-    if _is_from_daemon(mail):
-        return _plain_bounce(mail, key or _returned_key(mail))
-    answered = key or _answered_key(mail)
-    return InboundMail(kind=MailKind.AUTOMATIC if is_automatic(mail) else MailKind.REPLY, key=answered)
+        return _report(statuses, verp or _returned_key(mail))
+    machine = sender == "" or _field(mail, "Return-Path") == "<>"
+    if _is_from_daemon(mail) or (verp and machine and enhanced_code(_own_text(mail)).startswith("5")):
+        return _plain_bounce(mail, verp or _returned_key(mail))
+    # People answer the address that they see; at the one for bounces only machines write.
+    automatic = bool(verp) or machine or is_automatic(mail)
+    return InboundMail(kind=MailKind.AUTOMATIC if automatic else MailKind.REPLY, key=verp or _answered_key(mail))
 
 
 def _report(statuses: list[Message], key: str) -> InboundMail:
