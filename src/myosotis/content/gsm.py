@@ -84,7 +84,7 @@ def length_of(text: str, encoding: Encoding) -> int:
     """In septets (GSM-7) or UTF-16 units (UCS-2)."""
     if encoding is Encoding.GSM7:
         return len(text) + sum(found in EXTENSION for found in NOT_PLAIN.findall(text))
-    return len(text) if text.isascii() or max(text) < "\U00010000" else len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parts_of(text: str, encoding: Encoding, length: int) -> int:

@@ -106,9 +106,12 @@ def push_pieces(kind: Kind, language: Language) -> dict[str, str]:
 
 
 def fill(template: Template, values: Values, kind: Kind, channel: Channel, language: Language) -> str:
-    """The text with its names filled in. Raises CannotRender with the missing name."""
+    """The text with its names filled in. Raises CannotRender with the missing name.
+
+    `shared` leaves out Jinja's global functions, which no text uses, and with them half of the time it takes.
+    """
     try:
-        return template.render(values)
+        return "".join(template.root_render_func(template.new_context(values, shared=True)))
     except UndefinedError as error:
         name = UNKNOWN_NAME.search(error.message or "")
         raise CannotRender(kind, channel, language, name[1] if name else "a value") from None

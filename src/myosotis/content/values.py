@@ -45,6 +45,12 @@ def phone_link(phone: str) -> str:
     return "".join(character for character in phone if character.isdigit() or character == "+")
 
 
+def web_address(url: str) -> str:
+    """The address if it is one of the web, else nothing: what staff typed must not become a script behind a link."""
+    typed = one_line(url)
+    return typed if typed.startswith(("https://", "http://")) else ""
+
+
 def phone_of(context: MessageContext) -> str:
     """The number to call about the visit: the address's, else the practice's."""
     return (context.address.phone if context.address else "") or context.practice.phone
@@ -55,7 +61,7 @@ def practice_values(practice: PracticeText) -> Values:
     return {
         "practice": one_line(practice.name),
         "privacy_text": many_lines(practice.privacy_text),
-        "privacy_url": practice.privacy_url,
+        "privacy_url": web_address(practice.privacy_url),
     }
 
 
@@ -72,7 +78,7 @@ def address_values(address: AddressText) -> Values:
         "city": one_line(address.city),
         "place": street_and_city(address),
         "directions": many_lines(address.directions),
-        "map_url": address.map_url,
+        "map_url": web_address(address.map_url),
     }
 
 
