@@ -11,7 +11,10 @@ from myosotis.api.app import api
 HOLDER = "whoever holds the token in the address; it opens one visit, and only a POST changes anything"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
+ANYBODY = "anybody: it tells nothing of anybody"
+
 PAGES = {
+    "myosotis.site.front.front": ANYBODY,
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,
     "myosotis.web.patient.cancel": HOLDER,

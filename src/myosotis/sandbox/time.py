@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection
 from django.db.models import Min
+from django.utils.translation import gettext
 
 from myosotis import clock
 from myosotis.domain.words import MessageStatus
@@ -97,9 +98,9 @@ class Bench:
     def _advance(self, to: datetime, *, frozen_after: bool) -> None:
         now = self.now()
         if to < now:
-            raise ClockError("time goes forward only: what was sent cannot be taken back")
+            raise ClockError(gettext("Time goes forward only: what was sent cannot be taken back."))
         if to - now > FARTHEST:
-            raise ClockError("at most a year at once")
+            raise ClockError(gettext("At most a year at once."))
         self._set(now, frozen=True)
         self._settle(self._work)
         while (stop := self._next_stop(to)) is not None:
@@ -143,7 +144,7 @@ class Bench:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ClockError("the clock is being moved already; try again when that is done") from None
+                raise ClockError(gettext("The clock is being moved already; try again when that is done.")) from None
             yield
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from django.utils.translation import gettext
+
 from myosotis.sandbox.time import ClockError, Work
 
 LOOK_SECONDS: Final = 0.01
@@ -24,10 +26,9 @@ def wait_for_others(work: Callable[[], Work], *, patience: float = PATIENCE_SECO
 
 def _stuck(work: Work) -> str:
     if work.claimed:
-        return (
-            f"{work.claimed} messages are claimed by a dispatcher that does not go on; "
-            "run the clock (`myosotis clock run`) so that they are rescued, or start a dispatcher"
-        )
-    if work.due:
-        return f"{work.due} messages are due and nobody takes them: is `myosotis dispatcher` running?"
-    return f"{work.reports} reports of the sandbox are due and nobody sends them: is `myosotis sandbox` running?"
+        text = gettext("A dispatcher took %(count)d messages and does not go on. Is it running?")
+    elif work.due:
+        text = gettext("%(count)d messages are due and no dispatcher takes them. Start one: myosotis dispatcher")
+    else:
+        text = gettext("%(count)d reports of the sandbox are due and nobody sends them. Is it running?")
+    return text % {"count": work.claimed or work.due or work.reports}

@@ -2,12 +2,14 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from myosotis.api.app import api
+from myosotis.site.front import front
 
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", front, name="front"),
+    path("api/v1/", api.urls),
+    path("", include("myosotis.web.urls")),
+]
 if settings.MYOSOTIS.sandbox:
-    urlpatterns += [
-        path("sandbox/", include("myosotis.sandbox.phone.urls")),
-        path("", RedirectView.as_view(pattern_name="sandbox:bench")),
-    ]
+    urlpatterns.append(path("sandbox/", include("myosotis.sandbox.phone.urls")))

@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext
+
 from myosotis import clock
 from myosotis.sandbox.environment import callback
 from myosotis.sandbox.peers.faults import Fault, Peer, faults_of, set_faults
@@ -22,7 +24,7 @@ def step_of(text: str) -> timedelta:
     """`+4h`, `90m`, `1d`, `30s`. Raises ValueError."""
     match = STEP.fullmatch(text.strip().lower())
     if match is None:
-        raise ValueError("a step is a number and a unit: +30s, +90m, +4h, +1d")
+        raise ValueError(gettext("A step is a number and a unit: +30s, +90m, +4h, +1d."))
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
@@ -32,7 +34,7 @@ def turn(what: str) -> None:
         match what:
             case "next":
                 if bench.advance_to_next() is None:
-                    raise ClockError("nothing is planned ahead")
+                    raise ClockError(gettext("Nothing is planned ahead."))
             case "freeze":
                 bench.freeze()
             case "run":
@@ -46,7 +48,7 @@ def turn(what: str) -> None:
 def _instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("an instant has its offset: 2027-03-16T08:00+01:00")
+        raise ValueError(gettext("An instant has its offset: 2027-03-16T08:00+01:00."))
     return moment.astimezone(clock.wall().tzinfo)
 
 

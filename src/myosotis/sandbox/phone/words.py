@@ -29,7 +29,7 @@ TRAITS: Final[dict[Trait, Promise]] = {
     Trait.NO_EMAIL: _("no e-mail"),
     Trait.NO_PHONE: _("no telephone"),
     Trait.FIXED_LINE: _("fixed line"),
-    Trait.ENGLISH: _("English"),
+    Trait.ENGLISH: _("speaks English"),
     Trait.CHILD: _("child, with a guardian"),
     Trait.NO_SMS: _("wants no SMS"),
     Trait.NO_REVIEW: _("wants no requests for opinions"),

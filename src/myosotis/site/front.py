@@ -1,0 +1,15 @@
+"""The front door: in a sandbox it leads to the bench, elsewhere it says what this server is."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """`/`: nobody's visit, nothing to find."""
+    if settings.MYOSOTIS.sandbox:
+        return HttpResponseRedirect(reverse("sandbox:bench"))
+    return render(request, "site/front.html")
