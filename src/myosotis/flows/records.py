@@ -72,6 +72,7 @@ def log_visit(
     via: Via,
     actor: Actor,
     was: Before = NOTHING,
+    batch_id: int | None = None,
 ) -> None:
     """One line in the visit's log, with old and new time and place where `was` is given, and one in the audit log."""
     VisitLog.objects.create(
@@ -88,6 +89,7 @@ def log_visit(
         old_calendar_id=was["calendar_id"] if was else None,
         new_calendar_id=visit.calendar_id,
         before=was,
+        batch_id=batch_id,
     )
     audit(visit.practice_id, f"visit.{what}", "visit", visit.pk, now=now, actor=actor)
 
