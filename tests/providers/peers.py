@@ -7,6 +7,7 @@ until it is stopped.
 import asyncio
 import email
 import email.policy
+import json
 import ssl
 import warnings
 from base64 import urlsafe_b64decode
@@ -314,6 +315,11 @@ class SmsapiPeer(HttpPeer):
     error: int | None = None
     """Answer with this code."""
     points = 12.5
+    pieces = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second_half = asyncio.Event()
 
     def routes(self) -> dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
         return {("POST", "/sms.do"): self.send, ("GET", "/profile"): self.profile}
@@ -326,7 +332,7 @@ class SmsapiPeer(HttpPeer):
             return web.json_response({"error": 101, "message": "Authorization failed"}, status=401)
         return web.json_response({"username": "clinic", "payment_type": "prepaid", "points": self.points})
 
-    async def send(self, request: web.Request) -> web.Response:
+    async def send(self, request: web.Request) -> web.StreamResponse:
         fields = {name: str(value) for name, value in (await request.post()).items()}
         await self.misbehave(request, taken=False)
         code = self.error or self._error(request, fields)
@@ -338,7 +344,20 @@ class SmsapiPeer(HttpPeer):
         self.taken.append(Taken(key=fields["idx"], text=fields["message"], raw=fields))
         await self.misbehave(request, taken=True)
         listed = {"id": f"ID{len(self.taken)}", "points": 0.33, "number": fields["to"], "status": "QUEUE", "parts": 2}
-        return web.json_response({"count": 1, "list": [{**listed, "error": None, "idx": fields["idx"]}]})
+        said = {"count": 1, "list": [{**listed, "error": None, "idx": fields["idx"]}]}
+        return await self._in_pieces(request, said) if self.pieces else web.json_response(said)
+
+    async def _in_pieces(self, request: web.Request, said: dict[str, Any]) -> web.StreamResponse:
+        """The answer without its length, in two halves; the second goes when the test lets it."""
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        text = json.dumps(said).encode()
+        await response.write(text[:20])
+        await self.second_half.wait()
+        await response.write(text[20:])
+        await response.write_eof()
+        return response
 
     def _error(self, request: web.Request, fields: dict[str, str]) -> int | None:
         if not self._knows(request):

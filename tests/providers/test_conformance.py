@@ -223,6 +223,13 @@ async def test_neither_details_nor_logs_hold_secrets_addresses_or_texts(
         assert secret not in everything
 
 
+async def test_no_traceback_shows_a_patient_or_a_secret(harness: Harness, provider: Provider) -> None:
+    outgoing = harness.outgoing("Zażółć tajny tekst")
+    config = provider._config  # type: ignore[attr-defined]  # each of ours keeps its settings there
+    for secret in [*harness.secrets, "tajny tekst", "Kowalski"]:
+        assert secret not in repr(outgoing) + repr(config)
+
+
 async def test_the_abilities_are_those_of_its_kind(harness: Harness, provider: Provider) -> None:
     assert provider.abilities == provider_type(harness.name).abilities
 

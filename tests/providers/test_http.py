@@ -1,5 +1,6 @@
 """What is particular to SMSAPI and web push at their peers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ import pytest
 from myosotis.channels.base import Finding, Provider, PushContent
 from myosotis.channels.http import retry_after
 from myosotis.channels.providers.webpush.encryption import LONGEST
-from myosotis.domain.outcomes import Accepted, Deferred, Refused, Trouble
+from myosotis.domain.outcomes import Accepted, Deferred, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
 from tests.providers.harness import NOW, Harness
 from tests.providers.peers import Behaviour
@@ -56,6 +57,21 @@ async def test_signs_that_forms_are_made_of_arrive_as_they_are(sms: Harness, tex
     text = "a=b&c+d%20e;f? \n€ 🌼"
     await texter.send(sms.outgoing(text))
     assert sms.peer.taken[0].text == text
+
+
+async def test_an_answer_that_comes_in_pieces_is_read_whole(sms: Harness, texter: Provider) -> None:
+    sms.peer.pieces = True
+    sending = asyncio.create_task(texter.send(sms.outgoing()))
+    while not sms.peer.taken:  # noqa: ASYNC110 - the peer's own list is what is waited for
+        await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(sms.peer.second_half.set)
+    assert await sending == Accepted(provider_id="ID1", parts=2, price="0.33")
+
+
+async def test_an_answer_that_never_ends_is_given_up(sms: Harness, texter: Provider) -> None:
+    sms.peer.pieces = True
+    assert isinstance(await texter.send(sms.outgoing()), Unclear)
+    sms.peer.second_half.set()
 
 
 async def test_an_account_without_points_says_so(sms: Harness, texter: Provider) -> None:

@@ -1,7 +1,10 @@
-"""What a provider is: it takes an `Outgoing` and answers with an outcome; its own words stop at its folder."""
+"""What a provider is: it takes an `Outgoing` and answers with an outcome; its own words stop at its folder.
+
+What is a patient's (addresses, names, texts) is left out of every `repr`, so that no log and no traceback shows it.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -12,25 +15,25 @@ from myosotis.domain.words import Channel
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmsContent:
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmailContent:
-    subject: str
-    text: str
-    html: str
-    calendar: bytes = b""
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    calendar: bytes = field(default=b"", repr=False)
     """The .ics, or nothing."""
     calendar_method: str = ""
     """REQUEST, CANCEL or PUBLISH: the same word as in the file (RFC 6047)."""
-    unsubscribe_url: str = ""
+    unsubscribe_url: str = field(default="", repr=False)
     """One-click address (RFC 8058); empty on messages about a visit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PushContent:
-    payload: bytes
+    payload: bytes = field(repr=False)
     """JSON for the service worker, neutral on a locked screen."""
     topic: str
     """At most 32 base64url characters; a waiting message of the same topic is replaced (RFC 8030)."""
@@ -45,9 +48,9 @@ class Subscription:
     """One push subscription of an installation (RFC 8030, 8291)."""
 
     id: int
-    endpoint: str
-    p256dh: str
-    auth: str
+    endpoint: str = field(repr=False)
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +60,9 @@ class Outgoing:
     message_id: int
     key: str
     """Random and the same at every try: the provider's `idx`, the Message-ID's left part."""
-    address: str = ""
+    address: str = field(default="", repr=False)
     """E.164 for SMS, an address for e-mail; empty for push."""
-    name: str = ""
+    name: str = field(default="", repr=False)
     """The recipient's name, for the To header."""
     subscription: Subscription | None = None
     sender: str = ""
@@ -163,10 +166,10 @@ class Receipt:
 class IncomingSms:
     """A text that a patient sent. Never logged."""
 
-    sender: str
+    sender: str = field(repr=False)
     """E.164."""
     to: str
-    text: str
+    text: str = field(repr=False)
     provider_id: str = ""
 
 

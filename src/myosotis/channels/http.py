@@ -27,11 +27,13 @@ def open_session(
     """A session that keeps its connections open. Needs a running event loop.
 
     The time to connect is counted apart from the time to answer: only after connecting can a message have been taken.
+    The total ends an answer that comes drop by drop.
     """
+    total = connect_timeout + 2 * timeout
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
     return aiohttp.ClientSession(
         connector=connector,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=timeout),
+        timeout=aiohttp.ClientTimeout(total=total, sock_connect=connect_timeout, sock_read=timeout),
         headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Myosotis"} | dict(headers),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -41,13 +43,12 @@ def open_session(
 
 async def answer(response: aiohttp.ClientResponse) -> bytes:
     """The body of an answer, cut at `ANSWER_LIMIT`."""
-    return await response.content.read(ANSWER_LIMIT) if response.content_length is None else await _whole(response)
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    if (response.content_length or 0) > ANSWER_LIMIT:
-        return await response.content.read(ANSWER_LIMIT)
-    return await response.read()
+    if response.content_length is not None and response.content_length <= ANSWER_LIMIT:
+        return await response.read()
+    body = bytearray()
+    while len(body) < ANSWER_LIMIT and (piece := await response.content.read(ANSWER_LIMIT - len(body))):
+        body += piece
+    return bytes(body)
 
 
 def failed(error: Exception, trouble: Trouble = Trouble.PROVIDER) -> Deferred | Unclear:

@@ -1,6 +1,6 @@
 """What an SMSAPI account asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -70,10 +70,10 @@ FIELDS = (
 class Config:
     """The settings of an SMSAPI account, checked."""
 
-    token: str
+    token: str = field(repr=False)
     sender: str
     base_url: str
-    notify_url: str
+    notify_url: str = field(repr=False)
     test: bool
     connect_timeout: float
     timeout: float

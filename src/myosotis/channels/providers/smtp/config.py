@@ -1,6 +1,6 @@
 """What an SMTP account asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -138,14 +138,14 @@ class Config:
     port: int
     security: str
     username: str
-    password: str
+    password: str = field(repr=False)
     ca_file: str
     from_address: str
     message_domain: str
     bounce_domain: str
     dkim_domain: str
     dkim_selector: str
-    dkim_key: str
+    dkim_key: str = field(repr=False)
     connections: int
     per_connection: int
     connect_timeout: float

@@ -1,6 +1,6 @@
 """What web push asks for: our own key, no account anywhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -56,7 +56,7 @@ FIELDS = (
 class Config:
     """The settings of web push, checked."""
 
-    vapid_private_key: str
+    vapid_private_key: str = field(repr=False)
     subject: str
     allow_loopback: bool
     connect_timeout: float
