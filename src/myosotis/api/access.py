@@ -32,7 +32,7 @@ class Needs(HttpBearer):
         super().__init__()
         self.scope = scope
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ANN401, ARG002 - ninja's signature
+    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ARG002 - ninja's signature
         key = key_of(request)
         if key is not None and self.scope not in key.scopes:
             raise HttpError(403, f"This key lacks the scope {self.scope}.")
@@ -42,7 +42,7 @@ class Needs(HttpBearer):
 class AnyKey(HttpBearer):
     """A route's declaration: any key of a practice will do."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ANN401, ARG002 - ninja's signature
+    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ARG002 - ninja's signature
         return key_of(request)
 
 

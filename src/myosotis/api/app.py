@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 
 from myosotis.api import problems
 from myosotis.api.access import AnyKey
-from myosotis.api.routes import visits
+from myosotis.api.routes import calendars, messages, patients, settings, visits
 
 DESCRIPTION: Final = """
 Automatic patient notifications. Every request carries an API key of a practice as a bearer token; a key reaches its
@@ -25,4 +25,5 @@ api = NinjaAPI(
     openapi_url="openapi.json",
 )
 problems.install(api)
-api.add_router("", visits.router)
+for routes in (visits, messages, patients, settings, calendars):
+    api.add_router("", routes.router)

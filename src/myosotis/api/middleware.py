@@ -37,7 +37,7 @@ def api_middleware(answer: Answer) -> Answer:
         if left < 0:
             return problem(429, "too_many_requests", "Slow down.", headers={"Retry-After": str(_to_next_window())})
         response = _once(request, key, answer)
-        response.headers["RateLimit-Limit"] = str(settings.MYOSOTIS.api_requests_per_minute)
+        response.headers["RateLimit-Limit"] = str(requests_a_minute())
         response.headers["RateLimit-Remaining"] = str(left)
         return response
 
@@ -49,7 +49,12 @@ def _requests_left(key: ApiKey) -> int:
     window = int(clock.wall().timestamp()) // MINUTE
     name = f"api-rate:{key.pk}:{window}"
     cache.add(name, 0, timeout=2 * MINUTE)
-    return int(settings.MYOSOTIS.api_requests_per_minute) - cache.incr(name)
+    return requests_a_minute() - cache.incr(name)
+
+
+def requests_a_minute() -> int:
+    """How many requests one key may make."""
+    return int(settings.MYOSOTIS.api_requests_per_minute)
 
 
 def _to_next_window() -> int:
@@ -71,9 +76,7 @@ def _once(request: HttpRequest, key: ApiKey, answer: Answer) -> HttpResponse:
 
 @transaction.atomic
 def _remembered(request: HttpRequest, key: ApiKey, name: str, answer: Answer) -> HttpResponse:
-    kept = api_access.remembered(
-        practice=key.practice, key=name, fingerprint=_fingerprint(request), now=clock.now()
-    )
+    kept = api_access.remembered(practice=key.practice, key=name, fingerprint=_fingerprint(request), now=clock.now())
     if kept is not None:
         return HttpResponse(
             kept.body, status=kept.status, content_type="application/json", headers={"Idempotency-Replayed": "true"}

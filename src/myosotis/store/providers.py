@@ -7,6 +7,7 @@ from django.conf import settings
 
 from myosotis.domain.words import Channel
 from myosotis.store.models import ProviderAccount
+from myosotis.store.sealing import derived_key
 from myosotis.store.question import Question
 
 _ACCOUNTS: Final = Question(
@@ -31,3 +32,13 @@ def channels_of(practice_ids: Collection[int]) -> dict[int, frozenset[Channel]]:
     for practice_id, channel, enabled in _ACCOUNTS.ask(practice_ids):
         (found[practice_id].add if enabled else found[practice_id].discard)(Channel(channel))
     return {practice_id: frozenset(channels) for practice_id, channels in found.items()}
+
+
+def receipt_secret() -> str:
+    """The secret part of the address to which the installation's own accounts report: given, or derived."""
+    return settings.MYOSOTIS.receipt_secret or derived_key("receipts").hex()[:40]
+
+
+def receipt_path(provider: str, secret: str) -> str:
+    """Where a provider reports to, after the public address."""
+    return f"/receipts/{provider}/{secret}"

@@ -95,11 +95,21 @@ def change_visit(request: HttpRequest, visit_id: int, payload: ChangeIn) -> Visi
     practice, who, now = practice_of(request), actor_of(request), clock.now()
     if payload.switches is not None:
         visit_changed.set_own_switches(
-            practice=practice, visit_id=visit_id, switches=payload.switches.value(), actor=who, now=now
+            practice=practice,
+            visit_id=visit_id,
+            switches=payload.switches.value(),
+            via=Via.API,
+            actor=who,
+            now=now,
         )
     if "service_id" in payload.model_fields_set:
         visit_changed.set_service(
-            practice=practice, visit_id=visit_id, service_id=payload.service_id, actor=who, now=now
+            practice=practice,
+            visit_id=visit_id,
+            service_id=payload.service_id,
+            via=Via.API,
+            actor=who,
+            now=now,
         )
     return _shown(request, visit_id)
 
@@ -171,7 +181,7 @@ def mark_visit(request: HttpRequest, visit_id: int, payload: MarkIn) -> VisitOut
 @router.post("/visits/{int:visit_id}/exchange", response=VisitOut, auth=MAY_WRITE)
 def exchange_patient(request: HttpRequest, visit_id: int, payload: ExchangeIn) -> VisitOut:
     """Give a visit to another patient: `cancelled` to the former one, a booking for the new one."""
-    visit_changed.exchange_patient(
+    visit_changed.give_to(
         practice=practice_of(request),
         visit_id=visit_id,
         actor=actor_of(request),

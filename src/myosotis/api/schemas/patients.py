@@ -1,12 +1,14 @@
 """The patient card: addresses, opt-outs, consents, app installations. What is not sent in a change stays as it is."""
 
 from datetime import date, datetime
+from typing import Self
 
 from pydantic import Field
 
 from myosotis.api.schemas.settings import Shown
 from myosotis.api.schemas.values import Code, Email, Given, Line, Moment, Phone
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
+from myosotis.store.models import Patient
 
 
 class PatientIn(Given):
@@ -54,13 +56,33 @@ class PatientOut(Shown):
     silent: bool
     deceased: bool
     erased_at: datetime | None
-    warnings: list[str] = Field(description="`no_email`, `no_phone`, `fixed_line`, `bad_email`, `bad_phone`, `sms_stopped`.")
+    warnings: list[str] = Field(description="`no_email`, `no_phone`, `fixed_line`, `bad_email`, `bad_phone`.")
+
+    @classmethod
+    def of(cls, patient: Patient) -> Self:
+        plain = {name: getattr(patient, name) for name in cls.model_fields if name not in ("opt_outs", "warnings")}
+        opt_outs = [word for word in OptOut if getattr(patient, f"no_{word}")]
+        return cls.model_validate({**plain, "opt_outs": opt_outs, "warnings": warnings_of(patient)})
+
+
+def warnings_of(patient: Patient) -> list[str]:
+    """What staff should mend on a card, by its own addresses."""
+    found = {
+        "no_email": not patient.email,
+        "no_phone": not patient.phone,
+        "fixed_line": bool(patient.phone) and not patient.phone_is_mobile,
+        "bad_email": patient.email_bad_at is not None,
+        "bad_phone": patient.phone_bad_at is not None,
+    }
+    return [name for name, holds in found.items() if holds]
 
 
 class ConsentIn(Given):
     purpose: ConsentPurpose
     given_at: Moment | None = Field(None, description="null: now.")
-    how: str = Field(min_length=1, max_length=100, description="Where it was given: on paper, by telephone, in the portal.")
+    how: str = Field(
+        min_length=1, max_length=100, description="Where it was given: on paper, by telephone, in the portal."
+    )
     wording: str = Field("", max_length=5000, description="The words that the patient agreed to.")
 
 
@@ -74,7 +96,9 @@ class ConsentOut(Shown):
 
 
 class SearchIn(Given):
-    text: str = Field(min_length=2, max_length=200, description="Part of a name, number or address; Polish letters optional.")
+    text: str = Field(
+        min_length=2, max_length=200, description="Part of a name, number or address; Polish letters optional."
+    )
 
 
 class SubscriptionKeys(Given):

@@ -1,13 +1,13 @@
 """The practice, its doctors, addresses, calendars and services. In a change, what is not sent stays as it is."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from myosotis.api.schemas.values import Code, Email, Given, Line, Name, Paragraph, Phone, Web, Zone
-from myosotis.domain.words import ConsentBasis, Language, SmsLetters
+from myosotis.api.schemas.values import Code, Email, Given, Line, Moment, Name, Paragraph, Phone, Web, Zone
+from myosotis.domain.words import ConsentBasis, Kind, Language, SmsLetters
 
 
 class Shown(Schema):
@@ -36,8 +36,13 @@ class PracticeChange(Given):
     privacy_notice: Paragraph | None = None
     privacy_notice_url: Web | None = None
     tracking_image: bool | None = None
-    consent_basis: ConsentBasis | None = None
-    consent_basis_chosen_by: Line | None = Field(None, description="Who chose the basis of consent; needed to change it.")
+
+
+class ConsentBasisIn(Given):
+    """On what `review` and `rebook` are based, and who answers for it."""
+
+    basis: ConsentBasis
+    chosen_by: Name
 
 
 class PracticeOut(Shown):
@@ -65,7 +70,9 @@ class DoctorIn(Given):
     name: Name
     title: str = Field("", max_length=50)
     specialty: Line = ""
-    sensitive: bool = Field(False, description="The specialty betrays a condition: it is named nowhere outside the page.")
+    sensitive: bool = Field(
+        False, description="The specialty betrays a condition: it is named nowhere outside the page."
+    )
     profile: Paragraph = ""
     review_address: Web = ""
     external_id: Code = ""
@@ -176,12 +183,12 @@ class CopySwitches(Given):
     calendar_ids: list[int] = Field(min_length=1, max_length=1000)
 
 
-class Difference(Schema):
-    """What a change does to planned messages, by kind."""
+class EffectOut(Schema):
+    """How many messages a change adds to those ahead and takes from them, by kind; of how many visits."""
 
-    appear: dict[str, int]
-    disappear: dict[str, int]
     visits: int
+    appear: dict[Kind, int]
+    disappear: dict[Kind, int]
 
 
 class ServiceIn(Given):
@@ -216,16 +223,29 @@ class HoursIn(Given):
     closes: time
 
 
-class ExceptionIn(Given):
-    """A day on which a calendar is open otherwise; without times it is closed."""
+class StretchIn(Given):
+    opens: time
+    closes: time
 
-    day: date
-    opens: time | None = None
-    closes: time | None = None
+
+class ExceptionIn(Given):
+    """How a day differs: other hours, or an empty list for closed."""
+
+    hours: list[StretchIn] = Field(max_length=20)
+
+
+class BlockIn(Given):
+    start: Moment
+    end: Moment
+
+
+class BlockOut(Shown):
+    calendar_id: int
+    start: datetime
+    end: datetime
 
 
 class OpeningIn(Given):
-    """All opening hours and exceptions of a calendar, in place of the present ones."""
+    """All weekly opening hours of a calendar, in place of the present ones."""
 
     hours: list[HoursIn] = Field(max_length=100)
-    exceptions: list[ExceptionIn] = Field(default_factory=list, max_length=1000)

@@ -1,7 +1,8 @@
 """Kinds of fields that several schemas have."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from ninja import Schema
@@ -19,7 +20,9 @@ def _email(text: str) -> str:
     try:
         return parse_email(text)
     except ValueRefusedError:
-        raise PydanticCustomError("email_wrong", "an e-mail address such as {example}", {"example": EMAIL_EXAMPLES[0]}) from None
+        raise PydanticCustomError(
+            "email_wrong", "an e-mail address such as {example}", {"example": EMAIL_EXAMPLES[0]}
+        ) from None
 
 
 def _phone(text: str) -> str:
@@ -29,7 +32,9 @@ def _phone(text: str) -> str:
         return parse_phone(text).e164
     except ValueRefusedError:
         examples = " or ".join(PHONE_EXAMPLES)
-        raise PydanticCustomError("phone_wrong", "a telephone number such as {examples}", {"examples": examples}) from None
+        raise PydanticCustomError(
+            "phone_wrong", "a telephone number such as {examples}", {"examples": examples}
+        ) from None
 
 
 def _zone(name: str) -> str:
@@ -54,10 +59,16 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Paragraph = Annotated[str, StringConstraints(max_length=5000)]
 Email = Annotated[str, AfterValidator(_email), Field(description="An e-mail address; empty: none.")]
 Phone = Annotated[
-    str, AfterValidator(_phone), Field(description="A telephone number, kept as E.164; without a country code it is Polish; empty: none.")
+    str,
+    AfterValidator(_phone),
+    Field(description="A telephone number, kept as E.164; without a country code it is Polish; empty: none."),
 ]
 Zone = Annotated[str, AfterValidator(_zone), Field(description="An IANA time zone.", examples=["Europe/Warsaw"])]
-Web = Annotated[str, StringConstraints(max_length=200, pattern=r"^(https?://\S+)?$"), Field(description="An http(s) address; empty: none.")]
+Web = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^(https?://\S+)?$"),
+    Field(description="An http(s) address; empty: none."),
+]
 
 
 class Given(Schema):
@@ -69,3 +80,9 @@ class Given(Schema):
 def utc(moment: datetime | None) -> datetime | None:
     """As given out: in UTC."""
     return None if moment is None else moment.astimezone(UTC)
+
+
+def sent(payload: Given, nullable: Collection[str] = ()) -> dict[str, Any]:
+    """The fields that a change names; null means "not sent", but for those that are `nullable`."""
+    given = payload.model_dump(exclude_unset=True)
+    return {name: value for name, value in given.items() if value is not None or name in nullable}

@@ -23,7 +23,8 @@ class OwnSwitches(Given):
     review: bool | None = None
     offer: bool | None = None
     rebook: bool | None = None
-    silent: bool = Field(False, description="No message of any kind for this visit.")
+    silent: bool = False
+    """No message of any kind for this visit."""
 
     def value(self) -> VisitSwitches:
         return VisitSwitches(**self.model_dump())
@@ -39,7 +40,7 @@ class VisitIn(Given):
     booked_at: Moment | None = Field(None, description="If it was booked before it is told here; never in the future.")
     via: Via = Field(Via.API, description="`desk` gives the 60 s of undo time; `portal` and `api` act at once.")
     external_id: Code = ""
-    switches: OwnSwitches = OwnSwitches()
+    switches: OwnSwitches = Field(default_factory=OwnSwitches)
 
 
 class MoveIn(Given):
@@ -98,7 +99,9 @@ class VisitOut(Schema):
     cancel_reason: str
     revision: int
     switches: OwnSwitches
-    effective_switches: dict[str, bool] = Field(description="After the calendar's were laid under; see `review_locked`.")
+    effective_switches: dict[str, bool] = Field(
+        description="After the calendar's were laid under; see `review_locked`."
+    )
     review_locked: bool = Field(description="Booked by the patient through the portal: always gets `review`.")
 
     @classmethod

@@ -1,0 +1,81 @@
+"""Where providers report to: `/receipts/<provider>/<secret>`. Nothing of a report is signed, so the address is secret."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from myosotis import clock
+from myosotis.channels.base import Receipt
+from myosotis.channels.providers.smsapi import receipts as smsapi
+from myosotis.flows import receipt_arrived, sms_arrived
+from myosotis.flows.receipt_arrived import Report
+from myosotis.store.models import ProviderAccount
+from myosotis.store.providers import receipt_secret
+
+SMSAPI: Final = "smsapi"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """To whose account a call came: of one practice, or the installation's (None)."""
+
+    practice_id: int | None
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def smsapi_called(request: HttpRequest, secret: str) -> HttpResponse:
+    """Delivery reports and incoming SMS of SMSAPI; it wants `OK`, else it calls again."""
+    account = _account(SMSAPI, secret)
+    if account is None:
+        return HttpResponse(status=404)
+    fields = _fields(request)
+    incoming = smsapi.incoming(fields)
+    if incoming is not None:
+        sms_arrived.take(
+            practice_id=account.practice_id,
+            sender=incoming.sender,
+            to=incoming.to,
+            text=incoming.text,
+            provider=SMSAPI,
+            provider_id=incoming.provider_id,
+            now=clock.now(),
+        )
+    for receipt in smsapi.receipts(fields) if incoming is None else ():
+        _record(receipt, account)
+    return HttpResponse(smsapi.ANSWER, content_type="text/plain")
+
+
+def _record(receipt: Receipt, account: Account) -> None:
+    receipt_arrived.record(
+        report=Report(receipt.event.value),
+        key=receipt.key,
+        provider=SMSAPI,
+        provider_id=receipt.provider_id,
+        practice_id=account.practice_id,
+        detail=receipt.detail,
+        parts=receipt.parts,
+        price=receipt.price,
+        now=clock.now(),
+    )
+
+
+def _account(provider: str, secret: str) -> Account | None:
+    own = ProviderAccount.objects.filter(provider=provider, receipt_key=secret).first()
+    if own is not None:
+        return Account(practice_id=own.practice_id)
+    shared: Mapping[str, str] = settings.MYOSOTIS.sms
+    if shared.get("provider") == provider and hmac.compare_digest(receipt_secret().encode(), secret.encode()):
+        return Account(practice_id=None)
+    return None
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    """What was sent, by GET or by POST; SMSAPI can be set to either."""
+    return {**request.GET.dict(), **request.POST.dict()}

@@ -1,0 +1,210 @@
+"""Calendars: their settings, the six switches, services, opening hours, blocked time."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import cast
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from myosotis import clock
+from myosotis.api.access import Needs, actor_of, practice_of
+from myosotis.api.paging import Page, PageQuery, page
+from myosotis.api.schemas.settings import (
+    BlockIn,
+    BlockOut,
+    CalendarChange,
+    CalendarIn,
+    CalendarOut,
+    CopySwitches,
+    EffectOut,
+    ExceptionIn,
+    OpeningIn,
+    ServiceChange,
+    ServiceIn,
+    ServiceOut,
+    SwitchesIn,
+    SwitchesOut,
+)
+from myosotis.api.schemas.values import sent
+from myosotis.domain.values import Switches
+from myosotis.flows import calendar_changed, found, switches_changed
+from myosotis.flows.api_access import Scope
+from myosotis.flows.calendar_changed import CalendarFields, ServiceFields
+from myosotis.store.models import BlockedTime, Calendar, Service
+
+router = Router(auth=Needs(Scope.SETTINGS_READ), tags=["calendars"])
+MAY_WRITE = Needs(Scope.SETTINGS_WRITE)
+
+
+@router.get("/calendars", response=Page[CalendarOut])
+def list_calendars(request: HttpRequest, query: Query[PageQuery]) -> Page[CalendarOut]:
+    return page(practice_of(request).calendars.all(), query, CalendarOut.model_validate)
+
+
+@router.post("/calendars", response={201: CalendarOut}, auth=MAY_WRITE)
+def add_calendar(request: HttpRequest, payload: CalendarIn) -> tuple[int, Calendar]:
+    """Open a calendar of a doctor at an address, with all six switches on."""
+    return 201, calendar_changed.add_calendar(
+        practice=practice_of(request),
+        doctor_id=payload.doctor_id,
+        address_id=payload.address_id,
+        values=cast("CalendarFields", payload.model_dump(exclude={"doctor_id", "address_id"})),
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+
+
+@router.get("/calendars/{int:calendar_id}", response=CalendarOut)
+def get_calendar(request: HttpRequest, calendar_id: int) -> Calendar:
+    return found.calendar_of(practice_of(request), calendar_id)
+
+
+@router.patch("/calendars/{int:calendar_id}", response=CalendarOut, auth=MAY_WRITE)
+def change_calendar(request: HttpRequest, calendar_id: int, payload: CalendarChange) -> Calendar:
+    """Change a calendar, but its switches."""
+    return calendar_changed.update_calendar(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        values=cast("CalendarFields", sent(payload)),
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+
+
+@router.get("/calendars/{int:calendar_id}/switches", response=SwitchesOut)
+def get_switches(request: HttpRequest, calendar_id: int) -> Calendar:
+    return found.calendar_of(practice_of(request), calendar_id)
+
+
+@router.put("/calendars/{int:calendar_id}/switches", response=EffectOut, auth=MAY_WRITE)
+def set_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn) -> EffectOut:
+    """Set the six switches; every visit that is not over is planned anew. Answers with what that changed."""
+    effect = switches_changed.apply(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        switches=Switches(**payload.model_dump()),
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return EffectOut.model_validate(asdict(effect))
+
+
+@router.post("/calendars/{int:calendar_id}/switches/preview", response=EffectOut)
+def preview_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn) -> EffectOut:
+    """What setting these switches would change now; changes nothing."""
+    effect = switches_changed.preview(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        switches=Switches(**payload.model_dump()),
+        now=clock.now(),
+    )
+    return EffectOut.model_validate(asdict(effect))
+
+
+@router.post("/calendars/{int:calendar_id}/switches/copy", response=EffectOut, auth=MAY_WRITE)
+def copy_switches(request: HttpRequest, calendar_id: int, payload: CopySwitches) -> EffectOut:
+    """Give other calendars the switches of this one."""
+    effect = switches_changed.copy_to(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        target_ids=payload.calendar_ids,
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return EffectOut.model_validate(asdict(effect))
+
+
+@router.get("/calendars/{int:calendar_id}/services", response=Page[ServiceOut])
+def list_services(request: HttpRequest, calendar_id: int, query: Query[PageQuery]) -> Page[ServiceOut]:
+    calendar = found.calendar_of(practice_of(request), calendar_id)
+    return page(calendar.services.all(), query, ServiceOut.model_validate)
+
+
+@router.post("/calendars/{int:calendar_id}/services", response={201: ServiceOut}, auth=MAY_WRITE)
+def add_service(request: HttpRequest, calendar_id: int, payload: ServiceIn) -> tuple[int, Service]:
+    return 201, _saved_service(request, calendar_id, cast("ServiceFields", payload.model_dump()), None)
+
+
+@router.patch("/calendars/{int:calendar_id}/services/{int:service_id}", response=ServiceOut, auth=MAY_WRITE)
+def change_service(request: HttpRequest, calendar_id: int, service_id: int, payload: ServiceChange) -> Service:
+    return _saved_service(request, calendar_id, cast("ServiceFields", sent(payload)), service_id)
+
+
+def _saved_service(request: HttpRequest, calendar_id: int, values: ServiceFields, service_id: int | None) -> Service:
+    return calendar_changed.save_service(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        values=values,
+        actor=actor_of(request),
+        now=clock.now(),
+        service_id=service_id,
+    )
+
+
+@router.put("/calendars/{int:calendar_id}/opening-hours", response={204: None}, auth=MAY_WRITE)
+def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn) -> tuple[int, None]:
+    """Replace the weekly opening hours."""
+    calendar_changed.set_opening_hours(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        hours=[(stretch.weekday, stretch.opens, stretch.closes) for stretch in payload.hours],
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return 204, None
+
+
+@router.put("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
+def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, payload: ExceptionIn) -> tuple[int, None]:
+    """Say how a local day differs; without hours the calendar is closed on it."""
+    calendar_changed.set_opening_exception(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        day=day,
+        hours=[(stretch.opens, stretch.closes) for stretch in payload.hours],
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return 204, None
+
+
+@router.delete("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
+def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) -> tuple[int, None]:
+    """The usual hours hold on this day again."""
+    calendar_changed.set_opening_exception(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        day=day,
+        hours=None,
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return 204, None
+
+
+@router.get("/calendars/{int:calendar_id}/blocked-times", response=Page[BlockOut])
+def list_blocked_times(request: HttpRequest, calendar_id: int, query: Query[PageQuery]) -> Page[BlockOut]:
+    calendar = found.calendar_of(practice_of(request), calendar_id)
+    return page(calendar.blocked_times.all(), query, BlockOut.model_validate)
+
+
+@router.post("/calendars/{int:calendar_id}/blocked-times", response={201: BlockOut}, auth=MAY_WRITE)
+def block_time(request: HttpRequest, calendar_id: int, payload: BlockIn) -> tuple[int, BlockedTime]:
+    """Block time of a calendar; what is booked in it stays."""
+    return 201, calendar_changed.block(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        start=payload.start,
+        end=payload.end,
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+
+
+@router.delete("/blocked-times/{int:blocked_id}", response={204: None}, auth=MAY_WRITE)
+def unblock_time(request: HttpRequest, blocked_id: int) -> tuple[int, None]:
+    calendar_changed.unblock(
+        practice=practice_of(request), blocked_id=blocked_id, actor=actor_of(request), now=clock.now()
+    )
+    return 204, None

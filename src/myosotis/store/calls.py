@@ -1,0 +1,45 @@
+"""Whom to call: "Do obdzwonienia", and the filter "niepotwierdzone" (docs/rules.md 3)."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from myosotis.domain import call_list
+from myosotis.domain.window import instant
+from myosotis.domain.words import Channel, MessageStatus, VisitStatus
+from myosotis.domain.working_days import next_working_day
+from myosotis.store import facts as visit_facts
+from myosotis.store.models import Message, Practice, Visit
+
+NOT_ACCEPTED = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIRED)
+
+
+def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
+    """Future visits of whose booking, change or reminder the patient was told on no channel."""
+    troubled = Message.objects.filter(
+        Q(status__in=NOT_ACCEPTED) | Q(status=MessageStatus.SKIPPED, channel=Channel.NONE),
+        visit=OuterRef("pk"),
+        revision=OuterRef("revision"),
+        kind__in=call_list.KINDS,
+    )
+    candidates = practice.visits.filter(Exists(troubled), start__gt=now).values_list("id", flat=True)
+    facts = visit_facts.load(candidates, now)
+    return practice.visits.filter(id__in=[visit.visit_id for visit in facts if call_list.belongs(visit, now)])
+
+
+def unconfirmed(practice: Practice, now: datetime) -> "QuerySet[Visit]":
+    """Visits of the next working day at their address that are still only booked."""
+    days = Q(pk__in=[])
+    for address in practice.addresses.all():
+        days |= Q(calendar__address=address, **_span(ZoneInfo(address.time_zone), now))
+    return practice.visits.filter(days, status=VisitStatus.BOOKED)
+
+
+def _span(zone: ZoneInfo, now: datetime) -> dict[str, datetime]:
+    day = next_working_day(now.astimezone(zone).date())
+    midnight = time(0, 0)
+    return {
+        "start__gte": instant(day, midnight, zone).astimezone(UTC),
+        "start__lt": instant(day + timedelta(days=1), midnight, zone).astimezone(UTC),
+    }
