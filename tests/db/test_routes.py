@@ -9,11 +9,15 @@ from django.urls import URLPattern, URLResolver
 from myosotis.api.app import api
 
 HOLDER = "whoever holds the token in the address; it opens one visit, and only a POST changes anything"
+PROVIDER = "whoever knows the secret in the address, which only the provider was told"
+ANYBODY = "anybody: it says what this server is and nothing more"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
 ANYBODY = "anybody: it tells nothing of anybody"
 
 PAGES = {
+    "myosotis.site.front.front": ANYBODY,
+    "myosotis.api.receipts.smsapi_called": PROVIDER,
     "myosotis.site.front.front": ANYBODY,
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,
@@ -57,7 +61,7 @@ def view_name(pattern: URLPattern) -> str:
 
 
 def pages() -> set[str]:
-    modules = ("myosotis.site.urls", "myosotis.web.urls", "myosotis.sandbox.phone.urls")
+    modules = ("myosotis.site.urls", "myosotis.api.urls", "myosotis.sandbox.phone.urls")
     found = {view_name(leaf) for module in modules for leaf in leaves(import_module(module).urlpatterns)}
     return {name for name in found if not name.startswith("ninja.")}
 

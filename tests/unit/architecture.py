@@ -87,27 +87,45 @@ def _function_that_may_read_clock(field: str, value: ast.expr) -> bool:
 def writes(source: str) -> list[tuple[str, str]]:
     """Writes to tables past a flow: (the function they stand in, what is called).
 
-    `update` is told from a dict's or a hash's by its arguments: a queryset takes keywords only.
+    `update` is told from a dict's or a hash's by its arguments: a queryset takes keywords only. What is called on a
+    module of `flows` is a flow, and what stands in a decorator is a route.
     """
-    found = []
-    for function, call in _calls_by_function(ast.parse(source), ""):
-        if not isinstance(call.func, ast.Attribute):
-            continue
-        name = call.func.attr
-        queryset_update = name in {"update", "aupdate"} and bool(call.keywords) and not call.args
-        if name in ALWAYS_WRITES | RAW_SQL or queryset_update:
-            found.append((function, name))
-    return found
+    tree = ast.parse(source)
+    flows = _imported_from(tree, "myosotis.flows")
+    return [
+        (function, call.func.attr)
+        for function, call in _calls_by_function(tree, "")
+        if isinstance(call.func, ast.Attribute) and dotted(call.func.value) not in flows
+        if call.func.attr in ALWAYS_WRITES | RAW_SQL or _updates_queryset(call)
+    ]
+
+
+def _updates_queryset(call: ast.Call) -> bool:
+    return called(call) in {"update", "aupdate"} and bool(call.keywords) and not call.args
+
+
+def _imported_from(tree: ast.AST, package: str) -> set[str]:
+    """The names under which a module knows modules and functions of a package."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package)
+        for alias in node.names
+    }
 
 
 def _calls_by_function(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every call outside decorators, with the dotted name of the function or class that it stands in."""
+    inside = function
+    decorators: list[ast.expr] = []
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        inside = f"{function}.{node.name}".lstrip(".")
+        decorators = node.decorator_list
+    if isinstance(node, ast.Call):
+        yield function, node
     for child in ast.iter_child_nodes(node):
-        inside = function
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            inside = f"{function}.{child.name}".lstrip(".")
-        if isinstance(child, ast.Call):
-            yield function, child
-        yield from _calls_by_function(child, inside)
+        if child not in decorators:
+            yield from _calls_by_function(child, inside)
 
 
 def routes_without_authentication(source: str) -> list[str]:

@@ -63,6 +63,11 @@ def test_flows_and_dicts_are_no_writes(statement: str) -> None:
     assert architecture.writes(f"def view(request):\n    {statement}\n") == []
 
 
+def test_a_flow_may_be_called_update_and_a_route_delete() -> None:
+    source = "from myosotis.flows import card\n@router.delete('/x')\ndef view(request):\n    card.update(patient=1)\n"
+    assert architecture.writes(source) == []
+
+
 def test_a_route_without_authentication_is_found() -> None:
     source = "router = Router()\n@router.get('/visits')\ndef visits(request): ...\n"
     assert architecture.routes_without_authentication(source) == ["line 3: visits"]
