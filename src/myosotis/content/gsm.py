@@ -110,7 +110,7 @@ def width_of(character: str, encoding: Encoding) -> int:
     return 2 if character >= "\U00010000" else 1
 
 
-def strip(text: str) -> str:
+def to_gsm7(text: str) -> str:
     """The text in GSM-7 alone: marks taken off, the rest by `EXPLICIT`; what has no likeness becomes "?"."""
     return NOT_PLAIN.sub(written_otherwise, unicodedata.normalize("NFC", text))
 
@@ -136,7 +136,7 @@ def likeness(character: str) -> str:
 
 
 def replaced(text: str) -> tuple[str, str]:
-    """The distinct characters that `strip` writes otherwise, and those that it loses."""
+    """The distinct characters that `to_gsm7` writes otherwise, and those that it loses."""
     strange = foreign(unicodedata.normalize("NFC", text))
     lost = "".join(character for character in strange if likeness(character) in ("", "?"))
     return "".join(character for character in strange if character not in lost), lost

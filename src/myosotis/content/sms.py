@@ -97,4 +97,4 @@ def ways_to_write(text: str, letters: SmsLetters) -> Iterator[str]:
     if letters is not SmsLetters.STRIP:
         yield normalize("NFC", text)
     if letters is not SmsLetters.KEEP:
-        yield gsm.strip(text)
+        yield gsm.to_gsm7(text)

@@ -1,0 +1,61 @@
+"""Every state and reason has words, in both languages."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from myosotis.content.reasons import (
+    CHANNELS,
+    KINDS,
+    REASONS,
+    STATUSES,
+    channel_name,
+    explain,
+    kind_name,
+    reason_words,
+    status_name,
+)
+from myosotis.domain.values import utc
+from myosotis.domain.words import Channel, Kind, Language, MessageStatus, Reason
+
+
+def test_no_word_is_missing() -> None:
+    for table, words in ((REASONS, Reason), (STATUSES, MessageStatus), (KINDS, Kind), (CHANNELS, Channel)):
+        assert set(table) == set(words)
+        for said in table.values():
+            assert set(said) == set(Language)
+            assert all(said.values())
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_two_reasons_read_alike(language: Language) -> None:
+    assert len({said[language] for said in REASONS.values()}) == len(Reason)
+
+
+def test_a_skipped_reminder_is_explained() -> None:
+    said = explain(MessageStatus.SKIPPED, Reason.BOOKED_TOO_LATE, "pl")
+    assert said == "nie wysłano: wizyta umówiona na mniej niż 36 h przed terminem"
+    assert (
+        explain(MessageStatus.SKIPPED, Reason.DUE_PASSED, "pl") == "nie wysłano: termin wysyłki minął przed włączeniem"
+    )
+    assert explain(MessageStatus.SKIPPED, Reason.BOOKED_TOO_LATE, "en").startswith("not sent: the visit was booked")
+
+
+def test_times_are_those_of_the_address() -> None:
+    warsaw, due = ZoneInfo("Europe/Warsaw"), utc(2027, 3, 27, 8)
+    assert explain(MessageStatus.PLANNED, None, "pl", at=due, zone=warsaw) == "zaplanowano na sob. 27.03.2027, 09:00"
+    assert explain(MessageStatus.SENT, None, "pl", at=due, zone=warsaw) == "wysłano sob. 27.03.2027, 09:00"
+    assert explain(MessageStatus.PLANNED, Reason.HELD_FOR_WINDOW, "en", at=due, zone=ZoneInfo("Europe/London")) == (
+        "planned for Sat 27 Mar 2027, 08:00: held for the sending hours"
+    )
+
+
+def test_an_unknown_language_is_explained_in_polish() -> None:
+    assert explain(MessageStatus.CANCELLED, Reason.VISIT_CANCELLED, "uk") == "wycofano: wizyta odwołana"
+
+
+def test_names() -> None:
+    assert kind_name(Kind.REMINDER, "pl") == "Przypomnienie"
+    assert channel_name(Channel.SMS, "en") == "SMS"
+    assert status_name(MessageStatus.UNCLEAR, "en") == "unclear whether it arrived"
+    assert reason_words(Reason.NO_PHONE, "pl") == "brak telefonu na karcie pacjenta"
