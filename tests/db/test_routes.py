@@ -13,12 +13,9 @@ PROVIDER = "whoever knows the secret in the address, which only the provider was
 ANYBODY = "anybody: it says what this server is and nothing more"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
-ANYBODY = "anybody: it tells nothing of anybody"
-
 PAGES = {
     "myosotis.site.front.front": ANYBODY,
     "myosotis.api.receipts.smsapi_called": PROVIDER,
-    "myosotis.site.front.front": ANYBODY,
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,
     "myosotis.web.patient.cancel": HOLDER,
