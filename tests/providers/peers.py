@@ -5,6 +5,7 @@ until it is stopped.
 """
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import json
@@ -379,6 +380,7 @@ class PushPeer(HttpPeer):
         """By topic: a newer one replaces the older."""
         self.status = 0
         """Answer with this status."""
+        self.drips = False
 
     @property
     def p256dh(self) -> bytes:
@@ -391,7 +393,7 @@ class PushPeer(HttpPeer):
     def routes(self) -> dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
         return {("POST", "/push/{subscription}"): self.push}
 
-    async def push(self, request: web.Request) -> web.Response:
+    async def push(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         await self.misbehave(request, taken=False)
         if not self._is_signed(request.headers["Authorization"], f"http://{request.host}"):
@@ -406,7 +408,18 @@ class PushPeer(HttpPeer):
         self.taken.append(taken)
         self.waiting[taken.key] = taken
         await self.misbehave(request, taken=True)
-        return web.Response(status=201, headers={"Location": f"{self.url}/message/1"})
+        return await self._drips(request) if self.drips else web.Response(status=201)
+
+    async def _drips(self, request: web.Request) -> web.StreamResponse:
+        """An answer that never ends and never pauses for long."""
+        response = web.StreamResponse(status=201)
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        while not self.stopped.is_set():
+            await response.write(b".")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopped.wait(), 0.05)
+        return response
 
     def _is_signed(self, header: str, origin: str) -> bool:
         token, key = (part.strip().partition("=")[2] for part in header.removeprefix("vapid ").split(","))

@@ -124,6 +124,13 @@ async def test_a_service_that_does_not_know_our_key_keeps_the_subscription(push:
     await provider.close()
 
 
+async def test_a_service_that_drips_its_answer_holds_no_place_for_long(push: Harness) -> None:
+    push.peer.drips = True
+    provider = push.open(connect_timeout="0.1", timeout="0.1")  # the drops come faster than that
+    assert isinstance(await provider.send(push.outgoing()), Unclear)
+    await provider.close()
+
+
 async def test_a_redirect_is_not_followed(push: Harness, pusher: Provider) -> None:
     push.peer.status = 307
     assert await pusher.send(push.outgoing()) == Refused(detail="HTTP 307")

@@ -23,13 +23,14 @@ def open_session(
     connections: int,
     headers: Mapping[str, str],
     resolver: AbstractResolver | None = None,
+    total: float | None = None,
 ) -> aiohttp.ClientSession:
     """A session that keeps its connections open. Needs a running event loop.
 
     The time to connect is counted apart from the time to answer: only after connecting can a message have been taken.
-    The total ends an answer that comes drop by drop.
+    `total` ends an answer that comes drop by drop; it costs a tenth of a hand-over, so it is for peers that we did not
+    choose.
     """
-    total = connect_timeout + 2 * timeout
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
     return aiohttp.ClientSession(
         connector=connector,

@@ -55,6 +55,7 @@ class WebpushProvider:
                 connections=self._config.in_flight,
                 headers={"Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream"},
                 resolver=PublicResolver(allow_loopback=self._config.allow_loopback),
+                total=self._config.connect_timeout + 2 * self._config.timeout,
             )
         return self._session
 
