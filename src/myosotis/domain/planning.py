@@ -18,6 +18,8 @@ from myosotis.domain.words import Channel, Kind, Reason, VisitEvent, VisitStatus
 
 ROUTINE: Final = (Kind.REMINDER, Kind.REVIEW, Kind.REBOOK)
 """What a visit that takes place has in any case, besides the news of it."""
+JUDGED_BY_EVENT: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.CANCELLED})
+"""News of what happened: not planned later than its time, even if the window would hold it until now."""
 UNREACHED: Final = frozenset({Reason.NO_CHANNEL, Reason.PATIENT_SILENCED, Reason.VISIT_SILENCED})
 """Why a patient never heard of it; kept as the reason, for the call list, though the time has passed since."""
 
@@ -121,22 +123,20 @@ def _rows(wish: _Wish) -> Iterator[PlannedMessage]:
 
 def _rows_on(wish: _Wish, terms: due.Terms) -> Iterator[PlannedMessage]:
     facts, now = wish.facts, wish.now
-    begun = standing.has_begun(wish.rows, terms.due, now)
-    if not begun:
-        terms = _carried_over(wish, terms)
-    day = facts.local_day(max(now, terms.due))
+    missing = addresses.missing(wish.card, facts.local_day(max(now, terms.due)), facts.providers)
+    begun = standing.has_begun(wish.rows, terms.due, missing, now)
     course = Course(
         facts=facts,
         kind=wish.kind,
         patient_id=wish.card.patient_id,
-        terms=terms,
-        missing=addresses.missing(wish.card, day, facts.providers),
+        terms=terms if begun else _carried_over(wish, terms),
+        missing=missing,
         now=now,
     )
     policy = policies.policy_of(wish.kind, facts, former=wish.former)
     if begun:
         yield from standing.kept(wish.rows, policy, course)
-    elif terms.due < now and wish.kind in told.NEWS - {Kind.REMINDER} and len(course.missing) < len(addresses.CHANNELS):
+    elif course.terms.due < now and wish.kind in JUDGED_BY_EVENT and len(missing) < len(addresses.CHANNELS):
         yield wish.skipped(_passed(wish))
     else:
         yield from policies.rows(policy, course)
@@ -155,13 +155,17 @@ def _reason_against(wish: _Wish) -> Reason | None:
 
 
 def _carried_over(wish: _Wish, terms: due.Terms) -> due.Terms:
-    """What was ahead when a visit was cancelled or given away, and is owed again since that was undone, is due now."""
-    if terms.due >= wish.now or wish.rows or wish.kind not in (Kind.DETAILS, Kind.MOVED):
+    """What is owed although its time has passed is due now.
+
+    That is what was overdue on a channel that is gone, and what was ahead when a visit was cancelled or given away,
+    which was undone since.
+    """
+    if not terms.due < wish.now < terms.expires:
         return terms
-    facts = wish.facts
-    if told.was_ahead(facts, wish.card.patient_id, facts.revision, (Kind.DETAILS, Kind.MOVED)):
-        return replace(terms, due=wish.now)
-    return terms
+    facts, owed = wish.facts, any(row.status in PENDING for row in wish.rows)
+    if not wish.rows and wish.kind in (Kind.DETAILS, Kind.MOVED):
+        owed = told.was_ahead(facts, wish.card.patient_id, facts.revision, (Kind.DETAILS, Kind.MOVED))
+    return replace(terms, due=wish.now) if owed else terms
 
 
 def _passed(wish: _Wish) -> Reason:

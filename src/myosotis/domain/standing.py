@@ -10,39 +10,65 @@ from datetime import datetime
 from typing import Final
 
 from myosotis.domain import fallback
+from myosotis.domain.addresses import Missing
 from myosotis.domain.course import Course
 from myosotis.domain.lifecycle import LEFT, PENDING, REVIVABLE
 from myosotis.domain.policies import FALLBACKS, Policy
-from myosotis.domain.values import ExistingMessage, PlannedMessage
+from myosotis.domain.values import ExistingMessage, PlannedMessage, VisitFacts
 from myosotis.domain.words import Channel, MessageStatus, Reason, Wave
 
 _TRIED: Final = LEFT | {MessageStatus.FAILED, MessageStatus.EXPIRED}
 
 
-def has_begun(messages: Sequence[ExistingMessage], due: datetime, now: datetime) -> bool:
-    """Whether a kind that is due at `due` is past planning anew, by its rows of the present revision."""
+def has_begun(messages: Sequence[ExistingMessage], due: datetime, missing: Missing, now: datetime) -> bool:
+    """Whether a kind that is due at `due` is past planning anew, by its rows of the present revision.
+
+    What was never tried and has lost its channel does not count: it can still be dealt out to another.
+    """
     return any(
         message.status in _TRIED
         or message.attempts > 0
-        or (message.status is MessageStatus.PLANNED and message.due_at is not None and message.due_at <= now)
-        or (due < now and _is_still_ahead(message, now))
+        or (message.key.channel not in missing and (_is_overdue(message, now) or _is_still_ahead(message, due, now)))
         for message in messages
     )
 
 
-def kept(messages: Sequence[ExistingMessage], policy: Policy, course: Course) -> Iterator[PlannedMessage]:
+def kept(messages: Sequence[ExistingMessage], policy: Policy, course: Course) -> list[PlannedMessage]:
     """The rows of a begun kind as a new plan wants them; what is not among them is left alone or withdrawn."""
-    for message in messages:
-        if message.key.channel is Channel.NONE:
-            continue
-        if message.status in PENDING:
-            yield _pending(message, course)
-        elif message.status in REVIVABLE and message.attempts == 0 and message.reason is not Reason.REPLANNED:
-            yield from _taken_back(message, messages, policy, course)
+    first = [m for m in messages if m.key.wave is Wave.FIRST and m.key.channel is not Channel.NONE]
+    wanted = [row for message in first for row in _kept(message, messages, policy, course)]
+    course = replace(course, facts=_with(wanted, first, course.facts))
+    later = [m for m in messages if m.key.wave is Wave.FALLBACK]
+    return [*wanted, *(row for message in later for row in _kept(message, messages, policy, course))]
 
 
-def _is_still_ahead(message: ExistingMessage, now: datetime) -> bool:
+def _kept(
+    message: ExistingMessage, messages: Sequence[ExistingMessage], policy: Policy, course: Course
+) -> Iterator[PlannedMessage]:
+    if message.status in PENDING:
+        yield _pending(message, course)
+    elif message.status in REVIVABLE and message.attempts == 0 and message.reason is not Reason.REPLANNED:
+        yield from _taken_back(message, messages, policy, course)
+
+
+def _with(rows: Sequence[PlannedMessage], first: Sequence[ExistingMessage], facts: VisitFacts) -> VisitFacts:
+    """The visit as it will be once the first wave is written: a fallback is judged by that."""
+    status = {row.key: row.status for row in rows}
+    changed = {m.id: status[m.key] for m in first if m.key in status and status[m.key] is not m.status}
+    if not changed:
+        return facts
+    written = (replace(m, status=changed[m.id]) if m.id in changed else m for m in facts.messages)
+    return replace(facts, messages=tuple(written))
+
+
+def _is_overdue(message: ExistingMessage, now: datetime) -> bool:
+    return message.status is MessageStatus.PLANNED and message.due_at is not None and message.due_at <= now
+
+
+def _is_still_ahead(message: ExistingMessage, due: datetime, now: datetime) -> bool:
     """Held for the window, or withdrawn while it was: its own time has not come, though the kind's has."""
+    if due >= now:
+        return False
     if message.status in PENDING:
         return True
     return message.status in REVIVABLE and message.due_at is not None and message.due_at > now

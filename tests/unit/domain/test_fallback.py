@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def decided(facts: VisitFacts, now: datetime, kind: Kind = Kind.DETAILS) -> Deci
     return decide(facts, sms(facts, kind), now)
 
 
-def announced(**changed: object) -> VisitFacts:
+def announced(**changed: Any) -> VisitFacts:
     return planned(visit(card=APP_USER, **changed))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_what_was_planned_and_has_not_changed_goes() -> None:
         ({"card": card(patient_id=NEXT_PATIENT)}, Reason.FORMER_PATIENT),
     ],
 )
-def test_what_changed_since_stops_it_with_the_reason(changed: dict[str, object], reason: Reason) -> None:
+def test_what_changed_since_stops_it_with_the_reason(changed: dict[str, Any], reason: Reason) -> None:
     facts = planned(visit())
     message = claimed(row(facts, Kind.REMINDER, Channel.SMS))
     assert recheck(replace(facts, **changed), message, REMINDER_DUE) == stopped(reason)
@@ -110,7 +111,7 @@ def test_what_changed_since_stops_it_with_the_reason(changed: dict[str, object],
         ({"card": card(opt_outs=frozenset({OptOut.REBOOK}))}, Reason.OPTED_OUT),
     ],
 )
-def test_an_invitation_is_checked_again(changed: dict[str, object], reason: Reason) -> None:
+def test_an_invitation_is_checked_again(changed: dict[str, Any], reason: Reason) -> None:
     facts = replace(planned(visit()), **changed)
     assert looked_at(facts, Kind.REBOOK) == stopped(reason)
 
