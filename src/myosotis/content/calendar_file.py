@@ -1,4 +1,4 @@
-"""The .ics of a visit (RFC 5545, 5546): written directly, because a library takes thirty times as long per message.
+"""The .ics of a visit (RFC 5545, 5546): written directly, because a library takes fifteen times as long per message.
 
 The tests read every file back with the `icalendar` library and compare it with what that library would write.
 Nothing in it tells the specialty: not the service, not the name of the place or of the practice (docs/rules.md 3).

@@ -90,11 +90,15 @@ def names_to_try(context: MessageContext, kind: Kind, values: Values) -> tuple[t
 
 
 def ways_to_write(text: str, letters: SmsLetters) -> Iterator[str]:
-    """The text as it may be sent under the practice's choice of letters, the better way first."""
-    if text.isascii() and gsm.NOT_PLAIN.search(text) is None:
+    """The text as it may be sent under the practice's choice of letters, the better way first.
+
+    Stripping to save a part leaves letters only in a text of one part: any longer one is shorter without them.
+    """
+    if gsm.NOT_PLAIN.search(text) is None:
         yield text
         return
-    if letters is not SmsLetters.STRIP:
+    one_part = len(text) <= gsm.ONE_PART[Encoding.UCS2]
+    if letters is SmsLetters.KEEP or (letters is SmsLetters.STRIP_TO_SAVE and (one_part or gsm.ALL.issuperset(text))):
         yield normalize("NFC", text)
     if letters is not SmsLetters.KEEP:
         yield gsm.to_gsm7(text)

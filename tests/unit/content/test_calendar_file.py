@@ -58,6 +58,17 @@ def test_an_invitation_reads_back_as_it_was_meant() -> None:
     assert read(calendar.to_ical()) == calendar
 
 
+@pytest.mark.parametrize("method", list(CalendarMethod))
+def test_a_library_would_write_the_same_lines(method: CalendarMethod) -> None:
+    file = written(longest(Kind.DETAILS, "pl"), method)
+    assert properties(file) == properties(read(file).to_ical())
+
+
+def properties(file: bytes) -> list[list[str]]:
+    """Lines unfolded, in alphabetical order, as are their parameters: the order means nothing."""
+    return sorted(sorted(line.split(";")) for line in file.decode().replace("\r\n ", "").split("\r\n"))
+
+
 def test_a_cancellation_takes_the_visit_out_of_the_calendar() -> None:
     context = sample(Kind.CANCELLED, "pl")
     assert context.visit is not None
