@@ -15,12 +15,12 @@ from myosotis.channels.registry import open_provider
 from myosotis.domain.outcomes import Deferred, Unclear
 from myosotis.domain.values import utc
 from tests.providers.certificates import certificate
-from tests.providers.peers import Peer, PushPeer, SmsapiPeer, SmtpPeer
+from tests.providers.peers import Behaviour, Peer, PushPeer, SmsapiPeer, SmtpPeer
 
 NOW = utc(2027, 3, 29, 8)
 TEXT = "Zażółć gęślą jaźń: środa 9:30, dr Łucja Źdźbło-Święcicka, ul. Żurawia 3. {}"
-QUICK = {"timeout": "0.3", "connect_timeout": "5", "per_second": "20000"}
-"""Short enough that a silent peer costs little, long enough for a busy machine."""
+PATIENT = {"timeout": "60", "connect_timeout": "60", "per_second": "20000"}
+"""So long that a busy machine makes no test fail."""
 
 
 def wall() -> datetime:
@@ -36,7 +36,7 @@ class Harness:
     """The peer: its own class is known where a test is about one provider."""
     settings: dict[str, str]
     bad_login: dict[str, str]
-    """Settings with a login that the peer refuses; empty where a provider has no account."""
+    """What to change so that the peer refuses the login; empty where a provider has no account."""
     content: Callable[[str, str], Content]
     address: str = ""
     subscription: Subscription | None = None
@@ -47,6 +47,16 @@ class Harness:
 
     def open(self, **changes: str) -> Provider:
         return open_provider(self.name, {**self.settings, **changes}, wall=wall)
+
+    def impatient(self, behaviour: Behaviour) -> dict[str, str]:
+        """Settings under which a peer that behaves so costs a moment only, and one that answers is waited for."""
+        match behaviour:
+            case Behaviour.TAKES_AND_IS_SILENT:
+                return {"data_timeout" if self.name == "smtp" else "timeout": "0.3"}
+            case Behaviour.IS_SILENT:
+                return {"timeout": "0.3"}
+            case _:
+                return {}
 
     def outgoing(self, text: str = TEXT, key: str = "", **changes: Any) -> Outgoing:
         key = key or uuid4().hex
@@ -71,13 +81,13 @@ async def smtp(folder: Path) -> AsyncIterator[Harness]:
     peer = SmtpPeer(context)
     await peer.start()
     settings = {
-        **QUICK,
+        **PATIENT,
         "host": "127.0.0.1",
         "port": str(peer.port),
         "username": peer.user,
         "password": peer.password,
         "ca_file": str(file),
-        "data_timeout": "0.3",
+        "data_timeout": "60",
     }
 
     def content(text: str, _key: str) -> Content:
@@ -88,7 +98,7 @@ async def smtp(folder: Path) -> AsyncIterator[Harness]:
             name="smtp",
             peer=peer,
             settings=settings,
-            bad_login={**settings, "password": "wrong"},
+            bad_login={"password": "wrong"},
             content=content,
             address="jan.kowalski@poczta.pl",
             hung_up_midway=Deferred,
@@ -102,13 +112,13 @@ async def smtp(folder: Path) -> AsyncIterator[Harness]:
 async def smsapi(_folder: Path) -> AsyncIterator[Harness]:
     peer = SmsapiPeer()
     await peer.start()
-    settings = {**QUICK, "base_url": peer.url, "token": peer.token}
+    settings = {**PATIENT, "base_url": peer.url, "token": peer.token}
     try:
         yield Harness(
             name="smsapi",
             peer=peer,
             settings=settings,
-            bad_login={**settings, "token": "wrong"},
+            bad_login={"token": "wrong"},
             content=lambda text, _key: SmsContent(text=text),
             address="+48500500500",
             hung_up_midway=Unclear,
@@ -123,7 +133,7 @@ async def webpush(_folder: Path) -> AsyncIterator[Harness]:
     key = new_key()
     peer = PushPeer(application_server_key(read_key(key)))
     await peer.start()
-    settings = {**QUICK, "vapid_private_key": key, "subject": "mailto:it@clinic.pl", "allow_loopback": "yes"}
+    settings = {**PATIENT, "vapid_private_key": key, "subject": "mailto:it@clinic.pl", "allow_loopback": "yes"}
     subscription = Subscription(
         id=7,
         endpoint=f"{peer.url}/push/s3cret-subscription",

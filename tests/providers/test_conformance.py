@@ -76,7 +76,9 @@ async def test_taken_without_an_answer_is_unclear_and_a_repeat_does_no_harm(
 ) -> None:
     harness.peer.behaviour = behaviour
     outgoing = harness.outgoing()
-    assert isinstance(await provider.send(outgoing), Unclear)
+    first = harness.open(**harness.impatient(behaviour))
+    assert isinstance(await first.send(outgoing), Unclear)
+    await first.close()
     harness.peer.behaviour = Behaviour.ACCEPTS
     assert isinstance(await provider.send(outgoing), Accepted)
     match harness.name:
@@ -85,13 +87,15 @@ async def test_taken_without_an_answer_is_unclear_and_a_repeat_does_no_harm(
         case "webpush":  # replaced by its topic
             assert len(harness.peer.waiting) == 1
         case _:  # mail programs know it by its Message-ID
-            first, second = harness.peer.taken
-            assert first.raw.original_content == second.raw.original_content
+            one, two = harness.peer.taken
+            assert one.raw.original_content == two.raw.original_content
 
 
 async def test_a_silent_peer_does_not_hold_a_message_for_ever(harness: Harness, provider: Provider) -> None:
     harness.peer.behaviour = Behaviour.IS_SILENT
-    outcome = await provider.send(harness.outgoing())
+    impatient = harness.open(**harness.impatient(Behaviour.IS_SILENT))
+    outcome = await impatient.send(harness.outgoing())
+    await impatient.close()
     assert isinstance(outcome, harness.hung_up_midway)
     harness.peer.behaviour = Behaviour.ACCEPTS
     assert isinstance(await provider.send(harness.outgoing()), Accepted)
@@ -177,7 +181,7 @@ async def test_the_check_of_a_peer_that_is_not_there(harness: Harness, provider:
 
 @pytest.mark.parametrize("connecting", [True, False], ids=["while connecting", "while waiting"])
 async def test_cancelling_passes_and_gives_the_place_back(harness: Harness, connecting: bool) -> None:
-    provider = harness.open(**({"connections": "1"} if harness.name == "smtp" else {"in_flight": "1"}), timeout="60")
+    provider = harness.open(**({"connections": "1"} if harness.name == "smtp" else {"in_flight": "1"}))
     harness.peer.behaviour = Behaviour.IS_SILENT
     sending = asyncio.create_task(provider.send(harness.outgoing()))
     await (harness.peer.connections.some if connecting else harness.peer.silent).wait()
@@ -212,8 +216,8 @@ async def test_neither_details_nor_logs_hold_secrets_addresses_or_texts(
     said: list[object] = []
     for behaviour in Behaviour:
         harness.peer.behaviour = behaviour
-        for settings in (harness.settings, harness.bad_login or harness.settings):
-            provider = harness.open(**settings)
+        for settings in ({}, harness.bad_login):
+            provider = harness.open(**settings, **harness.impatient(behaviour))
             said.append(await provider.send(harness.outgoing("Zażółć tajny tekst")))
             said.append(await provider.check())
             await provider.close()
@@ -240,12 +244,14 @@ def test_it_does_the_same_on_the_fast_loop(name: str, tmp_path: Path) -> None:
 
     async def scenario() -> list[Outcome]:
         async with HARNESSES[name](tmp_path) as harness:
-            provider = harness.open()
             outcomes = []
             for behaviour in Behaviour:
                 harness.peer.behaviour = behaviour
+                provider = harness.open(**harness.impatient(behaviour))
                 outcomes.append(await provider.send(harness.outgoing()))
+                await provider.close()
             await harness.peer.stop()
+            provider = harness.open()
             outcomes.append(await provider.send(harness.outgoing()))
             await provider.close()
             return outcomes
