@@ -1,5 +1,6 @@
 """The REST API, version 1."""
 
+import json
 from typing import Final
 
 from ninja import NinjaAPI
@@ -27,3 +28,8 @@ api = NinjaAPI(
 problems.install(api)
 for routes in (visits, messages, patients, settings, calendars):
     api.add_router("", routes.router)
+
+
+def description() -> str:
+    """The OpenAPI description, as docs/openapi.json holds it."""
+    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), indent=1, ensure_ascii=False)

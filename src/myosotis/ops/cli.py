@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dkim": "make a DKIM key and print the DNS records",
     "inbound": "take in bounces and replies by LMTP or a pipe",
     "settings": "print every setting with its default",
+    "openapi": "print the description of the REST API",
     "peers": "",
 }
 """Each with a line of help; those without one are started by others."""

@@ -5,7 +5,7 @@ from datetime import date
 from typing import cast
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
@@ -43,15 +43,18 @@ def list_calendars(request: HttpRequest, query: Query[PageQuery]) -> Page[Calend
 
 
 @router.post("/calendars", response={201: CalendarOut}, auth=MAY_WRITE)
-def add_calendar(request: HttpRequest, payload: CalendarIn) -> tuple[int, Calendar]:
+def add_calendar(request: HttpRequest, payload: CalendarIn) -> Status[Calendar]:
     """Open a calendar of a doctor at an address, with all six switches on."""
-    return 201, calendar_changed.add_calendar(
-        practice=practice_of(request),
-        doctor_id=payload.doctor_id,
-        address_id=payload.address_id,
-        values=cast("CalendarFields", payload.model_dump(exclude={"doctor_id", "address_id"})),
-        actor=actor_of(request),
-        now=clock.now(),
+    return Status(
+        201,
+        calendar_changed.add_calendar(
+            practice=practice_of(request),
+            doctor_id=payload.doctor_id,
+            address_id=payload.address_id,
+            values=cast("CalendarFields", payload.model_dump(exclude={"doctor_id", "address_id"})),
+            actor=actor_of(request),
+            now=clock.now(),
+        ),
     )
 
 
@@ -122,8 +125,8 @@ def list_services(request: HttpRequest, calendar_id: int, query: Query[PageQuery
 
 
 @router.post("/calendars/{int:calendar_id}/services", response={201: ServiceOut}, auth=MAY_WRITE)
-def add_service(request: HttpRequest, calendar_id: int, payload: ServiceIn) -> tuple[int, Service]:
-    return 201, _saved_service(request, calendar_id, cast("ServiceFields", payload.model_dump()), None)
+def add_service(request: HttpRequest, calendar_id: int, payload: ServiceIn) -> Status[Service]:
+    return Status(201, _saved_service(request, calendar_id, cast("ServiceFields", payload.model_dump()), None))
 
 
 @router.patch("/calendars/{int:calendar_id}/services/{int:service_id}", response=ServiceOut, auth=MAY_WRITE)
@@ -143,7 +146,7 @@ def _saved_service(request: HttpRequest, calendar_id: int, values: ServiceFields
 
 
 @router.put("/calendars/{int:calendar_id}/opening-hours", response={204: None}, auth=MAY_WRITE)
-def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn) -> tuple[int, None]:
+def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn) -> Status[None]:
     """Replace the weekly opening hours."""
     calendar_changed.set_opening_hours(
         practice=practice_of(request),
@@ -152,11 +155,11 @@ def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, payload: ExceptionIn) -> tuple[int, None]:
+def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, payload: ExceptionIn) -> Status[None]:
     """Say how a local day differs; without hours the calendar is closed on it."""
     calendar_changed.set_opening_exception(
         practice=practice_of(request),
@@ -166,11 +169,11 @@ def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, pay
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) -> tuple[int, None]:
+def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) -> Status[None]:
     """The usual hours hold on this day again."""
     calendar_changed.set_opening_exception(
         practice=practice_of(request),
@@ -180,7 +183,7 @@ def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) 
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/calendars/{int:calendar_id}/blocked-times", response=Page[BlockOut])
@@ -190,21 +193,24 @@ def list_blocked_times(request: HttpRequest, calendar_id: int, query: Query[Page
 
 
 @router.post("/calendars/{int:calendar_id}/blocked-times", response={201: BlockOut}, auth=MAY_WRITE)
-def block_time(request: HttpRequest, calendar_id: int, payload: BlockIn) -> tuple[int, BlockedTime]:
+def block_time(request: HttpRequest, calendar_id: int, payload: BlockIn) -> Status[BlockedTime]:
     """Block time of a calendar; what is booked in it stays."""
-    return 201, calendar_changed.block(
-        practice=practice_of(request),
-        calendar_id=calendar_id,
-        start=payload.start,
-        end=payload.end,
-        actor=actor_of(request),
-        now=clock.now(),
+    return Status(
+        201,
+        calendar_changed.block(
+            practice=practice_of(request),
+            calendar_id=calendar_id,
+            start=payload.start,
+            end=payload.end,
+            actor=actor_of(request),
+            now=clock.now(),
+        ),
     )
 
 
 @router.delete("/blocked-times/{int:blocked_id}", response={204: None}, auth=MAY_WRITE)
-def unblock_time(request: HttpRequest, blocked_id: int) -> tuple[int, None]:
+def unblock_time(request: HttpRequest, blocked_id: int) -> Status[None]:
     calendar_changed.unblock(
         practice=practice_of(request), blocked_id=blocked_id, actor=actor_of(request), now=clock.now()
     )
-    return 204, None
+    return Status(204, None)

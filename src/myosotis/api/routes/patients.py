@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
@@ -50,12 +50,12 @@ def search_patients(request: HttpRequest, payload: SearchIn, query: Query[PageQu
 
 
 @router.post("/patients", response={201: PatientOut}, auth=MAY_WRITE)
-def add_patient(request: HttpRequest, payload: PatientIn) -> tuple[int, PatientOut]:
+def add_patient(request: HttpRequest, payload: PatientIn) -> Status[PatientOut]:
     """Add a card. Without phone and e-mail it is taken, and flagged in `warnings`."""
     patient = patient_changed.add(
         practice=practice_of(request), card=_card(payload.model_dump()), actor=actor_of(request), now=clock.now()
     )
-    return 201, PatientOut.of(patient)
+    return Status(201, PatientOut.of(patient))
 
 
 @router.get("/patients/{int:patient_id}", response=PatientOut)
@@ -77,10 +77,10 @@ def change_patient(request: HttpRequest, patient_id: int, payload: PatientChange
 
 
 @router.delete("/patients/{int:patient_id}", response={204: None}, auth=MAY_WRITE)
-def erase_patient(request: HttpRequest, patient_id: int) -> tuple[int, None]:
+def erase_patient(request: HttpRequest, patient_id: int) -> Status[None]:
     """Erase a patient: planned messages end, contact data is gone everywhere; counts stay."""
     patient_erased.erase(practice=practice_of(request), patient_id=patient_id, actor=actor_of(request), now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/patients/{int:patient_id}/consents", response=Page[ConsentOut])
@@ -91,19 +91,22 @@ def list_consents(request: HttpRequest, patient_id: int, query: Query[PageQuery]
 
 
 @router.post("/patients/{int:patient_id}/consents", response={201: ConsentOut}, auth=MAY_WRITE)
-def give_consent(request: HttpRequest, patient_id: int, payload: ConsentIn) -> tuple[int, Consent]:
+def give_consent(request: HttpRequest, patient_id: int, payload: ConsentIn) -> Status[Consent]:
     """Record a consent: when, how and in which words it was given."""
-    return 201, patient_changed.give_consent(
-        practice=practice_of(request),
-        patient_id=patient_id,
-        actor=actor_of(request),
-        now=clock.now(),
-        **payload.model_dump(),
+    return Status(
+        201,
+        patient_changed.give_consent(
+            practice=practice_of(request),
+            patient_id=patient_id,
+            actor=actor_of(request),
+            now=clock.now(),
+            **payload.model_dump(),
+        ),
     )
 
 
 @router.delete("/patients/{int:patient_id}/consents/{purpose}", response={204: None}, auth=MAY_WRITE)
-def withdraw_consent(request: HttpRequest, patient_id: int, purpose: ConsentPurpose) -> tuple[int, None]:
+def withdraw_consent(request: HttpRequest, patient_id: int, purpose: ConsentPurpose) -> Status[None]:
     """Withdraw a consent; the record of it stays."""
     patient_changed.withdraw_consent(
         practice=practice_of(request),
@@ -112,7 +115,7 @@ def withdraw_consent(request: HttpRequest, patient_id: int, purpose: ConsentPurp
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/patients/{int:patient_id}/push-subscriptions", response=Page[SubscriptionOut])
@@ -122,23 +125,26 @@ def list_subscriptions(request: HttpRequest, patient_id: int, query: Query[PageQ
 
 
 @router.post("/patients/{int:patient_id}/push-subscriptions", response={201: SubscriptionOut}, auth=MAY_WRITE)
-def subscribe(request: HttpRequest, patient_id: int, payload: SubscriptionIn) -> tuple[int, PushSubscription]:
+def subscribe(request: HttpRequest, patient_id: int, payload: SubscriptionIn) -> Status[PushSubscription]:
     """Keep a push subscription: the patient is an app user from now on. The same endpoint again renews its keys."""
-    return 201, push_subscribed.subscribe(
-        practice=practice_of(request),
-        patient_id=patient_id,
-        endpoint=payload.endpoint,
-        p256dh=payload.keys.p256dh,
-        auth=payload.keys.auth,
-        actor=actor_of(request),
-        now=clock.now(),
+    return Status(
+        201,
+        push_subscribed.subscribe(
+            practice=practice_of(request),
+            patient_id=patient_id,
+            endpoint=payload.endpoint,
+            p256dh=payload.keys.p256dh,
+            auth=payload.keys.auth,
+            actor=actor_of(request),
+            now=clock.now(),
+        ),
     )
 
 
 @router.delete(
     "/patients/{int:patient_id}/push-subscriptions/{int:subscription_id}", response={204: None}, auth=MAY_WRITE
 )
-def unsubscribe(request: HttpRequest, patient_id: int, subscription_id: int) -> tuple[int, None]:
+def unsubscribe(request: HttpRequest, patient_id: int, subscription_id: int) -> Status[None]:
     push_subscribed.unsubscribe(
         practice=practice_of(request),
         patient_id=patient_id,
@@ -146,7 +152,7 @@ def unsubscribe(request: HttpRequest, patient_id: int, subscription_id: int) -> 
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 def _card(values: dict[str, Any]) -> CardFields:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
@@ -65,8 +65,8 @@ def list_doctors(request: HttpRequest, query: Query[PageQuery]) -> Page[DoctorOu
 
 
 @router.post("/doctors", response={201: DoctorOut}, auth=MAY_WRITE)
-def add_doctor(request: HttpRequest, payload: DoctorIn) -> tuple[int, Doctor]:
-    return 201, _saved_doctor(request, cast("DoctorFields", payload.model_dump()), None)
+def add_doctor(request: HttpRequest, payload: DoctorIn) -> Status[Doctor]:
+    return Status(201, _saved_doctor(request, cast("DoctorFields", payload.model_dump()), None))
 
 
 @router.get("/doctors/{int:doctor_id}", response=DoctorOut)
@@ -91,8 +91,8 @@ def list_addresses(request: HttpRequest, query: Query[PageQuery]) -> Page[Addres
 
 
 @router.post("/addresses", response={201: AddressOut}, auth=MAY_WRITE)
-def add_address(request: HttpRequest, payload: AddressIn) -> tuple[int, Address]:
-    return 201, _saved_address(request, cast("AddressFields", payload.model_dump()), None)
+def add_address(request: HttpRequest, payload: AddressIn) -> Status[Address]:
+    return Status(201, _saved_address(request, cast("AddressFields", payload.model_dump()), None))
 
 
 @router.get("/addresses/{int:address_id}", response=AddressOut)

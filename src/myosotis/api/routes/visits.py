@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from myosotis import clock
@@ -63,7 +63,7 @@ def list_visits(request: HttpRequest, where: Query[VisitFilter], query: Query[Pa
 
 
 @router.post("/visits", response={201: BookedOut}, auth=MAY_WRITE)
-def book_visit(request: HttpRequest, payload: VisitIn) -> tuple[int, BookedOut]:
+def book_visit(request: HttpRequest, payload: VisitIn) -> Status[BookedOut]:
     """Book a visit; its messages are planned at once."""
     booked = visit_booked.book(
         practice=practice_of(request),
@@ -80,7 +80,7 @@ def book_visit(request: HttpRequest, payload: VisitIn) -> tuple[int, BookedOut]:
         actor=actor_of(request),
         now=clock.now(),
     )
-    return 201, BookedOut.of(booked.visit, overlaps=list(booked.overlaps))
+    return Status(201, BookedOut.of(booked.visit, overlaps=list(booked.overlaps)))
 
 
 @router.get("/visits/{int:visit_id}", response=VisitOut)
