@@ -9,6 +9,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 
 LONGEST_FILE = 400
 DATE_FIELDS = {"DateTimeField", "DateField", "TimeField"}
@@ -32,6 +33,12 @@ INDEX_NAMES = re.compile(
 )
 
 
+@cache
+def parsed(source: str) -> ast.Module:
+    """The tree of a file, made once for all rules."""
+    return ast.parse(source)
+
+
 def dotted(node: ast.expr) -> str:
     """`a.b.c` of a chain of names, or "" of anything else."""
     if isinstance(node, ast.Name):
@@ -48,7 +55,7 @@ def called(call: ast.Call) -> str:
 
 
 def calls(source: str) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return (node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call))
 
 
 def clock_defaults(source: str) -> list[str]:
@@ -90,7 +97,7 @@ def writes(source: str) -> list[tuple[str, str]]:
     `update` is told from a dict's or a hash's by its arguments: a queryset takes keywords only. What is called on a
     module of `flows` is a flow, and what stands in a decorator is a route.
     """
-    tree = ast.parse(source)
+    tree = parsed(source)
     flows = _imported_from(tree, "myosotis.flows")
     return [
         (function, call.func.attr)
@@ -130,7 +137,7 @@ def _calls_by_function(node: ast.AST, function: str) -> Iterator[tuple[str, ast.
 
 def routes_without_authentication(source: str) -> list[str]:
     """API routes that say nowhere who may call them: neither on the route, nor on the router made in the same file."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     declared = {
         dotted(target)
         for node in ast.walk(tree)
@@ -157,7 +164,7 @@ def foreign_imports(source: str) -> list[str]:
     """Imports of the domain that are neither the standard library's nor the domain's own."""
     imported = [
         (node.lineno, name)
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
     ]
@@ -170,7 +177,7 @@ def foreign_imports(source: str) -> list[str]:
 
 def sql_clocks(source: str) -> list[str]:
     """Strings of code that would ask the database for the time; docstrings may speak of it."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     prose = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
@@ -235,7 +242,7 @@ def _keys(source: str, name: str) -> set[str]:
     """The literal keys of the dict that a module assigns to `name`."""
     return {
         str(key.value)
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
         if name in {dotted(target) for target in (node.targets if isinstance(node, ast.Assign) else [node.target])}
         for key in node.value.keys
