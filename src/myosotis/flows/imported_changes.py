@@ -1,6 +1,5 @@
 """What a file says anew about a visit that is known: moved, cancelled, given to another patient, or marked."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -35,20 +34,12 @@ class Said(Protocol):
     def cancelled_by(self) -> Party: ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Changed:
-    """A known visit after a row was laid over it."""
+def change(visit: Visit, state: str, row: Said, *, batch: ImportBatch, actor: Actor, now: datetime) -> bool:
+    """Lay a row over a known visit that said something else at the last import, and log it; whether anything changed.
 
-    visit: Visit
-    changed: bool
-    """False where only the fingerprint is new: the visit had come there by itself."""
-    replan: bool
-    former_patient_id: int | None = None
-
-
-def change(visit: Visit, state: str, row: Said, *, batch: ImportBatch, actor: Actor, now: datetime) -> Changed:
-    """Lay a row over a known visit that said something else at the last import; written at once, logged."""
-    was, former = records.before(visit), visit.patient_id
+    Nothing has changed where the visit had come there by itself: only what the file said is remembered.
+    """
+    was = records.before(visit)
     visit.source_state = state
     visit.external_id = visit.external_id or row.external_id
     if row.source_uid and not visit.source_uid:
@@ -56,11 +47,10 @@ def change(visit: Visit, state: str, row: Said, *, batch: ImportBatch, actor: Ac
     what = _lay(visit, row, now)
     visit.save()
     if what is None:
-        return Changed(visit=visit, changed=False, replan=False)
+        return False
     by = Party(visit.event_by) if what is records.Happened.CANCELLED else Party.PRACTICE
     records.log_visit(visit, what, now=now, by=by, via=Via.IMPORT, actor=actor, was=was, batch_id=batch.pk)
-    given = former if former != visit.patient_id else None
-    return Changed(visit=visit, changed=True, replan=True, former_patient_id=given)
+    return True
 
 
 def _lay(visit: Visit, row: Said, now: datetime) -> records.Happened | None:

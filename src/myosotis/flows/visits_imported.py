@@ -6,7 +6,7 @@ remembers what the last import said of it: saying the same again changes nothing
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 from uuid import UUID, uuid4
@@ -18,10 +18,11 @@ from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
 from myosotis.flows import found, import_batches, records
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import NotFound
-from myosotis.flows.imported_changes import Changed, change
+from myosotis.flows.imported_changes import change
 from myosotis.flows.replanning import replan
 from myosotis.store import bulk
 from myosotis.store.models import ImportBatch, Practice, Visit, VisitLog
+from myosotis.store.question import Question
 
 _INSERT: Final = (
     "practice_id", "calendar_id", "patient_id", "service_id", "uuid", "external_id", "source_uid", "source_recurrence",
@@ -79,34 +80,79 @@ class Taken:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _KnownVisit:
+    """As much of a visit as it takes to recognise it."""
+
+    id: int
+    calendar_id: int
+    patient_id: int
+    start: datetime
+    external_id: str
+    source_uid: str
+    source_recurrence: str
+    state: str
+    status: str
+
+
+_KNOWN: Final = (
+    "id", "calendar_id", "patient_id", "start", "external_id", "source_uid", "source_recurrence", "source_state",
+    "status",
+)  # fmt: skip
+_BY_EXTERNAL: Final = Question(
+    lambda practice, ids: Visit.objects.filter(practice_id__in=[practice], external_id__in=[ids]).values_list(*_KNOWN),
+    lists=2,
+)
+_BY_SOURCE: Final = Question(
+    lambda practice, ids: Visit.objects.filter(practice_id__in=[practice], source_uid__in=[ids]).values_list(*_KNOWN),
+    lists=2,
+)
+_BY_PATIENT: Final = Question(
+    lambda practice, ids: Visit.objects.filter(practice_id__in=[practice], patient_id__in=[ids]).values_list(*_KNOWN),
+    lists=2,
+)
+
+
+_STANDING: Final = Question(
+    lambda practice, ids: (
+        Visit.objects.filter(practice_id__in=[practice], patient_id__in=[ids])
+        .exclude(status=VisitStatus.CANCELLED)
+        .values_list("id", "patient_id", "calendar__doctor_id", "start", "end")
+    ),
+    lists=2,
+)
+A_DAY: Final = timedelta(days=1)
+
+
 class _Known:
     """The visits of the practice that rows may mean, by each of their identities."""
 
     def __init__(self, practice: Practice, rows: Sequence[VisitInput]) -> None:
-        self.by_external: dict[str, Visit] = {}
-        self.by_source: dict[tuple[int, str, str], Visit] = {}
-        self.by_place: dict[tuple[int, int, datetime], Visit] = {}
-        self.by_state: dict[str, Visit] = {}
-        for column, values in (
-            ("external_id", {row.external_id for row in rows} - {""}),
-            ("source_uid", {row.source_uid for row in rows} - {""}),
-            ("patient_id", {row.patient_id for row in rows}),
+        self.by_external: dict[str, _KnownVisit] = {}
+        self.by_source: dict[tuple[int, str, str], _KnownVisit] = {}
+        self.by_place: dict[tuple[int, int, datetime], _KnownVisit] = {}
+        self.by_state: dict[str, _KnownVisit] = {}
+        for question, values in (
+            (_BY_EXTERNAL, {row.external_id for row in rows} - {""}),
+            (_BY_SOURCE, {row.source_uid for row in rows} - {""}),
+            (_BY_PATIENT, {row.patient_id for row in rows}),
         ):
-            for visit in practice.visits.filter(**{f"{column}__in": values}).order_by("id"):
-                self._file(visit)
+            if values:
+                for cells in question.ask([practice.pk], values):
+                    self._file(_KnownVisit(*cells))
 
-    def _file(self, visit: Visit) -> None:
+    def _file(self, visit: _KnownVisit) -> None:
         if visit.external_id:
             self.by_external[visit.external_id] = visit
         if visit.source_uid:
             self.by_source[visit.calendar_id, visit.source_uid, visit.source_recurrence] = visit
-        if visit.source_state:
-            self.by_state[visit.source_state] = visit
+        if visit.state:
+            self.by_state[visit.state] = visit
         place = (visit.calendar_id, visit.patient_id, visit.start)
         if visit.status != VisitStatus.CANCELLED or place not in self.by_place:
             self.by_place[place] = visit
 
-    def find(self, row: VisitInput) -> Visit | None:
+    def find(self, row: VisitInput) -> _KnownVisit | None:
         """The visit that a row means; one of the same place and time counts unless it has another identity."""
         if row.external_id and row.external_id in self.by_external:
             return self.by_external[row.external_id]
@@ -138,26 +184,21 @@ def take(
     """
     batch = import_batches.locked(practice, batch_id, rows_done)
     _require_ours(practice, rows)
-    affected = _neighbours(practice, {row.patient_id for row in rows}, now)
-    found.lock(practice, affected)
     known = _Known(practice, rows)
     new: dict[tuple[object, ...], VisitInput] = {}
-    changed: list[Changed] = []
-    unchanged = 0
+    known_otherwise: list[tuple[int, VisitInput]] = []
     for row in rows:
         visit = known.find(row)
         if visit is None:
             new[_identity(row)] = row
-        elif visit.source_state == row.state:
-            unchanged += 1
-        else:
-            changed.append(change(visit, row.state, row, batch=batch, actor=actor, now=now))
+        elif visit.state != row.state:
+            known_otherwise.append((visit.id, row))
+    changed = _change(practice, known_otherwise, batch, actor, now)
     added = _add(list(new.values()), batch, actor, now)
-    told = [entry.visit.pk for entry in changed if entry.replan]
-    former = _neighbours(practice, {entry.former_patient_id for entry in changed} - {None}, now)
-    replan(practice, {*affected, *added, *told, *former}, now)
-    real = sum(entry.changed for entry in changed)
-    result = Taken(added=len(new), changed=real, unchanged=len(rows) - len(new) - real)
+    neighbours = _neighbours_of_new(practice, new.values(), now)
+    found.lock(practice, neighbours)
+    replan(practice, {*added, *neighbours}, now)
+    result = Taken(added=len(new), changed=changed, unchanged=len(rows) - len(new) - changed)
     import_batches.note(
         batch,
         added=result.added,
@@ -190,10 +231,59 @@ def _require_ours(practice: Practice, rows: Sequence[VisitInput]) -> None:
             raise NotFound(name.removesuffix("s"))
 
 
-def _neighbours(practice: Practice, patients: Iterable[int | None], now: datetime) -> set[int]:
+def _change(
+    practice: Practice,
+    rows: Sequence[tuple[int, VisitInput]],
+    batch: ImportBatch,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Lay rows over the visits that they mean, and plan these and their neighbours; how many really changed."""
+    if not rows:
+        return 0
+    ids = {visit_id for visit_id, _ in rows}
+    patients = set(practice.visits.filter(id__in=ids).values_list("patient_id", flat=True))
+    patients |= {row.patient_id for _, row in rows}
+    affected = ids | _neighbours(practice, patients, now)
+    found.lock(practice, affected)
+    visits = practice.visits.select_related("calendar").in_bulk(ids)
+    real = [
+        change(visits[visit_id], row.state, row, batch=batch, actor=actor, now=now)
+        for visit_id, row in dict(rows).items()
+    ]
+    if any(real):
+        replan(practice, affected, now)
+    return sum(real)
+
+
+def _neighbours(practice: Practice, patients: Iterable[int], now: datetime) -> set[int]:
     """Visits of these patients whose `review` or `rebook` may depend on what is taken in."""
     visits = practice.visits.filter(patient_id__in=set(patients), end__gt=now - found.ECHO)
     return set(visits.exclude(status=VisitStatus.CANCELLED).values_list("id", flat=True))
+
+
+def _neighbours_of_new(practice: Practice, rows: Iterable[VisitInput], now: datetime) -> set[int]:
+    """Known visits for which a new one of the same patient and doctor is the next, or stands on the same day.
+
+    What already has a next one is not concerned: in a big file that is nearly everything.
+    """
+    new: dict[tuple[int, int], list[datetime]] = {}
+    doctors = dict(practice.calendars.values_list("id", "doctor_id"))
+    for row in rows:
+        if row.status is not VisitStatus.CANCELLED:
+            new.setdefault((row.patient_id, doctors[row.calendar_id]), []).append(row.start)
+    latest: dict[tuple[int, int], tuple[datetime, int]] = {}
+    concerned: set[int] = set()
+    known = _STANDING.ask([practice.pk], {patient_id for patient_id, _ in new}) if new else ()
+    for visit_id, patient_id, doctor_id, start, end in known:
+        starts = new.get((patient_id, doctor_id))
+        if starts is None or end <= now - found.ECHO or start in starts:
+            continue
+        if any(start <= other <= start + A_DAY for other in starts):
+            concerned.add(visit_id)
+        if start < max(starts):
+            latest[patient_id, doctor_id] = max((start, visit_id), latest.get((patient_id, doctor_id), (start, 0)))
+    return concerned | {visit_id for _, visit_id in latest.values()}
 
 
 def _add(rows: Sequence[VisitInput], batch: ImportBatch, actor: Actor, now: datetime) -> list[int]:

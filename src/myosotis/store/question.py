@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import lru_cache, partial, reduce
 from typing import Any, Final
 
 from django.db import connection
@@ -28,7 +29,7 @@ _LIST: Final = re.compile(r"IN \(%s\)")
 class _Worded:
     text: str
     parameters: tuple[Any, ...]
-    converters: tuple[tuple[int, tuple[Converter, ...]], ...]
+    converters: tuple[tuple[int, Converter], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,11 @@ def _parameter(ids: Ids) -> str | list[int] | list[str]:
     return json.dumps(values) if connection.vendor == "sqlite" else values
 
 
-def _converted(row: Row, converters: tuple[tuple[int, tuple[Converter, ...]], ...]) -> Row:
+def _converted(row: Row, converters: Sequence[tuple[int, Converter]]) -> Row:
     cells = list(row)
     for position, convert in converters:
-        for step in convert:
-            cells[position] = step(cells[position])
+        if cells[position] is not None:
+            cells[position] = convert(cells[position])
     return tuple(cells)
 
 
@@ -76,12 +77,24 @@ def _worded(question: Question, vendor: str) -> _Worded:
     return _Worded(
         text=lists.join(pieces),
         parameters=tuple(parameters),
-        converters=tuple((position, _steps(found, column)) for position, (found, column) in converters.items()),
+        converters=tuple((position, _converter(steps, column)) for position, (steps, column) in converters.items()),
     )
 
 
-def _steps(converters: Sequence[Any], column: Any) -> tuple[Converter, ...]:
-    def step(convert: Any) -> Converter:
-        return lambda value: convert(value, column, connection)
+def _converter(steps: Sequence[Any], column: Any) -> Converter:
+    """What Django does to a value of this column; for instants on SQLite in one step, as they are most of all values."""
+    if connection.vendor == "sqlite" and column.output_field.get_internal_type() == "DateTimeField":
+        return _instant
+    if len(steps) == 1:
+        return partial(_convert, steps[0], column)
+    return lambda value: reduce(lambda sofar, step: step(sofar, column, connection), steps, value)
 
-    return tuple(step(convert) for convert in converters)
+
+def _convert(step: Any, column: Any, value: Any) -> Any:
+    return step(value, column, connection)
+
+
+def _instant(stored: datetime | str) -> datetime:
+    """SQLite keeps instants in UTC without saying so; as text, where it does not know the type of a column."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment.replace(tzinfo=UTC)
