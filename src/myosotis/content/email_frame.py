@@ -27,6 +27,8 @@ ALONE = frozenset([Kind.TEST, Kind.STAFF])
 LABELS = "labels"
 STATEMENT = re.compile(r"{%(.*?)%}", re.DOTALL)
 CONDITIONAL_PARAGRAPH = re.compile(r"^({% if [^%]+ %})(.+)({% endif %})$", re.DOTALL)
+BRANCH = re.compile(r"({% el(?:if [^%]+|se) %})")
+EACH_ITS_OWN = r"</p>\1<p>"
 PHONE_TO_DIAL = '<a class="link phone" href="tel:{{ phone_link }}">{{ phone }}</a>'
 EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -104,9 +106,9 @@ def paragraphs(piece: str) -> str:
 
 def wrapped(paragraph: str) -> str:
     whole = CONDITIONAL_PARAGRAPH.match(paragraph)
-    if whole and "{% endif %}" not in whole[2]:
-        return f"{whole[1]}<p>{whole[2]}</p>{whole[3]}"
-    return f"<p>{paragraph}</p>"
+    if whole is None or "{% endif %}" in whole[2]:
+        return f"<p>{paragraph}</p>"
+    return f"{whole[1]}<p>{BRANCH.sub(EACH_ITS_OWN, whole[2])}</p>{whole[3]}"
 
 
 FRAME.filters["paragraphs"] = paragraphs

@@ -1,11 +1,21 @@
 """Every text that can occur is there, in both languages, and says what it must and nothing it must not."""
 
+import re
 from dataclasses import fields, replace
 
 import pytest
 
 from myosotis.content import texts
-from myosotis.content.context import PLACEHOLDERS, Answer, MessageContext, StaffText, StaffTopic, without_links
+from myosotis.content.context import (
+    PLACEHOLDERS,
+    Answer,
+    Links,
+    MessageContext,
+    PracticeText,
+    StaffText,
+    StaffTopic,
+    without_links,
+)
 from myosotis.content.render import compile_all, render, render_email, render_push, render_sms
 from myosotis.content.rendered import CannotRender, MissingLanguage, Rendered, RenderedEmail, RenderedPush, RenderedSms
 from myosotis.content.samples import DOCTOR, LINKS, PRACTICE, longest, sample
@@ -321,6 +331,21 @@ def test_styles_stand_where_mail_programs_look_for_them() -> None:
     assert '<td class="button" style="' in html
     assert "prefers-color-scheme: dark" in html
     assert "<!--%" not in html
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, channels in CHANNELS.items() if Channel.EMAIL in channels))
+@pytest.mark.parametrize("language", list(Language))
+def test_the_html_is_whole_whichever_conditions_hold(kind: Kind, language: Language) -> None:
+    context = sample(kind, language)
+    assert context.visit is not None
+    by_patient = replace(context, visit=replace(context.visit, event_by=Party.PATIENT), actions=False, links=Links())
+    without = replace(without_typed(by_patient), links=Links(), practice=PracticeText(name="X"))
+    for rendered in (render_email(each, now=NOW) for each in (context, by_patient, without)):
+        for tag in ("p", "td", "table", "a"):
+            opened = rendered.html.count(f"<{tag} ") + rendered.html.count(f"<{tag}>")
+            assert opened == rendered.html.count(f"</{tag}>"), tag
+        assert not re.search(r"<p[^>]*>\s*</p>", rendered.html)
+        assert len(rendered.html) < 20_000
 
 
 def test_a_move_tells_what_was_and_what_is() -> None:
