@@ -124,5 +124,9 @@ SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MYOSOTIS.public_url.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = ["://".join(urlsplit(MYOSOTIS.public_url)[:2])]
+"""Behind a proxy that ends TLS, a form's https origin would not match the http that Django sees."""
+CSRF_FAILURE_VIEW = "myosotis.web.pages.not_accepted"
 APPEND_SLASH = False
 LOGGING_CONFIG = None

@@ -1,49 +1,73 @@
 """The pages behind a message's link. GET and HEAD never change anything (docs/rules.md 5)."""
 
-from urllib.parse import urlencode
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import translation
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from myosotis import clock
 from myosotis.content.calendar_file import CalendarMethod, calendar_file
-from myosotis.domain.words import Kind, Language, Party, ReadSignal, Via
-from myosotis.flows import actor, message_read, visit_cancelled, visit_confirmed
+from myosotis.content.names import many_lines
+from myosotis.domain.words import Kind, Language, Party, Via
+from myosotis.flows import actor, visit_cancelled, visit_confirmed
 from myosotis.flows.errors import Conflict
 from myosotis.links import Purpose
 from myosotis.store.models import Message, Visit
-from myosotis.web.pages import answer, language_of, of_link
-from myosotis.web.visit_shown import shown
+from myosotis.web.pages import answer, back, kept_query, language_of, of_link, private
+from myosotis.web.phones import phone_of
+from myosotis.web.visit_shown import VisitShown, shown
 from myosotis.web.visit_texts import context_of
 
-READ_PAGES = require_http_methods(["GET", "HEAD"])
+LONGEST_REASON = 500
+REVISION_DIGITS = 9
+
+page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@READ_PAGES
+@require_safe
 @of_link(Purpose.OPEN)
 def open_link(request: HttpRequest, message: Message) -> HttpResponse:
     """Where the link of a message leads: to the visit; of `review` to the review address, of `rebook` to booking."""
     visit = message.visit
     if visit is None:
-        return answer(request, message, "patient/practice.html", {})
-    if message.kind == Kind.REVIEW and (address := visit.calendar.review_address or visit.calendar.doctor.review_address):
-        return HttpResponseRedirect(address)
-    page = shown(message, visit, language_of(request, message), clock.now())
-    if message.kind == Kind.REBOOK:
+        return about_practice(request, message)
+    if visit.patient_id == message.patient_id and message.kind == Kind.REVIEW:
+        return _to_review(request, message, visit)
+    page = _shown(request, message, visit)
+    if page.is_mine and message.kind == Kind.REBOOK:
         return answer(request, message, "patient/rebook.html", {"visit": page})
     done = request.GET.get("done", "")
     return answer(request, message, "patient/visit.html", {"visit": page, "done": done, "token": _token(request)})
 
 
-@require_POST
+def about_practice(request: HttpRequest, message: Message) -> HttpResponse:
+    """For messages that concern no visit: who wrote, and where to call."""
+    return answer(request, message, "patient/practice.html", {"phone": phone_of(message.practice.phone)})
+
+
+def _to_review(request: HttpRequest, message: Message, visit: Visit) -> HttpResponse:
+    """To the address that the practice gave, and nowhere else: nothing of the request has a say in it."""
+    address = visit.calendar.review_address or visit.calendar.doctor.review_address
+    if urlsplit(address).scheme not in ("http", "https"):
+        return about_practice(request, message)
+    return HttpResponseRedirect(address)
+
+
+@require_safe
+def tidied(request: HttpRequest, token: str) -> HttpResponse:
+    """A link that took along a full stop or a bracket of the sentence around it."""
+    return private(HttpResponseRedirect(f"/{token}{kept_query(request)}"))
+
+
+@page_with_form
 @of_link(Purpose.OPEN)
 def confirm(request: HttpRequest, message: Message) -> HttpResponse:
-    """The patient confirms the visit as the page showed it."""
-    visit = message.visit
-    if visit is None or message.patient_id != visit.patient_id:
-        return _back(request, "changed")
-    try:
+    """The patient confirms the visit as the page showed it; whoever merely comes here is led to the page."""
+    if request.method != "POST":
+        return back(request)
+
+    def act(visit: Visit) -> None:
         visit_confirmed.confirm(
             practice=message.practice,
             visit_id=visit.pk,
@@ -51,26 +75,20 @@ def confirm(request: HttpRequest, message: Message) -> HttpResponse:
             via=Via.PORTAL,
             actor=actor.patient(visit.patient_id),
             now=clock.now(),
-            expected_revision=_revision(request),
+            expected_revision=revision_of(request),
         )
-    except Conflict as conflict:
-        return _back(request, conflict.code)
-    return _back(request, "confirmed")
+
+    return _acted(request, message, act, "confirmed")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @of_link(Purpose.OPEN)
 def cancel(request: HttpRequest, message: Message) -> HttpResponse:
     """Asks whether the visit is to be cancelled, and for a reason if the patient likes; a POST cancels it."""
-    visit = message.visit
-    if visit is None or message.patient_id != visit.patient_id:
-        return _back(request, "changed")
-    page = shown(message, visit, language_of(request, message), clock.now())
     if request.method != "POST":
-        if not page.can_cancel:
-            return _back(request, "")
-        return answer(request, message, "patient/cancel.html", {"visit": page, "token": _token(request)})
-    try:
+        return _ask_whether_to_cancel(request, message)
+
+    def act(visit: Visit) -> None:
         visit_cancelled.cancel(
             practice=message.practice,
             visit_id=visit.pk,
@@ -78,67 +96,58 @@ def cancel(request: HttpRequest, message: Message) -> HttpResponse:
             via=Via.PORTAL,
             actor=actor.patient(visit.patient_id),
             now=clock.now(),
-            reason=request.POST.get("reason", "").strip()[:500],
-            expected_revision=_revision(request),
+            reason=many_lines(request.POST.get("reason", ""))[:LONGEST_REASON],
+            expected_revision=revision_of(request),
         )
+
+    return _acted(request, message, act, "cancelled")
+
+
+def _ask_whether_to_cancel(request: HttpRequest, message: Message) -> HttpResponse:
+    page = _shown(request, message, message.visit) if message.visit else None
+    if page is None or not page.can_cancel:
+        return back(request)
+    return answer(request, message, "patient/cancel.html", {"visit": page, "token": _token(request)})
+
+
+def _acted(request: HttpRequest, message: Message, act: Callable[[Visit], None], done: str) -> HttpResponse:
+    """Let a flow act for the patient of this message, and lead back to the page, which says what came of it."""
+    visit = message.visit
+    if visit is None or visit.patient_id != message.patient_id or revision_of(request) is None:
+        return back(request, "revision_changed")
+    try:
+        act(visit)
     except Conflict as conflict:
-        return _back(request, conflict.code)
-    return _back(request, "cancelled")
+        return back(request, conflict.code)
+    return back(request, done)
 
 
-@require_POST
-@of_link(Purpose.OPEN)
-def seen(request: HttpRequest, message: Message) -> HttpResponse:
-    """The page reports that it was in sight for three seconds: the present revision was read."""
-    message_read.report(
-        message_id=message.pk, signal=ReadSignal.PAGE, now=clock.now(), revision=_revision(request) or 0
-    )
-    return HttpResponse(status=204)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@of_link(Purpose.READ)
-def read(request: HttpRequest, message: Message) -> HttpResponse:
-    """ "I confirm that I have read this" of an e-mail: a page with one button, since programs follow links too."""
-    done = request.method == "POST"
-    if done:
-        message_read.report(message_id=message.pk, signal=ReadSignal.CONFIRMED, now=clock.now())
-    return answer(request, message, "patient/read.html", {"done": done})
-
-
-@READ_PAGES
+@require_safe
 @of_link(Purpose.OPEN)
 def calendar_entry(request: HttpRequest, message: Message) -> HttpResponse:
     """The visit for the patient's own calendar: a plain file, nobody is invited."""
     visit = message.visit
-    if visit is None or not _is_ahead(message, visit):
-        return _back(request, "")
+    if visit is None or not _shown(request, message, visit).live:
+        return back(request)
     language = language_of(request, message)
-    file = calendar_file(
-        context_of(message, visit, language), method=CalendarMethod.PUBLISH, language=language, now=clock.now()
-    )
+    context = context_of(message, visit, language, _token(request))
+    file = calendar_file(context, method=CalendarMethod.PUBLISH, language=language, now=clock.now())
     response = HttpResponse(file, content_type="text/calendar; method=PUBLISH; charset=UTF-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    name = "wizyta.ics" if language is Language.PL else "visit.ics"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _is_ahead(message: Message, visit: Visit) -> bool:
-    return shown(message, visit, Language.PL, clock.now()).live
+def _shown(request: HttpRequest, message: Message, visit: Visit) -> VisitShown:
+    return shown(message, visit, language_of(request, message), clock.now())
 
 
-def _revision(request: HttpRequest) -> int | None:
-    """Which revision of the visit the page showed."""
+def revision_of(request: HttpRequest) -> int | None:
+    """Which revision of the visit the page showed; None if it did not say."""
     given = request.POST.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) < 10 else None  # noqa: PLR2004 - more would be no revision
+    return int(given) if given.isdecimal() and len(given) <= REVISION_DIGITS else None
 
 
 def _token(request: HttpRequest) -> str:
     """The token of the page's own address, for the addresses of its forms."""
     return request.path.split("/")[1]
-
-
-def _back(request: HttpRequest, done: str) -> HttpResponse:
-    """Back to the visit, which says what happened; asking again would do nothing twice."""
-    chosen = {"lang": translation.get_language()} if "lang" in request.GET else {}
-    query = urlencode({**({"done": done} if done else {}), **chosen})
-    return HttpResponseRedirect(f"/{_token(request)}" + (f"?{query}" if query else ""))

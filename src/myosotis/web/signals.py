@@ -1,55 +1,77 @@
-"""Signals that come without a page: the click on a push, and the image of an e-mail (docs/rules.md 3)."""
+"""How pages, e-mails and push messages report that they were read (docs/rules.md 3, "Read")."""
 
 import base64
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from myosotis import clock
-from myosotis.domain.reading import image_counts
-from myosotis.domain.words import ConsentPurpose, ReadSignal
+from myosotis.domain.words import Channel, ReadSignal
 from myosotis.flows import message_read
+from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.models import Message
 from myosotis.web.links import message_of
-from myosotis.web.pages import of_link
+from myosotis.web.pages import answer, kept_query, of_link, private
+from myosotis.web.patient import revision_of
 
+NO_REVISION: Final = 0
+"""What a page that does not say its revision has shown: none that a visit ever had."""
 TRANSPARENT: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """One pixel that nobody sees."""
 
 
-@csrf_exempt
 @require_POST
 @of_link(Purpose.OPEN)
-def push_clicked(request: HttpRequest, message: Message) -> HttpResponse:
-    """The service worker reports that a push was clicked; it has no cookie, the token is the proof."""
-    message_read.report(message_id=message.pk, signal=ReadSignal.PUSH_CLICK, now=clock.now())
+def seen(request: HttpRequest, message: Message) -> HttpResponse:
+    """The page reports that it was in sight for three seconds: the revision that it showed was read."""
+    shown = revision_of(request) or NO_REVISION
+    message_read.report(message_id=message.pk, signal=ReadSignal.PAGE, now=clock.now(), shown_revision=shown)
     return HttpResponse(status=204)
 
 
-@require_http_methods(["GET"])
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_link(Purpose.READ)
+def read(request: HttpRequest, message: Message) -> HttpResponse:
+    """ "I confirm that I have read this" of an e-mail: a page with one button, since programs follow links too."""
+    if request.method == "POST":
+        message_read.report(message_id=message.pk, signal=ReadSignal.CONFIRMED, now=clock.now())
+        return HttpResponseRedirect(f"{request.path}{kept_query(request, done='read')}")
+    context = {"done": request.GET.get("done") == "read", "outdated": _outdated(message)}
+    return answer(request, message, "patient/read.html", context)
+
+
+def _outdated(message: Message) -> bool:
+    """The visit is no longer what this message says: having read it is not enough."""
+    visit = message.visit
+    return visit is not None and (visit.revision, visit.patient_id) != (message.revision, message.patient_id)
+
+
+@csrf_exempt  # a service worker has no cookie of ours; the token in the push is the proof
+@require_POST
+@of_link(Purpose.OPEN)
+def push_clicked(request: HttpRequest, message: Message) -> HttpResponse:
+    """The service worker reports that a push was clicked."""
+    del request
+    if message.channel == Channel.PUSH:
+        message_read.report(message_id=message.pk, signal=ReadSignal.PUSH_CLICK, now=clock.now())
+    return HttpResponse(status=204)
+
+
+@require_safe
 def mail_image(request: HttpRequest, token: str) -> HttpResponse:
-    """The image of an e-mail. Loading it is a report of reading, if a mail program did so; nothing of it is kept.
+    """The image of an e-mail. That it was loaded is noted, if a consenting reader's own mail program did it.
 
-    A GET that notes something: the one exception, allowed by docs/rules.md 3 with the patient's consent, and without
-    effect on the visit. Every token gets the same picture.
+    A GET that notes something: the one exception, asked for by docs/rules.md 3, without effect on the visit. Every
+    token gets the same picture.
     """
-    message = message_of(token, Purpose.IMAGE)
+    message = message_of(token, Purpose.IMAGE) if request.method == "GET" else None
     if message is not None:
-        _note(message, request.headers.get("User-Agent", ""))
-    return HttpResponse(TRANSPARENT, content_type="image/gif", headers={"Cache-Control": "no-store"})
-
-
-def _note(message: Message, user_agent: str) -> None:
-    now, patient = clock.now(), message.patient
-    consents = patient.consents.filter(purpose=ConsentPurpose.TRACKING_IMAGE, withdrawn_at=None) if patient else None
-    counts = image_counts(
-        user_agent,
-        at=now,
-        delivered_at=message.finished_at or message.sent_at,
-        consented=consents is not None and consents.exists(),
-        switched_on=message.practice.tracking_image,
-    )
-    message_read.image_loaded(message_id=message.pk, now=now, counts=counts)
+        agent = request.headers.get("User-Agent", "")
+        try:
+            message_read.image_loaded(message_id=message.pk, user_agent=agent, now=clock.now())
+        except NotFound:
+            pass  # gone between our look and the flow's: the picture is the same
+    return private(HttpResponse(TRANSPARENT, content_type="image/gif"))

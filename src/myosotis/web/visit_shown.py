@@ -2,76 +2,105 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import Moment, moment
-from myosotis.domain.words import Language, VisitStatus
+from myosotis.domain.words import Language, Party, VisitStatus
 from myosotis.flows import patient_acts
 from myosotis.store.models import Address, Doctor, Message, Visit
+from myosotis.web.phones import Phone, phone_of
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    """The doctor, as patients call them."""
-
-    name: str
-    specialty: str
+class State(StrEnum):
+    BOOKED = "booked"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    OVER = "over"
+    OTHER = "other"
+    """The visit was given to another patient."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VisitShown:
     """Plain values for the template."""
 
-    state: str
-    """booked, confirmed, cancelled, over, or other: the visit is somebody else's by now."""
+    state: State
     revision: int
     when: Moment
-    doctor: Person
+    before: Moment | None
+    """When the visit was by the message of this link, if it was moved since."""
+    patient: str
+    """First name only: in a household several share a phone."""
+    doctor: str
+    specialty: str
     address: Address
-    phone: str
+    phone: Phone | None
     service: str
     preparation: str
+    cancel_reason: str
+    """The practice's own, meant for the patient."""
     can_confirm: bool
     can_cancel: bool
     cancel_until: Moment | None
-    """Only where it is earlier than the start."""
+    """Only where it is earlier than the start, and still ahead."""
+    too_late: bool
+    """The patient could have cancelled here, until the cut-off."""
 
     @property
     def live(self) -> bool:
-        return self.state in ("booked", "confirmed")
+        return self.state in (State.BOOKED, State.CONFIRMED)
+
+    @property
+    def is_mine(self) -> bool:
+        return self.state is not State.OTHER
+
+    @property
+    def reports(self) -> bool:
+        """Whether having seen this page means knowing how the visit stands."""
+        return self.state is not State.OVER
 
 
 def shown(message: Message, visit: Visit, language: Language, now: datetime) -> VisitShown:
-    """The visit of a message's link, for the patient of that message."""
-    address = visit.calendar.address
-    zone = ZoneInfo(address.time_zone)
+    """The visit of a message's link, for the patient of that message; `now` is UTC."""
+    calendar = visit.calendar
+    zone = ZoneInfo(calendar.address.time_zone)
     state = _state(message, visit, now)
-    acting = state in ("booked", "confirmed") and patient_acts.actions_offered(visit)
+    live = state in (State.BOOKED, State.CONFIRMED) and now < visit.start
+    acting = live and patient_acts.actions_offered(visit)
     cutoff = patient_acts.cutoff(visit)
+
+    def at(instant: datetime) -> Moment:
+        return moment(instant, zone, language, HOME_ZONE)
+
     return VisitShown(
         state=state,
         revision=visit.revision,
-        when=moment(visit.start, zone, language, zone),
-        doctor=_person(visit.calendar.doctor),
-        address=address,
-        phone=address.phone or message.practice.phone,
+        when=at(visit.start),
+        before=at(message.told_start) if live and message.told_start and message.told_start != visit.start else None,
+        patient=message.patient.first_name if message.patient else "",
+        doctor=_with_title(calendar.doctor),
+        specialty=calendar.doctor.specialty,
+        address=calendar.address,
+        phone=phone_of(calendar.address.phone or message.practice.phone),
         service=visit.service.name if visit.service else "",
         preparation=visit.service.preparation if visit.service else "",
-        can_confirm=acting and state == "booked",
+        cancel_reason=visit.cancel_reason if visit.cancelled_by == Party.PRACTICE else "",
+        can_confirm=acting and state is State.BOOKED,
         can_cancel=acting and now < cutoff,
-        cancel_until=moment(cutoff, zone, language, zone) if acting and cutoff < visit.start else None,
+        cancel_until=at(cutoff) if acting and now < cutoff < visit.start else None,
+        too_late=acting and now >= cutoff,
     )
 
 
-def _state(message: Message, visit: Visit, now: datetime) -> str:
+def _state(message: Message, visit: Visit, now: datetime) -> State:
     if message.patient_id != visit.patient_id:
-        return "other"
-    if visit.status == VisitStatus.CANCELLED:
-        return "cancelled"
+        return State.OTHER
     if visit.status in (VisitStatus.DONE, VisitStatus.NO_SHOW) or now >= visit.end:
-        return "over"
-    return visit.status
+        return State.OVER
+    return State(visit.status)
 
 
-def _person(doctor: Doctor) -> Person:
-    return Person(name=f"{doctor.title} {doctor.name}".strip(), specialty=doctor.specialty)
+def _with_title(doctor: Doctor) -> str:
+    return f"{doctor.title} {doctor.name}".strip()

@@ -2,27 +2,23 @@
 
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from myosotis.content.context import AddressText, DoctorText, Links, MessageContext, PracticeText, VisitText
 from myosotis.domain.words import Kind, Language, Party, VisitStatus
 from myosotis.store.models import Message, Visit
 
 
-def context_of(message: Message, visit: Visit, language: Language) -> MessageContext:
+def context_of(message: Message, visit: Visit, language: Language, token: str) -> MessageContext:
     """What a calendar file may say of a visit: nobody's name but the doctor's, nothing of the specialty."""
     practice, doctor, address = message.practice, visit.calendar.doctor, visit.calendar.address
     return MessageContext(
         kind=Kind.DETAILS,
         language=language,
         practice=PracticeText(name=practice.name, language=practice.language, phone=practice.phone),
-        doctor=DoctorText(
-            title=doctor.title, name=doctor.name, specialty=doctor.specialty, sensitive=doctor.sensitive
-        ),
+        doctor=DoctorText(title=doctor.title, name=doctor.name),
         address=AddressText(
-            name=address.name,
-            street=address.street,
-            city=address.city,
-            phone=address.phone,
-            zone=ZoneInfo(address.time_zone),
+            street=address.street, city=address.city, phone=address.phone, zone=ZoneInfo(address.time_zone)
         ),
         visit=VisitText(
             uuid=visit.uuid,
@@ -32,5 +28,5 @@ def context_of(message: Message, visit: Visit, language: Language) -> MessageCon
             status=VisitStatus(visit.status),
             event_by=Party(visit.event_by),
         ),
-        links=Links(),
+        links=Links(open=f"{settings.MYOSOTIS.public_url}/{token}"),
     )

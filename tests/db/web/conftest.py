@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from myosotis.web.openings import openings
+from tests.db.make import NOW
+from tests.db.web.letters import Hand, take_clock
+
+
+@pytest.fixture
+def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
+    """The clock stands at NOW until a test moves it."""
+    hand = take_clock(tmp_path, monkeypatch)
+    hand.set(NOW)
+    return hand
+
+
+@pytest.fixture(autouse=True)
+def _fresh_openings() -> Iterator[None]:
+    """Each test follows its links from a place that followed none before."""
+    openings.forget()
+    yield
+    openings.forget()
+
+
+@pytest.fixture
+def strict() -> Client:
+    """A browser that is held to the secret of forms."""
+    return Client(enforce_csrf_checks=True)
