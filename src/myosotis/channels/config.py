@@ -3,6 +3,7 @@
 The same declaration makes the form of the panel, the documentation and the check, so they cannot differ.
 """
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,7 @@ class FieldKind(StrEnum):
     URL = "url"
     EMAIL = "email"
     DOMAIN = "domain"
+    HOST = "host"
 
 
 FLAGS = {"yes": "yes", "true": "yes", "1": "yes", "on": "yes", "no": "no", "false": "no", "0": "no", "off": "no"}
@@ -74,6 +76,8 @@ class Field:
                 return "an e-mail address"
             case FieldKind.DOMAIN:
                 return "a domain name such as przychodnia.pl"
+            case FieldKind.HOST:
+                return "the name of a server such as smtp.przychodnia.pl, or its IP address"
             case FieldKind.TEXT | FieldKind.LONG_TEXT:
                 return "text" if self.kind is FieldKind.LONG_TEXT else "text on one line"
 
@@ -225,7 +229,7 @@ def is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-def _is_url(_field: Field, given: str) -> bool:
+def _is_url(field: Field, given: str) -> bool:
     try:
         parts = urlsplit(given)
         host = parts.hostname or ""
@@ -234,7 +238,7 @@ def _is_url(_field: Field, given: str) -> bool:
         return False
     return (
         given.isprintable()
-        and bool(host)
+        and _is_host(field, host)
         and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
     )
 
@@ -243,15 +247,27 @@ LONGEST_NAME, LONGEST_LABEL = 253, 63
 """Of a domain name (RFC 1035 2.3.4, without the final dot)."""
 
 
+def is_domain_name(text: str) -> bool:
+    """A name with at least two labels that name servers and sockets take as one."""
+    labels = text.split(".")
+    return len(labels) > 1 and is_host_name(text) and not labels[-1].isdigit()
+
+
+def is_host_name(text: str) -> bool:
+    """A name that can be looked up, also of one label only (`mail`). Others make the look-up itself fail oddly."""
+    return text.isascii() and len(text) <= LONGEST_NAME and all(_is_label(label) for label in text.split("."))
+
+
 def _is_domain(_field: Field, given: str) -> bool:
-    labels = given.split(".")
-    return (
-        given.isascii()
-        and len(given) <= LONGEST_NAME
-        and len(labels) > 1
-        and all(_is_label(label) for label in labels)
-        and not labels[-1].isdigit()
-    )
+    return is_domain_name(given)
+
+
+def _is_host(_field: Field, given: str) -> bool:
+    try:
+        ipaddress.ip_address(given)
+    except ValueError:
+        return is_host_name(given) and not given.rpartition(".")[2].isdigit()
+    return True
 
 
 def _is_label(label: str) -> bool:
@@ -281,4 +297,5 @@ _CHECKS: Mapping[FieldKind, Callable[[Field, str], bool]] = {
     FieldKind.URL: _is_url,
     FieldKind.EMAIL: _is_email,
     FieldKind.DOMAIN: _is_domain,
+    FieldKind.HOST: _is_host,
 }

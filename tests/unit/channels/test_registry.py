@@ -71,6 +71,11 @@ def test_a_setting_that_does_not_exist_is_named(name: str) -> None:
         ("smtp", "bounce_domain", "clinic"),
         ("smtp", "bounce_domain", "-a.pl"),
         ("smtp", "host", "a.pl\nb.pl"),
+        ("smtp", "host", "smtp..pl"),
+        ("smtp", "host", "smtp.clinic.pl:587"),
+        ("smtp", "host", "300.1.1.1"),
+        ("smsapi", "base_url", "https://a..pl"),
+        ("smsapi", "base_url", "https://" + "a" * 64 + ".pl"),
         ("smsapi", "base_url", "http://api.smsapi.pl"),  # the token would travel in the open
         ("smsapi", "base_url", "https://"),
         ("smsapi", "base_url", "https://api.smsapi.pl:port"),
@@ -89,6 +94,11 @@ def test_a_value_that_is_not_allowed_is_named_with_what_is(name: str, field: str
     assert (problem.field, problem.wrong) == (field, Wrong.NOT_ALLOWED)
     assert problem.allowed
     assert str(caught.value).startswith(f"{field}: must be ")
+
+
+@pytest.mark.parametrize("host", ["mail", "localhost", "127.0.0.1", "::1", "smtp.clinic.pl"])
+def test_a_server_may_be_named_in_any_way_that_can_be_looked_up(host: str) -> None:
+    check_settings("smtp", {**SMTP, "host": host})
 
 
 def test_all_problems_are_told_at_once() -> None:

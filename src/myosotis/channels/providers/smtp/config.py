@@ -29,6 +29,7 @@ FIELDS = (
         name="host",
         label=Words("Serwer SMTP", "SMTP server"),
         help=Words("Na przykład smtp.poczta.przychodnia.pl.", "For example smtp.mail.clinic.pl."),
+        kind=FieldKind.HOST,
         required=True,
     ),
     Field(

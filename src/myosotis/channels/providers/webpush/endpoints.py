@@ -3,13 +3,17 @@ our server call machines inside our own network."""
 
 import asyncio
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from myosotis.channels.config import is_domain_name
+
 LONGEST = 2048
+PLAIN = re.compile(r"[\x21-\x7e]+\Z")
 
 
 class BlockedAddressError(OSError):
@@ -23,13 +27,13 @@ def origin(endpoint: str, *, allow_loopback: bool) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("not an address") from None
-    if not host or parts.username is not None or len(endpoint) > LONGEST or not endpoint.isascii():
+    if not host or parts.username is not None or len(endpoint) > LONGEST or not PLAIN.match(endpoint):
         raise ValueError("not an address of a push service")
     if allow_loopback and _is_loopback(host) and parts.scheme in {"http", "https"}:
         return f"{parts.scheme}://{parts.netloc}"
     if parts.scheme != "https" or port not in {None, 443}:
         raise ValueError("must begin with https:// and use its usual port")
-    if _is_ip(host) or "." not in host:
+    if _is_ip(host) or not is_domain_name(host):
         raise ValueError("must be a public host name")
     return f"https://{host}"
 
