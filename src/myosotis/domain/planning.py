@@ -80,7 +80,7 @@ def _covered_by_details(facts: VisitFacts) -> bool:
         return Kind.DETAILS in begun
     if eligibility.against_settings(Kind.DETAILS, facts) is not None:
         return False
-    return told.was_ahead(facts, facts.card.patient_id, facts.revision, (Kind.DETAILS,))
+    return told.details_were_ahead(facts, facts.card.patient_id, facts.revision)
 
 
 def _is_owed_cancelled(facts: VisitFacts, former: Card) -> bool:
@@ -164,7 +164,7 @@ def _carried_over(wish: _Wish, terms: due.Terms) -> due.Terms:
         return terms
     facts, owed = wish.facts, any(row.status in PENDING for row in wish.rows)
     if not wish.rows and wish.kind in (Kind.DETAILS, Kind.MOVED):
-        owed = told.was_ahead(facts, wish.card.patient_id, facts.revision, (Kind.DETAILS, Kind.MOVED))
+        owed = told.was_promised(facts, wish.card.patient_id, facts.revision)
     return replace(terms, due=wish.now) if owed else terms
 
 

@@ -4,7 +4,7 @@
 Only what concerns earlier revisions counts: what the present revision says is what we are about to tell.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -48,12 +48,24 @@ def in_mind(facts: VisitFacts, before: int) -> Appointment | None:
     return facts.first if told is None else told.appointment
 
 
-def was_ahead(facts: VisitFacts, patient_id: int, before: int, kinds: Collection[Kind]) -> bool:
-    """Whether earlier revisions had messages of these kinds ahead when the visit changed, and nothing ever left."""
+def details_were_ahead(facts: VisitFacts, patient_id: int, before: int) -> bool:
+    """Whether an earlier revision had `details` ahead when the visit changed, and nothing of any kind ever left."""
     earlier = tuple(_earlier(facts, patient_id, before))
     if any(message.status in LEFT for message in earlier):
         return False
-    return any(message.key.kind in kinds and _was_ahead(message) for message in earlier)
+    return any(message.key.kind is Kind.DETAILS and _was_ahead(message) for message in earlier)
+
+
+def was_promised(facts: VisitFacts, patient_id: int, before: int) -> bool:
+    """Whether an earlier revision had `details` or `moved` ahead, or on its way, when the visit changed.
+
+    Whether the patient knows all the same is for whoever asks to find out (`last_told`).
+    """
+    return any(
+        message.key.kind in (Kind.DETAILS, Kind.MOVED)
+        and (_was_ahead(message) or message.status is MessageStatus.CLAIMED)
+        for message in _earlier(facts, patient_id, before)
+    )
 
 
 def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:
@@ -61,7 +73,7 @@ def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:
 
     Either `details` was still ahead, or staff booked it less than the undo time before.
     """
-    if was_ahead(facts, patient_id, before, (Kind.DETAILS,)):
+    if details_were_ahead(facts, patient_id, before):
         return True
     return (
         facts.booked_by is Party.PRACTICE
