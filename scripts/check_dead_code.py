@@ -22,17 +22,12 @@ CALLED_BY_FRAMEWORKS = [
     "@pytest.fixture", "@pytest.hookimpl", "@event.*", "@given", "@rule", "@invariant", "@initialize",  # tests
 ]  # fmt: skip
 NAMES_OF_FRAMEWORKS = [
-    "Meta",
-    "*Config",
-    "Migration",
-    "do_*",
-    "log_message",
-    "handle_*",
-    "resolve_*",
-    "test_*",
-    "Test*",
-    "pytest_*",
-]
+    "Meta", "*Config", "Migration",  # Django
+    "do_*", "log_message", "handle_*",  # servers of the standard library and aiosmtpd
+    "connection_made", "connection_lost", "data_received",  # asyncio's protocols
+    "resolve_*",  # ninja's schemas
+    "test_*", "Test*", "pytest_*",
+]  # fmt: skip
 
 
 def excused(path: Path) -> set[str]:
