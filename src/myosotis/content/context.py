@@ -11,20 +11,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.values import require_utc
+from myosotis.domain.words import Answer as Answer
 from myosotis.domain.words import Kind, Language, Party, VisitStatus
 
 HOME_ZONE = ZoneInfo("Europe/Warsaw")
-
-
-class Answer(StrEnum):
-    """What an incoming SMS is answered with (docs/rules.md 5)."""
-
-    PHONE = "phone"
-    """The practice will read it; here is the phone number."""
-    AFTER_CUTOFF = "after_cutoff"
-    """NIE came after the cut-off: not cancelled, please call."""
-    STOPPED = "stopped"
-    STARTED = "started"
 
 
 class StaffTopic(StrEnum):

@@ -169,6 +169,17 @@ class ReadSignal(StrEnum):
     IMAGE = "image"
 
 
+class Answer(StrEnum):
+    """What an incoming SMS is answered with (docs/rules.md 5)."""
+
+    PHONE = "phone"
+    """The practice will read it; here is the phone number."""
+    AFTER_CUTOFF = "after_cutoff"
+    """NIE came after the cut-off: not cancelled, please call."""
+    STOPPED = "stopped"
+    STARTED = "started"
+
+
 class Reason(StrEnum):
     """Why a message was skipped, stopped, moved in time, or ended; `content.reasons` has the words for people."""
 

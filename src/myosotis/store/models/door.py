@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from myosotis.domain.words import Answer
 from myosotis.store.models.patient import Patient
 from myosotis.store.models.practice import Practice
 
@@ -50,6 +51,8 @@ class IncomingMessage(models.Model):
     )
     received_at = models.DateTimeField()
     understood_as = models.CharField(max_length=16, blank=True)
+    answer = models.CharField(max_length=16, choices=[(word.value, word.value) for word in Answer], blank=True)
+    """With what it was answered; empty: with nothing."""
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
