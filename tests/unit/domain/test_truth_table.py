@@ -65,13 +65,14 @@ def goes(facts: VisitFacts, kind: Kind) -> bool:
     return any(row.status is MessageStatus.PLANNED for row in plan(facts, facts.event_at) if row.key.kind is kind)
 
 
-@pytest.mark.parametrize("channel", list(RECIPIENTS))
 @pytest.mark.parametrize("by", list(Party))
 @pytest.mark.parametrize("kind", SWITCHED)
-@pytest.mark.parametrize(("calendar", "own"), list(product((True, False), (None, True, False))))
-def test_the_visits_own_switch_wins_over_the_calendars_and_no_other_switch_matters(
-    kind: Kind, calendar: bool, own: bool | None, by: Party, channel: Channel
-) -> None:
+def test_the_visits_own_switch_wins_over_the_calendars_and_no_other_switch_matters(kind: Kind, by: Party) -> None:
+    for channel, calendar, own in product(RECIPIENTS, (True, False), (None, True, False)):
+        switched(kind, by, channel, calendar=calendar, own=own)
+
+
+def switched(kind: Kind, by: Party, channel: Channel, *, calendar: bool, own: bool | None) -> None:
     others = dict.fromkeys((other.value for other in SWITCHED if other is not kind), not calendar)
     chosen: dict[str, Any] = {kind.value: own}
     facts = of_kind(
@@ -145,15 +146,13 @@ def test_an_opt_out_from_a_channel_stops_that_channel_in_every_kind(kind: Kind, 
 
 @pytest.mark.parametrize("by", list(Party))
 @pytest.mark.parametrize("kind", PLANNED_KINDS)
-@pytest.mark.parametrize("basis", list(ConsentBasis))
-@pytest.mark.parametrize("consents", [frozenset(), frozenset(ConsentPurpose)])
-def test_only_review_and_rebook_need_a_consent_and_only_where_it_is_kept_on_the_card(
-    kind: Kind, by: Party, basis: ConsentBasis, consents: frozenset[ConsentPurpose]
-) -> None:
-    facts = of_kind(kind, card(consents=consents), by, consent_basis=basis)
-    lacking = kind in (Kind.REVIEW, Kind.REBOOK) and basis is ConsentBasis.CARD and not consents
-    assert goes(facts, kind) is not lacking
-    assert skip(facts, kind) is (Reason.NO_CONSENT if lacking else None)
+def test_only_review_and_rebook_need_a_consent_and_only_where_it_is_kept_on_the_card(kind: Kind, by: Party) -> None:
+    given: tuple[frozenset[ConsentPurpose], ...] = (frozenset(), frozenset(ConsentPurpose))
+    for basis, consents in product(ConsentBasis, given):
+        facts = of_kind(kind, card(consents=consents), by, consent_basis=basis)
+        lacking = kind in (Kind.REVIEW, Kind.REBOOK) and basis is ConsentBasis.CARD and not consents
+        assert goes(facts, kind) is not lacking, (basis, consents)
+        assert skip(facts, kind) is (Reason.NO_CONSENT if lacking else None), (basis, consents)
 
 
 @pytest.mark.parametrize("status", list(VisitStatus))
