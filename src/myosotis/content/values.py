@@ -117,7 +117,6 @@ def visit_values(
         "date_short": at.day.short,
         "date_shorter": at.day.shorter,
         "clock": at.clock,
-        "at": at.at,
         "by_patient": visit.event_by is Party.PATIENT,
         "confirmed": visit.status is VisitStatus.CONFIRMED,
         "cancel_reason": many_lines(visit.cancel_reason),
@@ -151,14 +150,13 @@ def offer_values(context: MessageContext, language: Language, address: AddressTe
     at = moment(context.offer_start, address.zone, language, context.practice.zone)
     return {
         "offer_date": at.day.long,
-        "offer_on_date": at.day.on_long,
         "offer_date_short": at.day.short,
         "offer_date_shorter": at.day.shorter,
         "offer_clock": at.clock,
     }
 
 
-def small_values(context: MessageContext, kind: Kind) -> Values:
+def small_values(context: MessageContext) -> Values:
     """What belongs to no visit: codes, answers, mails to staff."""
     values: Values = {}
     if context.code:
@@ -172,8 +170,6 @@ def small_values(context: MessageContext, kind: Kind) -> Values:
             "notice_subject": one_line(context.staff.subject),
             "notice": many_lines(context.staff.body),
         }
-    if kind is Kind.TEST or context.kind is Kind.TEST:
-        values["is_test"] = True
     return values
 
 
@@ -181,11 +177,10 @@ def basic_values(context: MessageContext, kind: Kind, language: Language) -> Val
     """What both SMS and e-mail say besides names: links, phone, dates, changes, small things."""
     phone = phone_of(context)
     values: Values = {
-        "is_test": False,
         "link": context.links.open,
         "phone": phone_for_people(phone),
         "actions": context.actions,
-        **small_values(context, kind),
+        **small_values(context),
     }
     visit, doctor, address = appointment(context, kind)
     if visit is not None and doctor is not None and address is not None:
