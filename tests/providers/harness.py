@@ -15,7 +15,8 @@ from myosotis.channels.registry import open_provider
 from myosotis.domain.outcomes import Deferred, Unclear
 from myosotis.domain.values import utc
 from tests.providers.certificates import certificate
-from tests.providers.peers import Behaviour, Peer, PushPeer, SmsapiPeer, SmtpPeer
+from tests.providers.mail_peer import SmtpPeer
+from tests.providers.peers import Behaviour, Peer, PushPeer, SmsapiPeer
 
 NOW = utc(2027, 3, 29, 8)
 TEXT = "Zażółć gęślą jaźń: środa 9:30, dr Łucja Źdźbło-Święcicka, ul. Żurawia 3. {}"

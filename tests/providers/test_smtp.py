@@ -15,7 +15,8 @@ from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Troub
 from myosotis.domain.words import Reason
 from tests.providers.certificates import certificate
 from tests.providers.harness import Harness
-from tests.providers.peers import Behaviour, SmtpPeer
+from tests.providers.mail_peer import SmtpPeer
+from tests.providers.peers import Behaviour
 
 
 @pytest.fixture
