@@ -11,8 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.values import require_utc
-from myosotis.domain.words import Answer as Answer
-from myosotis.domain.words import Kind, Language, Party, VisitStatus
+from myosotis.domain.words import Answer, Kind, Language, Party, VisitStatus
 
 HOME_ZONE = ZoneInfo("Europe/Warsaw")
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from myosotis.content.context import (
     AddressText,
-    Answer,
     DoctorText,
     Links,
     MessageContext,
@@ -18,7 +17,7 @@ from myosotis.content.context import (
     ToldText,
     VisitText,
 )
-from myosotis.domain.words import Kind
+from myosotis.domain.words import Answer, Kind
 
 LINKS = Links(
     open="https://wizyta.example/AbCdEfGhIjKlMnO12",

@@ -8,7 +8,6 @@ import pytest
 from myosotis.content import texts
 from myosotis.content.context import (
     PLACEHOLDERS,
-    Answer,
     Links,
     MessageContext,
     PracticeText,
@@ -21,7 +20,7 @@ from myosotis.content.rendered import CannotRender, MissingLanguage, Rendered, R
 from myosotis.content.samples import DOCTOR, LINKS, PRACTICE, longest, sample
 from myosotis.content.texts import CHANNELS
 from myosotis.domain.values import utc
-from myosotis.domain.words import Channel, Kind, Language, Party
+from myosotis.domain.words import Answer, Channel, Kind, Language, Party
 
 NOW = utc(2027, 3, 20)
 EVERY_TEXT = [
