@@ -48,6 +48,7 @@ class Line:
         self.account = settings.account
         self.provider, self.limit, self.per_second, self.in_flight = _opened(settings)
         self.abilities = self.provider.abilities
+        self.default_sender = settings.settings.get("from_address", "")
         self.breaker = Breaker()
         self.troubled = False
         """The database knows of trouble: then good news counts too."""

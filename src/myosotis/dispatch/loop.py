@@ -71,7 +71,8 @@ class Dispatcher:
         recording = asyncio.create_task(self.recorder.run())
         try:
             while await self._look() or self.sender.busy or self.recorder.busy:
-                await self.waker.sleep(None) if self.sender.busy or self.recorder.busy else None
+                if self.sender.busy or self.recorder.busy:
+                    await self.waker.sleep(None)
         finally:
             await self._finish(recording)
         return self.recorder.recorded

@@ -1,9 +1,9 @@
 """What an outcome means for its message: the result that is recorded (docs/rules.md 7.3, 7.4)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from myosotis.channels.base import Ability
 from myosotis.dispatch.job import Ready
@@ -78,69 +78,101 @@ def without_account(message: Claimed, now: datetime) -> Result:
     return _result(message, Event.FAILED, now, reason=Reason.NO_PROVIDER, tried=False)
 
 
-def of_outcome(
-    message: Claimed, ready: Ready, letter: Letter, outcome: Outcome, abilities: frozenset[Ability], now: datetime
-) -> Result:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandedOver:
+    """A message that a provider was asked to take, and what it needs to be judged."""
+
+    message: Claimed
+    ready: Ready
+    letter: Letter
+    provider: str
+    abilities: frozenset[Ability]
+    dead_subscriptions: tuple[int, ...] = ()
+
+
+def of_outcome(sent: HandedOver, outcome: Outcome, now: datetime) -> Result:
     """What the provider's answer means."""
     match outcome:
         case Accepted(provider_id=provider_id, parts=parts):
-            result = _result(message, Event.ACCEPTED, now, told=ready.told, provider_id=provider_id[:128])
-            return replace(result, provider_parts=parts, parts=letter.parts, price=letter.price, text=letter.text)
+            return _said(sent, Event.ACCEPTED, now, provider_id=provider_id[:128], provider_parts=parts)
         case Deferred():
-            return _later(message, ready, outcome, now)
+            return _later(sent, outcome, now)
         case Refused(reason=reason, detail=detail):
-            result = _result(message, Event.FAILED, now, reason=reason, detail=detail, text=letter.text)
-            return replace(result, dead_address=_dead(message, ready, outcome))
+            return _said(sent, Event.FAILED, now, reason=reason, detail=detail, dead_address=_dead(sent, outcome))
         case Unclear(detail=detail):
-            result = _unanswered(message, ready, detail, abilities, now)
-            return replace(result, told=ready.told, parts=letter.parts, price=letter.price, text=letter.text)
+            return _unanswered(sent, detail, now)
         case never:
             assert_never(never)
 
 
-def _dead(message: Claimed, ready: Ready, refused: Refused) -> DeadAddress | None:
+def _dead(sent: HandedOver, refused: Refused) -> DeadAddress | None:
+    message, address = sent.message, sent.ready.address
     stopped = refused.reason is Reason.SMS_STOPPED
-    if message.patient_id is None or not ready.address or not (refused.address_dead or stopped):
+    if message.patient_id is None or not address or not (refused.address_dead or stopped):
         return None
-    return DeadAddress(patient_id=message.patient_id, channel=message.channel, address=ready.address, stopped=stopped)
+    return DeadAddress(patient_id=message.patient_id, channel=message.channel, address=address, stopped=stopped)
 
 
-def _later(message: Claimed, ready: Ready, outcome: Deferred, now: datetime) -> Result:
-    again = _next_try(message, now, has_fallback=ready.has_fallback, retry_after=outcome.retry_after)
+def _later(sent: HandedOver, outcome: Deferred, now: datetime) -> Result:
+    message = sent.message
+    more: dict[str, Any] = {
+        "detail": outcome.detail, "provider": sent.provider, "dead_subscriptions": sent.dead_subscriptions,
+    }  # fmt: skip
+    again = _next_try(sent, now, retry_after=outcome.retry_after)
     if isinstance(again, retry.Again):
         reason = Reason.PROVIDER_UNAVAILABLE
-        return _result(message, Event.PUT_BACK, now, reason=reason, detail=outcome.detail, due_at=again.due_at)
+        return _result(message, Event.PUT_BACK, now, reason=reason, due_at=again.due_at, **more)
     if message.sent_at is not None:  # an earlier try had no answer: it may have been taken after all
-        return _result(message, Event.UNANSWERED, message.sent_at, reason=Reason.NO_ANSWER, detail=outcome.detail)
-    return _result(message, _ENDED[again.status], now, reason=again.reason, detail=outcome.detail)
+        return _result(message, Event.UNANSWERED, message.sent_at, reason=Reason.NO_ANSWER, **more)
+    return _result(message, _ENDED[again.status], now, reason=again.reason, **more)
 
 
-def _unanswered(message: Claimed, ready: Ready, detail: str, abilities: frozenset[Ability], now: datetime) -> Result:
-    reason = Reason.NO_ANSWER
-    if may_repeat(message, abilities):
-        again = _next_try(message, now, has_fallback=ready.has_fallback, retry_after=None)
+def _unanswered(sent: HandedOver, detail: str, now: datetime) -> Result:
+    if may_repeat(sent.message, sent.abilities):
+        again = _next_try(sent, now)
         if isinstance(again, retry.Again):
-            result = _result(message, Event.PUT_BACK, now, reason=reason, detail=detail, due_at=again.due_at)
-            return replace(result, may_have_left=True)
-    return _result(message, Event.UNANSWERED, now, reason=reason, detail=detail)
+            return _said(
+                sent,
+                Event.PUT_BACK,
+                now,
+                reason=Reason.NO_ANSWER,
+                detail=detail,
+                due_at=again.due_at,
+                may_have_left=True,
+            )
+    return _said(sent, Event.UNANSWERED, now, reason=Reason.NO_ANSWER, detail=detail)
 
 
-def _next_try(
-    message: Claimed, now: datetime, *, has_fallback: bool, retry_after: float | None
-) -> retry.Again | retry.GiveUp:
+def _next_try(sent: HandedOver, now: datetime, retry_after: float | None = None) -> retry.Again | retry.GiveUp:
     return retry.next_try(
-        message.attempts,
+        sent.message.attempts,
         now,
-        message.uuid,
-        first_tried_at=message.first_tried_at,
-        expires_at=message.expires_at,
-        has_fallback=has_fallback,
+        sent.message.uuid,
+        first_tried_at=sent.message.first_tried_at,
+        expires_at=sent.message.expires_at,
+        has_fallback=sent.ready.has_fallback,
         retry_after=retry_after,
     )
 
 
-def _result(message: Claimed, event: Event, at: datetime, **more: object) -> Result:
-    return replace(
-        Result(message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id, event=event, at=at),
-        **more,  # type: ignore[arg-type]  # the names and types are checked where Result is made, at run time
+def _said(sent: HandedOver, event: Event, now: datetime, **more: Any) -> Result:
+    """A result of what was put into words and left, or may have."""
+    letter = sent.letter
+    return _result(
+        sent.message,
+        event,
+        now,
+        told=sent.ready.told,
+        text=letter.text,
+        parts=letter.parts,
+        price=letter.price,
+        provider=sent.provider,
+        dead_subscriptions=sent.dead_subscriptions,
+        **more,
+    )
+
+
+def _result(message: Claimed, event: Event, at: datetime, **more: Any) -> Result:
+    return Result(
+        message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id, event=event, at=at, **more
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 
 from myosotis.channels.breaker import Breaker
 from myosotis.dispatch import breakers
@@ -41,7 +41,7 @@ class Recorder:
         self._released: list[int] = []
         self._notes: list[tuple[Line, Sequence[Outcome]]] = []
         self._wanted = asyncio.Event()
-        self._written = written
+        self.written = written
         self._writing = False
         self.recorded = 0
         """How many results were written so far."""
@@ -101,7 +101,7 @@ class Recorder:
             await asyncio.sleep(PAUSE)
         else:
             self.recorded += len(results)
-            self._written.set()
+            self.written.set()
         finally:
             self._writing = False
 
@@ -111,21 +111,21 @@ class Recorder:
         now = self._now()
         if results:
             self._record(results, now)
-        if released:
-            claim.release(released, worker=self._worker)
         by_line: dict[Line, list[Outcome]] = {}
         for line, outcomes in notes:
             by_line.setdefault(line, []).extend(outcomes)
         for line, said in by_line.items():
             line.breaker = breakers.apply(line.account, said, now)
             line.troubled = line.breaker != Breaker()
+        if released:  # after the breakers: else they could be claimed again before it is known that they must rest
+            claim.release(released, worker=self._worker)
 
     def _record(self, results: list[Result], now: datetime) -> None:
         try:
             record.record(results, worker=self._worker, now=now)
         except PASSING:
             raise
-        except DatabaseError:
+        except Exception:  # noqa: BLE001 - whatever one result brings up must not keep the others from being recorded
             if len(results) == 1:
                 self._record_bare(results[0], now)
                 return
@@ -134,9 +134,15 @@ class Recorder:
 
     def _record_bare(self, result: Result, now: datetime) -> None:
         """What happened without what was said: the text is worth less than knowing that it went."""
-        log.error("record_without_text", message=result.message_id)
         bare = replace(result, text=None, detail="", provider_id="", dead_address=None)
-        record.record([bare], worker=self._worker, now=now)
+        try:
+            record.record([bare], worker=self._worker, now=now)
+        except PASSING:
+            raise
+        except Exception as error:  # noqa: BLE001 - the message stays claimed, and the next dispatcher's rescuer finds it
+            log.error("not_recorded", message=result.message_id, error=type(error).__name__)  # noqa: TRY400 - private text
+        else:
+            log.error("recorded_without_text", message=result.message_id)
 
 
 def _is_trouble(outcome: Outcome) -> bool:

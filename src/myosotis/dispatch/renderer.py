@@ -1,6 +1,6 @@
 """A ready message put into words, in the shape that providers take; and what is kept of it, without links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, assert_never
@@ -10,6 +10,7 @@ from myosotis.content.context import without_links
 from myosotis.content.render import render
 from myosotis.content.rendered import RenderedEmail, RenderedPush, RenderedSms
 from myosotis.dispatch.job import Ready
+from myosotis.domain.words import Channel
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.record import SaidText
 
@@ -27,8 +28,14 @@ class Letter:
     price: Decimal | None = None
 
 
-def write(message: Claimed, ready: Ready, now: datetime) -> Letter:
-    """Render a message at `now` (UTC). Raises CannotRender, and whatever damaged values bring up."""
+def write(message: Claimed, ready: Ready, now: datetime, *, default_sender: str = "") -> Letter:
+    """Render a message at `now` (UTC). Raises CannotRender, and whatever damaged values bring up.
+
+    `default_sender`: the e-mail address that the account sends from where the practice has none of its own.
+    """
+    if message.channel is Channel.EMAIL and not ready.sender_email and default_sender:
+        practice = replace(ready.context.practice, email=default_sender)  # the ORGANIZER of the .ics
+        ready = replace(ready, context=replace(ready.context, practice=practice), sender_email=default_sender)
     rendered = render(ready.context, message.channel, now=now, letters=ready.letters)
     match rendered:
         case RenderedSms():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -93,6 +93,7 @@ class Sender:
                     line.under_way -= len(lot)
         finally:
             line.lanes -= 1
+            self._recorder.written.set()  # there is room again, also if nothing came of it
 
     async def _send_lot(self, line: Line, lot: list[Job]) -> None:
         read_at = asyncio.get_running_loop().time()
@@ -145,7 +146,7 @@ class Sender:
     async def _send(self, line: Line, job: Job, ready: Ready, now: datetime) -> None:
         message = job.message
         try:
-            letter = renderer.write(message, ready, now)
+            letter = renderer.write(message, ready, now, default_sender=line.default_sender)
         except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
             result = outcomes.of_broken(message, checker.broken(message, error).error, now)
             self._recorder.add(result)
@@ -153,9 +154,15 @@ class Sender:
         said = [await self._hand_over(line, outgoing) for outgoing in letter.outgoing]
         at = self._now()
         line.breaker = after(line.breaker, said, at)
-        result = outcomes.of_outcome(message, ready, letter, outcomes.merged(said), line.abilities, at)
-        dead = outcomes.dead_subscriptions(letter, said)
-        self._recorder.add(replace(result, provider=line.provider.name, dead_subscriptions=dead))
+        sent = outcomes.HandedOver(
+            message=message,
+            ready=ready,
+            letter=letter,
+            provider=line.provider.name,
+            abilities=line.abilities,
+            dead_subscriptions=outcomes.dead_subscriptions(letter, said),
+        )
+        self._recorder.add(outcomes.of_outcome(sent, outcomes.merged(said), at))
         self._recorder.note(line, said)
 
     async def _hand_over(self, line: Line, outgoing: Outgoing) -> Outcome:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from myosotis.channels.base import Ability
 from myosotis.dispatch import checker, outcomes, renderer, tokens, worker
 from myosotis.dispatch.job import Ready
 from myosotis.domain.outcomes import Accepted
@@ -52,10 +51,10 @@ def measure(now: Callable[[], datetime]) -> Stages:
         with stages.measured("render"):
             letters = [(message, found, renderer.write(message, found, at)) for message, found in ready]
         with stages.measured("record"):
-            results = [
-                outcomes.of_outcome(
-                    message, found, letter, Accepted(provider_id=str(message.id)), frozenset[Ability](), at
-                )
-                for message, found, letter in letters
-            ]
+            results = [_accepted(*given, at) for given in letters]
             record.record(results, worker=me, now=at)
+
+
+def _accepted(message: claim.Claimed, ready: Ready, letter: renderer.Letter, at: datetime) -> record.Result:
+    sent = outcomes.HandedOver(message=message, ready=ready, letter=letter, provider="bench", abilities=frozenset())
+    return outcomes.of_outcome(sent, Accepted(provider_id=str(message.id)), at)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Final, LiteralString, TypeVar, cast
+from typing import Final, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -59,7 +59,7 @@ def _key(model: type[models.Model]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return str(connection.ops.quote_name(name))
 
 
 def _arrays(model: type[models.Model], columns: Sequence[str]) -> str:
@@ -74,7 +74,7 @@ def _at_once(statement: str, rows: Iterable[Row]) -> int:
     whole = 0
     for chunk in chunks(rows):
         with connection.wrap_database_errors, connection.cursor() as cursor:
-            psycopg.Cursor(cursor.connection).execute(cast(LiteralString, statement), [list(column) for column in zip(*chunk, strict=True)])
+            psycopg.Cursor(cursor.connection).execute(statement, [list(column) for column in zip(*chunk, strict=True)])
         whole += len(chunk)
     return whole
 

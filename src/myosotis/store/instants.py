@@ -1,33 +1,30 @@
-"""Reading instants from PostgreSQL by psycopg's compiled loader.
+"""Reading instants from PostgreSQL without detours.
 
-Django's own is written in Python and takes six times as long, which a dispatcher feels: it reads a dozen instants for
-every message. Both give aware datetimes; ours are in UTC because that is the zone of the session.
+Django's loader takes a regular expression and several steps for what `datetime.fromisoformat` does at once; a dispatcher
+feels it, because it reads a dozen instants for every message. Both give aware datetimes in UTC, the zone of the session.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
-if psycopg.pq.__impl__ == "binary":
-    from psycopg_binary import _psycopg as compiled
-else:  # psycopg without its compiled part works all the same
-    compiled = None
+
+class InstantLoader(Loader):
+    """`2027-03-10 09:00:00+00` as an aware datetime."""
+
+    timezone = UTC
+    """By this Django sees that the loader gives the zone it wants, and leaves it in its place."""
+
+    def load(self, data: Buffer) -> datetime:
+        """Raises ValueError for what is no instant of our calendar (`infinity`, years before Christ)."""
+        return datetime.fromisoformat(bytes(data).decode("ascii"))
 
 
 def read_fast(sender: object, connection: BaseDatabaseWrapper, **given: Any) -> None:
     """Receiver of `connection_created`."""
     del sender, given
-    if compiled is None or connection.vendor != "postgresql" or connection.timezone is not UTC:
-        return
-    adapters = connection.connection.adapters
-    adapters.register_loader("timestamptz", _loader())
-
-
-def _loader() -> type:
-    class InstantLoader(compiled.TimestamptzLoader):  # type: ignore[misc, name-defined]  # compiled, without types
-        timezone = UTC
-        """By this Django sees that the loader gives the zone it wants, and leaves it in its place."""
-
-    return InstantLoader
+    if connection.vendor == "postgresql" and connection.timezone is UTC:
+        connection.connection.adapters.register_loader("timestamptz", InstantLoader)

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, assert_never
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 
 from myosotis.domain import fallback
-from myosotis.domain.values import ExistingMessage
+from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus
 from myosotis.store import bulk, facts
 from myosotis.store.models import Message, MessageEvent, Visit
+
+log = structlog.get_logger(__name__)
 
 _AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
 _FALLBACKS: Final = tuple(FallbackRule)
@@ -39,7 +42,7 @@ def settle(visit_ids: Iterable[int], now: datetime) -> int:
     practices = dict(Visit.objects.filter(id__in=(ids := sorted(set(visit_ids)))).values_list("id", "practice_id"))
     changes: list[bulk.Row] = []
     events: list[bulk.Row] = []
-    for visit in facts.load(ids, now, lock=True) if ids else ():
+    for visit in _load(ids, now):
         for message in visit.messages:
             if message.fallback is None or message.status not in _AHEAD:
                 continue
@@ -51,6 +54,19 @@ def settle(visit_ids: Iterable[int], now: datetime) -> int:
     bulk.update(Message, _CHANGE, changes)
     bulk.insert(MessageEvent, _EVENT, events)
     return len(changes)
+
+
+def _load(visit_ids: list[int], now: datetime) -> list[VisitFacts]:
+    """The facts of these visits. One that cannot be made sense of is left out: it must not keep the others from recording."""
+    try:
+        return facts.load(visit_ids, now, lock=True) if visit_ids else []
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up
+        if len(visit_ids) > 1:
+            return [visit for key in visit_ids for visit in _load([key], now)]
+        log.error("visit_broken", visit=visit_ids[0], error=type(error).__name__)  # noqa: TRY400 - its text may hold data
+        return []
 
 
 Answer = tuple[str, str, datetime | None, datetime | None]

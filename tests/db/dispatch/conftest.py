@@ -1,0 +1,83 @@
+"""A provider in the hand: takes what dispatch hands over, and answers as a test says."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from myosotis.channels.base import Ability, Check, Finding, Outgoing
+from myosotis.channels.limits import Limit
+from myosotis.dispatch import line
+from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.run import run_until_idle
+from myosotis.domain.outcomes import Accepted, Outcome
+from myosotis.domain.words import Channel
+
+ABILITIES = {
+    Channel.SMS: frozenset({Ability.REFUSES_REPEATS}),
+    Channel.PUSH: frozenset({Ability.REFUSES_REPEATS}),
+    Channel.EMAIL: frozenset({Ability.REPEAT_ONCE}),
+}
+
+
+@dataclass
+class FakeProvider:
+    """Takes everything, unless `answers` says otherwise: each is used once, in order, for whatever comes."""
+
+    channel: Channel
+    abilities: frozenset[Ability]
+    name: str = "fake"
+    taken: list[Outgoing] = field(default_factory=list)
+    answers: deque[Outcome | Exception] = field(default_factory=deque)
+    always: Outcome | Exception | None = None
+    before: Callable[[Outgoing], None] | None = None
+    closed: bool = False
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        if self.before is not None:
+            self.before(outgoing)
+        self.taken.append(outgoing)
+        answer = (
+            self.answers.popleft() if self.answers else (self.always or Accepted(provider_id=f"p{outgoing.message_id}"))
+        )
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def check(self) -> Check:
+        return Check(ok=True, detail="", finding=Finding.WORKS)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Post:
+    """The providers of all channels, and the dispatcher."""
+
+    email: FakeProvider
+    push: FakeProvider
+    sms: FakeProvider
+    per_second: float = 100_000
+
+    def at(self, now: datetime) -> int:
+        """Dispatch everything due at `now`."""
+        return run_until_idle(now)
+
+    def counts(self) -> tuple[int, int, int]:
+        return len(self.email.taken), len(self.push.taken), len(self.sms.taken)
+
+
+@pytest.fixture
+def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+    made = {channel: FakeProvider(channel, able) for channel, able in ABILITIES.items()}
+    post = Post(email=made[Channel.EMAIL], push=made[Channel.PUSH], sms=made[Channel.SMS])
+
+    def opened(settings: AccountSettings) -> tuple[FakeProvider, Limit, float, int]:
+        limit = Limit(per_second=post.per_second, in_flight=50)
+        return made[settings.account.channel], limit, post.per_second, 50
+
+    monkeypatch.setattr(line, "_opened", opened)
+    yield post
