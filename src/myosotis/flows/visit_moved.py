@@ -88,7 +88,7 @@ def _service_there(visit: Visit, target: Calendar, service_id: int | None) -> Se
 def _note_move(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
     visit.previous_start = visit.start
     visit.booked_at = now
-    visit.status = VisitStatus.BOOKED if by is Party.PRACTICE else VisitStatus.CONFIRMED
+    visit.status = VisitStatus.BOOKED if by == Party.PRACTICE else VisitStatus.CONFIRMED
     visit.revision += 1
     visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.MOVED, now, by, via
 
