@@ -50,7 +50,7 @@ def configure(level: str) -> None:
 def _without_paths(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Django's own lines about requests name the path, and ours hold the tokens of patients' links."""
     record = event.get("_record")
-    if record is not None and record.name.startswith("django.") and record.args:
+    if record is not None and record.name.startswith("django."):
         event["event"] = str(record.msg).replace("%s", "…")
         event["status"] = getattr(record, "status_code", None)
     return event

@@ -42,7 +42,7 @@ def set_up(place: Place, ports: Ports) -> None:
                 practice = make_practice(clock.now())
                 subscribe_all(practice, database, clock.now())
                 book_all(practice, clock.now())
-            _follow_ports(practice, ports)
+            follow_ports(practice, ports)
     finally:
         database.close()
 
@@ -118,7 +118,7 @@ def subscribe_all(practice: Practice, database: sqlite3.Connection, now: datetim
         )
 
 
-def _follow_ports(practice: Practice, ports: Ports) -> None:
+def follow_ports(practice: Practice, ports: Ports) -> None:
     """The push service listens where a port was free; a browser's subscription would never move."""
     base = f"http://127.0.0.1:{ports.peers}"
     moved = []

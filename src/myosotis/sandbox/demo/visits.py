@@ -20,13 +20,13 @@ BY_PATIENT: Final = 0.3
 EARLIEST: Final = timedelta(hours=2)
 
 
-def book_all(practice: Practice, now: datetime) -> None:
+def book_all(practice: Practice, now: datetime, *, visits: int = VISITS) -> None:
     """Book the fortnight that begins at `now` (UTC); the same visits at every first start."""
     chance = random.Random(SEED)
     patients = list(practice.patients.order_by("id"))
     free = list(_slots(practice, now))
     chance.shuffle(free)
-    for number, (start, calendar) in enumerate(sorted(free[:VISITS], key=lambda slot: slot[0])):
+    for number, (start, calendar) in enumerate(sorted(free[:visits], key=lambda slot: slot[0])):
         _book(practice, calendar, patients[number * 7 % len(patients)], start, now, chance)
     dead = [f"demo-{person.number:02d}" for person in PEOPLE if Trait.DECEASED in person.traits]
     practice.patients.filter(external_id__in=dead).update(deceased=True)

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import http_ece
-from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from myosotis.sandbox.peers.faults import Fault, Peer, faults_of
 from myosotis.sandbox.peers.hold import hold, slowed
+from myosotis.sandbox.peers.http import Request, Response
 from myosotis.sandbox.peers.ledger import Ledger, Received
 
 PREFIX: Final = "/push/"
@@ -66,25 +66,25 @@ class PushService:
         self._wall = wall
         self._count = 0
 
-    async def receive(self, request: web.BaseRequest) -> web.Response:
+    async def receive(self, request: Request) -> Response:
         """POST to a subscription."""
-        body = await request.read()
+        body = request.body
         faults = faults_of(self._ledger.database, Peer.PUSH)
         await slowed(faults)
         if Fault.ERROR in faults:
-            return web.Response(status=503, headers={"Retry-After": "30"})
+            return Response(503, headers={"Retry-After": "30"})
         if Fault.REFUSES in faults:
-            return web.Response(status=410)
+            return Response(410)
         try:
             message = self._checked(request, body)
         except PushRefusedError as error:
-            return web.Response(status=error.status)
+            return Response(error.status)
         await self._ledger.add(message)
         if Fault.SILENT in faults:
             await hold()
-        return web.Response(status=201, headers={"Location": f"/message/{message.provider_id}"})
+        return Response(201, headers={"Location": f"/message/{message.provider_id}"})
 
-    def _checked(self, request: web.BaseRequest, body: bytes) -> Received:
+    def _checked(self, request: Request, body: bytes) -> Received:
         """The push as the browser sees it. Raises PushRefusedError."""
         if len(body) > LARGEST_BODY:
             raise PushRefusedError(413)
@@ -94,8 +94,8 @@ class PushService:
         ).fetchone()
         if row is None:
             raise PushRefusedError(404)
-        ttl = request.headers.get("TTL", "")
-        if not ttl.isdecimal() or request.headers.get("Content-Encoding") != "aes128gcm":
+        ttl = request.headers.get("ttl", "")
+        if not ttl.isdecimal() or request.headers.get("content-encoding") != "aes128gcm":
             raise PushRefusedError(400)
         self._check_sender(request)
         text = _decrypted(body, number=row[0], auth=row[1])
@@ -103,21 +103,21 @@ class PushService:
         return Received(
             channel=Peer.PUSH,
             provider_id=f"{self._count:x}",
-            key=request.headers.get("Topic", ""),
+            key=request.headers.get("topic", ""),
             address=path,
             sender="",
             at=self._now(),
             text=text,
-            detail={"ttl": int(ttl), "urgency": request.headers.get("Urgency", "normal")},
+            detail={"ttl": int(ttl), "urgency": request.headers.get("urgency", "normal")},
         )
 
-    def _check_sender(self, request: web.BaseRequest) -> None:
+    def _check_sender(self, request: Request) -> None:
         """RFC 8292: our origin, at most a day, by a clock on the wall, signed by the key of the subscription."""
-        header = request.headers.get("Authorization", "")
+        header = request.headers.get("authorization", "")
         token, key = _vapid(header)
         claims = _claims(token)
         left = float(claims.get("exp", 0)) - self._wall().timestamp()
-        if claims.get("aud") != f"http://{request.host}" or not 0 < left <= LONGEST_TOKEN_SECONDS:
+        if claims.get("aud") != f"http://{request.headers.get('host', '')}" or not 0 < left <= LONGEST_TOKEN_SECONDS:
             raise PushRefusedError(403)
         wanted = self._ledger.database.execute("SELECT value FROM kept WHERE name = ?", (APPLICATION_KEY,)).fetchone()
         if (wanted and key != wanted[0]) or not _signed(token, key):

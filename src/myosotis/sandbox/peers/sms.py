@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from aiohttp import web
-
 from myosotis.content.gsm import encoding_of, length_of, parts_of
 from myosotis.sandbox.peers.faults import Fault, Peer, faults_of
 from myosotis.sandbox.peers.hold import hold, slowed
+from myosotis.sandbox.peers.http import Request, Response
 from myosotis.sandbox.peers.ledger import Ledger, Received, Report, received
 from myosotis.sandbox.peers.reports import due_time, troubled
 
@@ -48,14 +47,14 @@ class SmsGateway:
         self._known = {row.key for row in received(ledger.database, "channel = 'sms'") if row.key}
         self._count = len(self._known)
 
-    async def send(self, request: web.BaseRequest) -> web.Response:
+    async def send(self, request: Request) -> Response:
         """POST /sms.do"""
-        fields = {name: values[-1] for name, values in parse_qs((await request.read()).decode("utf-8")).items()}
+        fields = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8")).items()}
         faults = faults_of(self._ledger.database, Peer.SMS)
         if faults:
             await slowed(faults)
             if Fault.ERROR in faults:
-                return web.Response(status=503)
+                return Response(503)
         try:
             message = self._checked(request, fields, faults)
         except SmsRefusedError as error:
@@ -65,9 +64,9 @@ class SmsGateway:
             await hold()
         return _json(_answer(message))
 
-    def _checked(self, request: web.BaseRequest, fields: dict[str, str], faults: frozenset[Fault]) -> Received:
+    def _checked(self, request: Request, fields: dict[str, str], faults: frozenset[Fault]) -> Received:
         """The message as taken. Raises SmsRefusedError."""
-        if request.headers.get("Authorization") != self._authorization:
+        if request.headers.get("authorization") != self._authorization:
             raise SmsRefusedError(101)
         number, text, idx = fields.get("to", ""), fields.get("message", ""), fields.get("idx", "")
         if Fault.REFUSES in faults or not (number.isdecimal() and 9 <= len(number) <= 15):  # noqa: PLR2004 - E.164
@@ -126,13 +125,13 @@ class SmsGateway:
         )
         return list(troubled(due_time(report, faults), faults))
 
-    async def profile(self, request: web.BaseRequest) -> web.Response:
+    async def profile(self, request: Request) -> Response:
         """GET /profile: shows that the token works, and what is left."""
         faults = faults_of(self._ledger.database, Peer.SMS)
         await slowed(faults)
         if Fault.ERROR in faults:
-            return web.Response(status=503)
-        if request.headers.get("Authorization") != self._authorization:
+            return Response(503)
+        if request.headers.get("authorization") != self._authorization:
             return _json({"error": 101, "message": MESSAGES[101]}, status=401)
         return _json({"username": "sandbox", "payment_type": "prepaid", "points": 1000.0})
 
@@ -161,5 +160,5 @@ def _answer(message: Received) -> dict[str, Any]:
     }
 
 
-def _json(value: dict[str, Any], status: int = 200) -> web.Response:
-    return web.Response(body=json.dumps(value).encode(), content_type="application/json", status=status)
+def _json(value: dict[str, Any], status: int = 200) -> Response:
+    return Response(status, json.dumps(value).encode(), "application/json")

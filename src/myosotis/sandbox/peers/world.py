@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -11,9 +11,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import web
 
 from myosotis.sandbox.peers.faults import Peer, faults_of
+from myosotis.sandbox.peers.http import Handler, Request, Response, Server
 from myosotis.sandbox.peers.ledger import Ledger
 from myosotis.sandbox.peers.mail import MailServer
 from myosotis.sandbox.peers.push import PREFIX, PushService
@@ -23,7 +23,6 @@ from myosotis.sandbox.peers.sms import SmsGateway
 LOOK_SECONDS: Final = 0.05
 """How often the clock is read to see whether a report is due."""
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +34,8 @@ class Options:
     http_port: int = 0
     smtp_port: int = 0
     bounces_to: str = ""
+    reports: bool = True
+    """Whether the peers call back by themselves; a test makes the calls in its own thread."""
 
 
 class Peers:
@@ -56,28 +57,24 @@ class Peers:
 
     async def start(self) -> None:
         """Listen on loopback. Raises OSError if a port is taken."""
-        server = web.Server(self._handle, access_log=None)
-        runner = web.ServerRunner(server, access_log=None)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", self._options.http_port, shutdown_timeout=0.2)
-        await site.start()
-        self.http_port = int(runner.addresses[0][1])
+        server = Server(self._handle)
+        self.http_port = await server.listen(self._options.http_port)
+        self._stack.push_async_callback(server.close)
         mail = await self._mail.listen(self._options.smtp_port)
         self._stack.callback(mail.close)
         self.smtp_port = int(mail.sockets[0].getsockname()[1])
-        reporter = asyncio.create_task(self._report())
-        self._stack.push_async_callback(_ended, reporter)
+        if self._options.reports:
+            self._stack.push_async_callback(_ended, asyncio.create_task(self._report()))
 
     async def stop(self) -> None:
         await self._stack.aclose()
         self.ledger.close()
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _handle(self, request: Request) -> Response:
         handler = self._routes.get((request.method, request.path))
         if handler is None and request.method == "POST" and request.path.startswith(PREFIX):
             handler = self._push.receive
-        return web.Response(status=404) if handler is None else await handler(request)
+        return Response(404) if handler is None else await handler(request)
 
     async def _report(self) -> None:
         async with aiohttp.ClientSession(timeout=CALL_TIMEOUT, trust_env=False) as session:
