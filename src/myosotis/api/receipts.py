@@ -11,12 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from myosotis import clock
-from myosotis.channels.base import Receipt
+from myosotis.channels.base import IncomingSms, Receipt
 from myosotis.channels.providers.smsapi import receipts as smsapi
 from myosotis.flows import receipt_arrived, sms_arrived
 from myosotis.flows.receipt_arrived import Report
 from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_secret
+from myosotis.store.senders import practice_that_wrote_to
 
 SMSAPI: Final = "smsapi"
 
@@ -38,8 +39,18 @@ def smsapi_called(request: HttpRequest, secret: str) -> HttpResponse:
     fields = _fields(request)
     incoming = smsapi.incoming(fields)
     if incoming is not None:
+        _take(incoming, account)
+    for receipt in smsapi.receipts(fields) if incoming is None else ():
+        _record(receipt, account)
+    return HttpResponse(smsapi.ANSWER, content_type="text/plain")
+
+
+def _take(incoming: IncomingSms, account: Account) -> None:
+    """An SMS to the shared account belongs to the practice that last wrote to its sender; of a stranger, to none."""
+    practice_id = account.practice_id or practice_that_wrote_to(incoming.sender)
+    if practice_id is not None:
         sms_arrived.take(
-            practice_id=account.practice_id,
+            practice_id=practice_id,
             sender=incoming.sender,
             to=incoming.to,
             text=incoming.text,
@@ -47,9 +58,6 @@ def smsapi_called(request: HttpRequest, secret: str) -> HttpResponse:
             provider_id=incoming.provider_id,
             now=clock.now(),
         )
-    for receipt in smsapi.receipts(fields) if incoming is None else ():
-        _record(receipt, account)
-    return HttpResponse(smsapi.ANSWER, content_type="text/plain")
 
 
 def _record(receipt: Receipt, account: Account) -> None:

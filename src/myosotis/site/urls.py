@@ -3,12 +3,11 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from myosotis.api.app import api
 from myosotis.site.front import front
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front, name="front"),
-    path("api/v1/", api.urls),
+    path("", include("myosotis.api.urls")),
     path("", include("myosotis.web.urls")),
 ]
 if settings.MYOSOTIS.sandbox:

@@ -57,7 +57,10 @@ class Patient(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["practice", "phone"], name="patient_phone"),
+            models.Index(fields=["phone", "practice"], name="patient_phone"),
+            models.Index(
+                fields=["guardian_phone"], name="patient_guardian_phone", condition=~models.Q(guardian_phone="")
+            ),
             models.Index(fields=["practice", "sort_key"], name="patient_sort"),
         ]
 

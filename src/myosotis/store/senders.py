@@ -1,0 +1,26 @@
+"""Whose patient wrote, where the account that received it is shared by all practices."""
+
+from django.db.models import Q
+
+from myosotis.domain.words import Channel
+from myosotis.store.models import Message, Patient
+
+
+def practice_that_wrote_to(phone: str) -> int | None:
+    """The practice whose SMS was the last to go to this number (E.164), else the only one that knows it, else None."""
+    last = (
+        Message.objects.filter(
+            Q(patient__phone=phone) | Q(patient__guardian_phone=phone),
+            channel=Channel.SMS,
+            text__address=phone,
+            sent_at__isnull=False,
+        )
+        .order_by("-sent_at")
+        .values_list("practice_id", flat=True)
+        .first()
+    )
+    if last is not None:
+        return last
+    cards = Patient.objects.filter(Q(phone=phone) | Q(guardian_phone=phone))
+    practices = list(cards.values_list("practice_id", flat=True).distinct().order_by()[:2])
+    return practices[0] if len(practices) == 1 else None
