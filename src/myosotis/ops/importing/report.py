@@ -1,0 +1,62 @@
+"""What an import says: a progress bar, the rows that were refused or flagged, and the sum. No patient data."""
+
+import csv
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from myosotis.domain.words import Language
+from myosotis.intake import RowProblem, problem_text
+
+SHOWN = 20
+WIDTH = 40
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects as rows are done."""
+
+    total: int
+    language: Language
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    blocked: int = 0
+    refused: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def take(self, problems: Iterable[RowProblem], *, refused: bool) -> None:
+        self.problems.extend(problems)
+        self.refused += refused
+
+    def progress(self, done: int) -> None:
+        """A bar on stderr, where a person looks on."""
+        if not sys.stderr.isatty():
+            return
+        share = min(done / self.total, 1.0) if self.total else 1.0
+        bar = "█" * int(share * WIDTH)
+        end = "\n" if done >= self.total else ""
+        print(f"\r{bar:░<{WIDTH}} {done}/{self.total}", end=end, file=sys.stderr, flush=True)
+
+    def write(self, path: Path) -> None:
+        """Every problem as a row that a spreadsheet opens."""
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            rows = csv.writer(file, delimiter=";")
+            rows.writerow(["row", "field", "code", "refused", "text"])
+            for one in self.problems:
+                rows.writerow([one.row, one.field, one.code.value, one.is_error, problem_text(one, self.language)])
+
+    def say(self, *, dry: bool, batch: str) -> None:
+        for one in self.problems[:SHOWN]:
+            print(problem_text(one, self.language))
+        if len(self.problems) > SHOWN:
+            print(f"... {len(self.problems) - SHOWN} more: --report FILE.csv has them all")
+        if dry:
+            print(f"Dry run, nothing was written: {self.total} rows, {self.refused} would be left out")
+            return
+        blocked = f", {self.blocked} as blocked time" if self.blocked else ""
+        print(
+            f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged{blocked}, {self.refused} left out"
+        )
+        print(f"Import {batch} (undo it with: myosotis import --undo {batch})")

@@ -1,0 +1,243 @@
+"""Taking a file in, some rows at a time: each lot is one transaction, and a broken import goes on where it stopped."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from django.db import transaction
+
+from myosotis import clock
+from myosotis.domain.words import Party, VisitStatus
+from myosotis.flows import blocked_time_imported, import_batches, patients_imported, visits_imported
+from myosotis.flows.actor import SYSTEM
+from myosotis.flows.blocked_time_imported import BlockedInput
+from myosotis.flows.visits_imported import VisitInput
+from myosotis.intake import EventRow, EventStatus, PatientRow, RowProblem, RowResult, VisitRow
+from myosotis.ops.importing.people import Faces, card_of_reference, card_of_row
+from myosotis.ops.importing.places import Places
+from myosotis.ops.importing.report import Report
+from myosotis.store.models import Calendar, ImportBatch, Practice
+
+LOT = 1000
+DEFAULT_MINUTES = 30
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Lot(Generic[Value]):
+    """Some rows that are taken together; `done` counts the rows of the file up to its last."""
+
+    rows: tuple[RowResult[Value], ...]
+    done: int
+
+    @property
+    def values(self) -> list[Value]:
+        return [row.value for row in self.rows if row.value is not None]
+
+    @property
+    def problems(self) -> list[RowProblem]:
+        return [problem for row in self.rows for problem in row.problems]
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def lots(results: Iterable[RowResult[Value]]) -> Iterator[Lot[Value]]:
+    """Rows in lots; they are counted as they come."""
+    waiting: list[RowResult[Value]] = []
+    done = 0
+    for result in results:
+        waiting.append(result)
+        done += 1
+        if len(waiting) == LOT:
+            yield Lot(tuple(waiting), done)
+            waiting = []
+    if waiting:
+        yield Lot(tuple(waiting), done)
+
+
+def _kept(problems: Sequence[RowProblem]) -> list[import_batches.Problem]:
+    return [
+        {"row": one.row, "field": one.field, "code": one.code.value, "allowed": list(one.allowed)}
+        for one in problems
+        if one.is_error
+    ]
+
+
+def check(results: Iterable[RowResult[Value]], report: Report) -> None:
+    """A dry run: every row is read and judged, nothing is written."""
+    for lot in lots(results):
+        _note(lot, report)
+
+
+def _note(lot: Lot[Value], report: Report) -> None:
+    for row in lot.rows:
+        report.take(row.problems, refused=row.value is None)
+    report.progress(lot.done)
+
+
+class Import:
+    """One file on its way into a practice. A file of visits has a batch for its patients beside its own."""
+
+    def __init__(self, practice: Practice, path: Path, report: Report, *, announce: bool = False) -> None:
+        self._practice = practice
+        self._hash = hash_of(path)
+        self._report = report
+        self._announce = announce
+        self._started = clock.now()
+        """The same for every batch of this import: by it an undo finds them all."""
+        self._batches: list[ImportBatch] = []
+
+    def _begin(self, what: str) -> ImportBatch:
+        batch = import_batches.begin(
+            practice=self._practice,
+            what=what,
+            file_hash=self._hash,
+            actor=SYSTEM,
+            now=self._started,
+            announce=self._announce and what == "visits",
+        )
+        self._batches.append(batch)
+        return batch
+
+    def _run(self, results: Iterable[RowResult[Value]], take: Callable[[Lot[Value], datetime], None]) -> str:
+        """Take every lot that is not done yet; the id of the import."""
+        done = max(batch.rows_done for batch in self._batches)
+        for lot in lots(results):
+            _note(lot, self._report)
+            if lot.done > done:
+                with transaction.atomic():
+                    take(lot, clock.now())
+        for batch in self._batches:
+            import_batches.finish(practice=self._practice, batch_id=batch.pk, actor=SYSTEM, now=clock.now())
+        return str(self._batches[-1].uuid)
+
+    def patients(self, results: Iterable[RowResult[PatientRow]]) -> str:
+        batch = self._begin("patients")
+
+        def take(lot: Lot[PatientRow], now: datetime) -> None:
+            taken = patients_imported.take(
+                practice=self._practice,
+                batch_id=batch.pk,
+                rows=[card_of_row(row) for row in lot.values],
+                rows_done=lot.done,
+                actor=SYSTEM,
+                now=now,
+                problems=_kept(lot.problems),
+            )
+            self._count(taken.added, taken.changed, taken.unchanged)
+
+        return self._run(results, take)
+
+    def visits(self, results: Iterable[RowResult[VisitRow]], places: Places) -> str:
+        people, batch = self._begin("patients"), self._begin("visits")
+
+        def take(lot: Lot[VisitRow], now: datetime) -> None:
+            known = patients_imported.take(
+                practice=self._practice,
+                batch_id=people.pk,
+                rows=[card_of_reference(row.row, row.patient) for row in lot.values],
+                rows_done=lot.done,
+                actor=SYSTEM,
+                now=now,
+            )
+            taken = visits_imported.take(
+                practice=self._practice,
+                batch_id=batch.pk,
+                rows=[_visit(row, known.patients[row.row], places) for row in lot.values],
+                rows_done=lot.done,
+                actor=SYSTEM,
+                now=now,
+                problems=_kept(lot.problems),
+            )
+            self._count(taken.added, taken.changed, taken.unchanged)
+
+        return self._run(results, take)
+
+    def events(self, results: Iterable[RowResult[EventRow]], calendar: Calendar) -> str:
+        """Events of one calendar: visits of single patients whom they name, else blocked time."""
+        visits, blocked = self._begin("visits"), self._begin("events")
+        faces = Faces(self._practice)
+
+        def take(lot: Lot[EventRow], now: datetime) -> None:
+            whom = [(row, faces.of(row)) for row in lot.values if not row.all_day or row.busy]
+            taken = visits_imported.take(
+                practice=self._practice,
+                batch_id=visits.pk,
+                rows=[
+                    _event_visit(row, patient, calendar)
+                    for row, patient in whom
+                    if patient is not None and not row.all_day
+                ],
+                rows_done=lot.done,
+                actor=SYSTEM,
+                now=now,
+                problems=_kept(lot.problems),
+            )
+            self._count(taken.added, taken.changed, taken.unchanged)
+            rest = [row for row, patient in whom if (patient is None or row.all_day)]
+            blocked_time_imported.take(
+                practice=self._practice,
+                batch_id=blocked.pk,
+                rows=[_blocked(row, calendar) for row in rest],
+                rows_done=lot.done,
+            )
+            self._report.blocked += sum(row.busy and row.status is not EventStatus.CANCELLED for row in rest)
+
+        return self._run(results, take)
+
+    def _count(self, added: int, changed: int, unchanged: int) -> None:
+        self._report.added += added
+        self._report.changed += changed
+        self._report.unchanged += unchanged
+
+
+def _visit(row: VisitRow, patient_id: int, places: Places) -> VisitInput:
+    calendar = places.find(row.calendar)
+    assert isinstance(calendar, Calendar), "the reader refused rows without a calendar"  # noqa: S101 - its own contract
+    service = places.service(calendar, row.service)
+    minutes = row.duration_minutes or (service.minutes if service is not None else DEFAULT_MINUTES)
+    return VisitInput(
+        row=row.row,
+        calendar_id=calendar.pk,
+        patient_id=patient_id,
+        start=row.start,
+        end=row.start + timedelta(minutes=minutes),
+        external_id=row.external_id,
+        service_id=service.pk if service is not None else None,
+        booked_at=row.booked_at,
+        booked_by=row.booked_by or Party.PRACTICE,
+        status=row.status or VisitStatus.BOOKED,
+        cancelled_by=row.cancelled_by or Party.PRACTICE,
+    )
+
+
+def _event_visit(row: EventRow, patient_id: int, calendar: Calendar) -> VisitInput:
+    cancelled = row.status is EventStatus.CANCELLED
+    return VisitInput(
+        row=row.row,
+        calendar_id=calendar.pk,
+        patient_id=patient_id,
+        start=row.start,
+        end=row.end,
+        source_uid=row.uid,
+        source_recurrence=row.recurrence_id,
+        status=VisitStatus.CANCELLED if cancelled else VisitStatus.BOOKED,
+    )
+
+
+def _blocked(row: EventRow, calendar: Calendar) -> BlockedInput:
+    return BlockedInput(
+        calendar_id=calendar.pk,
+        start=row.start,
+        end=row.end,
+        source_uid=row.uid,
+        source_recurrence=row.recurrence_id,
+        gone=row.status is EventStatus.CANCELLED or not row.busy,
+    )
