@@ -1,0 +1,175 @@
+from datetime import timedelta
+
+import pytest
+
+from myosotis.domain.values import Switches, VisitSwitches
+from myosotis.domain.words import Kind, Party, Via, VisitStatus
+from myosotis.flows import visit_changed, visit_confirmed, visit_marked, visit_moved
+from myosotis.flows.errors import Conflict
+from myosotis.flows.visit_marked import Mark
+from myosotis.store.models import Calendar, Message, Patient, Visit
+from tests.db.make import (
+    ACTOR,
+    NEXT_WEEK,
+    NOW,
+    Scene,
+    ahead,
+    book,
+    hours,
+    make_calendar,
+    make_patient,
+    messages,
+    send_due,
+)
+
+LEFT = NOW + timedelta(seconds=61)
+
+
+def give(visit: Visit, patient: Patient, *, at: timedelta, correction: bool = False) -> Visit:
+    return visit_changed.give_to(
+        practice=visit.practice, visit_id=visit.pk, patient_id=patient.pk, correction=correction, via=Via.DESK,
+        actor=ACTOR, now=NOW + at,
+    )  # fmt: skip
+
+
+def mark(visit: Visit, what: Mark, *, after_start: float = 1) -> Visit:
+    return visit_marked.mark(
+        practice=visit.practice, visit_id=visit.pk, mark=what, via=Via.DESK, actor=ACTOR,
+        now=visit.start + hours(after_start),
+    )  # fmt: skip
+
+
+def ahead_for(visit: Visit, patient: Patient) -> set[str]:
+    return {row.kind for row in messages(visit, patient=patient, status__in=("planned", "waiting"))}
+
+
+def test_given_to_another_tells_the_former_and_books_the_new(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    new = make_patient(scene.practice)
+    given = give(visit, new, at=hours(1))
+    assert (given.revision, given.status, given.booked_at) == (2, VisitStatus.BOOKED, NOW + hours(1))
+    assert ahead_for(visit, scene.patient) == {"cancelled"}
+    assert ahead_for(visit, new) == {"details", "reminder", "review", "rebook"}
+
+
+def test_given_away_before_the_former_heard_of_it_tells_the_former_nothing(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    give(visit, make_patient(scene.practice), at=timedelta(seconds=30))
+    assert ahead_for(visit, scene.patient) == set()
+
+
+def test_given_on_in_the_undo_time_still_tells_the_first(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    second, third = make_patient(scene.practice), make_patient(scene.practice)
+    give(visit, second, at=hours(1))
+    give(visit, third, at=hours(1) + timedelta(seconds=30))
+    assert ahead_for(visit, scene.patient) == {"cancelled"}
+    assert ahead_for(visit, second) == set()
+    assert "details" in ahead_for(visit, third)
+
+
+def test_a_correction_of_the_card_tells_nobody(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    right = make_patient(scene.practice)
+    corrected = give(visit, right, at=hours(1), correction=True)
+    assert ahead_for(visit, scene.patient) == set()
+    assert ahead_for(visit, right) == {"reminder", "review", "rebook"}
+    assert corrected.booked_at == NOW
+
+
+@pytest.mark.parametrize("switch", ["details", "reminder", "review", "rebook"])
+def test_off_for_one_visit_leaves_the_calendar_and_other_visits_alone(scene: Scene, switch: str) -> None:
+    off = VisitSwitches(**{switch: False})
+    visit, other = book(scene.calendar, scene.patient, switches=off), book(scene.calendar, make_patient(scene.practice))
+    assert switch not in {kind for kind, _ in ahead(visit)}
+    assert [(row.status, row.reason) for row in messages(visit, kind=switch)] == [("skipped", "switch_off_for_visit")]
+    assert switch in {kind for kind, _ in ahead(other)}
+    assert getattr(Calendar.objects.get(id=scene.calendar.pk), switch)
+
+
+def test_silenced_nothing_goes_and_a_change_is_for_the_call_list(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    visit_changed.set_own_switches(
+        practice=scene.practice, visit_id=visit.pk, switches=VisitSwitches(silent=True), via=Via.DESK, actor=ACTOR,
+        now=LEFT,
+    )  # fmt: skip
+    assert ahead(visit) == set()
+    visit_moved.move(
+        practice=scene.practice, visit_id=visit.pk, start=NEXT_WEEK + hours(1), by=Party.PRACTICE, via=Via.DESK,
+        actor=ACTOR, now=LEFT,
+    )  # fmt: skip
+    assert ahead(visit) == set()
+    assert {row.reason for row in messages(visit, revision=2)} == {"visit_silenced"}
+
+
+def test_the_form_stores_only_what_staff_changed() -> None:
+    calendar = Switches(review=False)
+    shown_unchanged = visit_changed.from_form(calendar, calendar, VisitSwitches(), silent=False)
+    assert shown_unchanged == VisitSwitches()
+    changed = visit_changed.from_form(Switches(review=True, reminder=False), calendar, VisitSwitches(), silent=False)
+    assert changed == VisitSwitches(review=True, reminder=False)
+    again = visit_changed.from_form(Switches(review=True, reminder=True), calendar, changed, silent=False)
+    assert again == VisitSwitches(review=True)
+
+
+def test_a_no_show_gets_neither_review_nor_rebook_until_it_is_taken_back(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    after = {"review", "rebook"}
+    mark(visit, Mark.NO_SHOW)
+    assert not {kind for kind, _ in ahead(visit)} & after
+    assert messages(visit, kind=Kind.REVIEW, channel="email")[0].reason == "no_show"
+    back = mark(visit, Mark.NONE)
+    assert back.status == VisitStatus.BOOKED
+    assert {kind for kind, _ in ahead(visit)} >= after
+
+
+def test_done_and_back_keeps_a_confirmation(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    visit_confirmed.confirm(
+        practice=scene.practice, visit_id=visit.pk, by=Party.PATIENT, via=Via.PORTAL, actor=ACTOR, now=LEFT
+    )
+    mark(visit, Mark.DONE)
+    mark(visit, Mark.NO_SHOW)
+    assert mark(visit, Mark.NONE).status == VisitStatus.CONFIRMED
+
+
+def test_what_has_not_begun_cannot_be_marked(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    with pytest.raises(Conflict, match="not_started"):
+        mark(visit, Mark.NO_SHOW, after_start=-1)
+
+
+def test_a_confirmed_visit_still_gets_its_reminder(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    before = list(Message.objects.order_by("id").values())
+    confirmed = visit_confirmed.confirm(
+        practice=scene.practice, visit_id=visit.pk, by=Party.PRACTICE, via=Via.DESK, actor=ACTOR, now=LEFT
+    )
+    assert confirmed.status == VisitStatus.CONFIRMED
+    assert list(Message.objects.order_by("id").values()) == before
+
+
+def test_the_next_visit_ends_the_invitation_and_its_cancellation_brings_it_back(scene: Scene) -> None:
+    first = book(scene.calendar, scene.patient)
+    assert "rebook" in {kind for kind, _ in ahead(first)}
+    book(scene.calendar, scene.patient, NEXT_WEEK + timedelta(days=7))
+    rows = messages(first, kind=Kind.REBOOK)
+    assert {(row.status, row.reason) for row in rows} >= {("skipped", "next_visit_booked")}
+    assert "rebook" not in {kind for kind, _ in ahead(first)}
+
+
+def test_two_visits_on_a_day_get_one_review_after_the_last(scene: Scene) -> None:
+    first = book(scene.calendar, scene.patient)
+    second = book(scene.calendar, scene.patient, NEXT_WEEK + hours(3))
+    assert ["review" in {kind for kind, _ in ahead(visit)} for visit in (first, second)] == [False, True]
+    mark(second, Mark.NO_SHOW)
+    assert "rebook" in {kind for kind, _ in ahead(first)}
+
+
+def test_a_visit_with_another_doctor_ends_no_invitation(scene: Scene) -> None:
+    first = book(scene.calendar, scene.patient)
+    book(make_calendar(scene.practice), scene.patient, NEXT_WEEK + timedelta(days=7))
+    assert "rebook" in {kind for kind, _ in ahead(first)}
