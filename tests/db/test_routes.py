@@ -10,14 +10,12 @@ from myosotis.api.app import api
 
 HOLDER = "whoever holds the token in the address; it opens one visit, and only a POST changes anything"
 PROVIDER = "whoever knows the secret in the address, which only the provider was told"
-PROVIDER = "a provider that knows the secret in the address"
 
 ANYBODY = "anybody: it says what this server is and nothing more"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
 PAGES = {
     "myosotis.site.front.front": ANYBODY,
-    "myosotis.api.receipts.smsapi_called": PROVIDER,
     "myosotis.api.receipts.smsapi_called": PROVIDER,
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,

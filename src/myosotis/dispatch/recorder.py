@@ -140,7 +140,7 @@ class Recorder:
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - the message stays claimed, and the next dispatcher's rescuer finds it
-            log.error("not_recorded", message=result.message_id, error=type(error).__name__)  # noqa: TRY400 - private text
+            log.error("not_recorded", message=result.message_id, error=type(error).__name__)  # private text
         else:
             log.error("recorded_without_text", message=result.message_id)
 

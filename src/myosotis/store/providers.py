@@ -7,8 +7,8 @@ from django.conf import settings
 
 from myosotis.domain.words import Channel
 from myosotis.store.models import ProviderAccount
-from myosotis.store.sealing import derived_key
 from myosotis.store.question import Question
+from myosotis.store.sealing import derived_key
 
 _ACCOUNTS: Final = Question(
     lambda ids: ProviderAccount.objects.filter(practice_id__in=[ids]).values_list("practice_id", "channel", "enabled")

@@ -226,7 +226,7 @@ def test_the_breaker_of_one_account_stops_no_other(scene: Scene, post: Post) -> 
 def test_a_provider_down_fails_no_booking_and_the_sms_follows_the_lost_mail(scene: Scene, post: Post) -> None:
     post.email.always = Deferred(trouble=Trouble.MESSAGE)
     visit = book(scene.calendar, scene.patient)
-    for minute in range(0, 75):
+    for minute in range(75):
         post.at(UNDONE + timedelta(minutes=minute))
 
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]

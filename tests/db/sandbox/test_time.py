@@ -26,7 +26,9 @@ def outcome(world: World) -> tuple[list[tuple[object, ...]], list[tuple[object, 
         (row.at, row.channel, row.address, TOKENS.sub("/…", row.text) if row.channel == Peer.SMS else row.key and "…")
         for row in world.received()
     ]
-    rows = Message.objects.values_list("visit__start", "kind", "channel", "wave", "status", "reason", "due_at", "sent_at")
+    rows = Message.objects.values_list(
+        "visit__start", "kind", "channel", "wave", "status", "reason", "due_at", "sent_at"
+    )
     return sorted(received, key=repr), sorted(rows, key=repr)
 
 

@@ -65,7 +65,7 @@ def _load(visit_ids: list[int], now: datetime) -> list[VisitFacts]:
     except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up
         if len(visit_ids) > 1:
             return [visit for key in visit_ids for visit in _load([key], now)]
-        log.error("visit_broken", visit=visit_ids[0], error=type(error).__name__)  # noqa: TRY400 - its text may hold data
+        log.error("visit_broken", visit=visit_ids[0], error=type(error).__name__)  # its text may hold data
         return []
 
 
