@@ -31,7 +31,8 @@ class Database:
 
 def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """A connection that broke (the server was restarted) is opened anew before the next use."""
-    close_old_connections()
+    if not connection.in_atomic_block:  # a caller's own transaction goes on
+        close_old_connections()
     return function(*args, **kwargs)
 
 
