@@ -79,7 +79,7 @@ def answer(
     }
     with translation.override(language):
         response = render(request, template, {**frame, **context}, status=status)
-    response.headers["Content-Language"] = language
+    response.headers["Content-Language"] = language.value
     # To ourselves the referrer may go: under "no-referrer" browsers send forms with "Origin: null", which no check of
     # a form's origin can accept. To others nothing goes under either.
     response.headers["Referrer-Policy"] = "same-origin"

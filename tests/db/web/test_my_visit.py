@@ -132,7 +132,7 @@ def moved(visit: Visit, start: datetime) -> None:
 def test_the_link_of_an_older_message_shows_the_visit_as_it_stands(client: Client, visit: Visit, mail: Letter) -> None:
     moved(visit, NEXT_WEEK + timedelta(days=1))
     page = text(client, mail.open)
-    assert "Termin zmienił się po wysłaniu tamtej wiadomości." in page
+    assert "Po wysłaniu tamtej wiadomości termin się zmienił." in page
     assert "<s>środa 10 marca 2027 o godz. 10:00</s>" in page
     assert "czwartek 11 marca 2027" in page
 
