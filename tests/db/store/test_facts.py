@@ -99,7 +99,7 @@ def test_consents_and_installations_are_those_in_force(scene: Scene) -> None:
     patient_changed.give_consent(purpose=ConsentPurpose.TRACKING_IMAGE, how="form", wording="", **given)  # type: ignore[arg-type]  # as above
     patient_changed.withdraw_consent(purpose=ConsentPurpose.COMMERCIAL, **given)  # type: ignore[arg-type]  # as above
     card = load_one(visit).card
-    assert (card.subscriptions, card.consents) == (2, {ConsentPurpose.TRACKING_IMAGE})
+    assert (card.subscriptions, card.consents) == (2, frozenset({ConsentPurpose.TRACKING_IMAGE}))
 
 
 def test_ids_that_are_not_there_are_left_out(scene: Scene) -> None:
