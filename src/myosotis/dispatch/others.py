@@ -1,12 +1,91 @@
-"""Messages that belong to no visit: answers to incoming SMS, and tests; what no flow writes yet fails as unrenderable."""
+"""Messages that belong to no visit: answers to incoming SMS, and trials that staff send to themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from myosotis.dispatch.job import Broken, Checked
+from myosotis.content.context import MessageContext, PatientText, ServiceText
+from myosotis.content.samples import PATIENT, sample
+from myosotis.dispatch import surroundings, tokens
+from myosotis.dispatch.job import Broken, Checked, Ready
+from myosotis.dispatch.surroundings import Practices
+from myosotis.domain.recheck import Stop
+from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Reason, SubjectType
+from myosotis.store.models import IncomingMessage, MessageText, Service, StoppedNumber
 from myosotis.store.queue.claim import Claimed
+
+ASKED_FOR: Final = (Answer.STOPPED, Answer.STARTED)
+"""Confirmations that go although the number is stopped: STOP and START are confirmed once."""
 
 
 def check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
-    """What may become of each message, by its id."""
-    return {message.id: Broken("no_subject") for message in messages}
+    """What may become of each message at `now` (UTC), by its id. They are few: each is read alone."""
+    if not messages:
+        return {}
+    practices = surroundings.load_practices({message.practice_id for message in messages})
+    return {message.id: _check(message, practices, now) for message in messages}
+
+
+def _check(message: Claimed, practices: Mapping[int, Practices], now: datetime) -> Checked:
+    if message.expires_at is not None and now >= message.expires_at:
+        return Stop(status=MessageStatus.EXPIRED, reason=Reason.EXPIRED)
+    practice = practices[message.practice_id]
+    match message.subject_type:
+        case SubjectType.INCOMING:
+            return _answer(message, practice)
+        case SubjectType.TEST:
+            return _trial(message, practice)
+        case _:
+            return Broken(f"no_{message.subject_type}")  # nobody plans such a message yet
+
+
+def _answer(message: Claimed, practice: Practices) -> Checked:
+    """The answer to an SMS goes to the number that it came from."""
+    row = IncomingMessage.objects.select_related("patient").filter(id=message.subject_id).first()
+    if row is None or not row.answer or (row.patient is not None and row.patient.erased_at is not None):
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    answer = Answer(row.answer)
+    stopped = StoppedNumber.objects.filter(practice_id=message.practice_id, phone=row.sender)
+    if answer not in ASKED_FOR and stopped.exists():
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.SMS_STOPPED)
+    context = MessageContext(
+        kind=Kind.ANSWER,
+        language=(row.patient.language if row.patient is not None else "") or practice.text.language,
+        practice=practice.text,
+        answer=answer,
+    )
+    return _ready(message, context, practice, row.sender)
+
+
+def _trial(message: Claimed, practice: Practices) -> Checked:
+    """A sample of a kind, with the calendar's own doctor and place; the address and the kind stand in its text."""
+    wanted = MessageText.objects.filter(message_id=message.id).values_list("address", "subject").first()
+    place = surroundings.load_places([message.subject_id]).get(message.subject_id)
+    if wanted is None or place is None:
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    address, kind = wanted[0], Kind(wanted[1])
+    service = Service.objects.filter(calendar_id=message.subject_id, active=True).order_by("id").first()
+    shown = sample(
+        kind,
+        practice.text.language,
+        practice=practice.text,
+        doctor=place.doctor,
+        address=place.address,
+        service=ServiceText() if service is None else ServiceText(name=service.name, preparation=service.preparation),
+        patient=PatientText(name=PATIENT.name, email=address if message.channel is Channel.EMAIL else ""),
+    )
+    links = tokens.links(message.uuid, kind, message.channel, image=False)
+    return _ready(message, replace(shown, kind=Kind.TEST, sample_of=kind, links=links), practice, address)
+
+
+def _ready(message: Claimed, context: MessageContext, practice: Practices, address: str) -> Ready:
+    return Ready(
+        context=context,
+        address=address,
+        letters=practice.letters,
+        sms_price=practice.sms_price,
+        sender=practice.sms_sender if message.channel is Channel.SMS else practice.email_sender_name,
+        sender_email=practice.text.email,
+        reply_to=practice.reply_to,
+    )

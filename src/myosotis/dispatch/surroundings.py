@@ -82,7 +82,7 @@ def load(
     """What the texts of these visits and patients need; `pushed` are the patients who get a push."""
     return Surroundings(
         practices=load_practices(practice_ids),
-        places=_places({calendar for visit in facts for calendar in _calendars(visit)}),
+        places=load_places({calendar for visit in facts for calendar in _calendars(visit)}),
         visits=_visits([visit.visit_id for visit in facts]),
         people=_people(patient_ids),
         subscriptions=_subscriptions(pushed),
@@ -125,13 +125,13 @@ def _practice(row: list[Any]) -> Practices:
     )
 
 
-def _places(ids: Collection[int]) -> dict[int, Place]:
+def load_places(ids: Collection[int]) -> dict[int, Place]:
     rows = Calendar.objects.filter(id__in=ids).values_list("id", *_CALENDAR)
     return {calendar_id: _place(*row) for calendar_id, *row in rows}
 
 
 @lru_cache(maxsize=1024)
-def _place(
+def _place(  # noqa: PLR0917 - a row of the database, in its order
     title: str, doctor: str, specialty: str, sensitive: bool,
     name: str, street: str, city: str, phone: str, directions: str, map_url: str, zone: str,
 ) -> Place:  # fmt: skip

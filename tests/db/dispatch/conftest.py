@@ -1,7 +1,7 @@
 """A provider in the hand: takes what dispatch hands over, and answers as a test says."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,7 +71,7 @@ class Post:
 
 
 @pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+def post(monkeypatch: pytest.MonkeyPatch) -> Post:
     made = {channel: FakeProvider(channel, able) for channel, able in ABILITIES.items()}
     post = Post(email=made[Channel.EMAIL], push=made[Channel.PUSH], sms=made[Channel.SMS])
 
@@ -80,4 +80,4 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
         return made[settings.account.channel], limit, post.per_second, 50
 
     monkeypatch.setattr(line, "_opened", opened)
-    yield post
+    return post

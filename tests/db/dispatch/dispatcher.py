@@ -1,4 +1,4 @@
-"""What the tests of processes run as children: make messages, dispatch them, report on them. The database is in the environment."""
+"""What the tests of processes run as children: make messages, dispatch them, report on them."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def dispatch() -> None:
 
     async def watch(dispatcher: Dispatcher) -> None:
         ahead = Message.objects.filter(status__in=["planned", "claimed"])
-        while await dispatcher._database(ahead.exists):
+        while await dispatcher._database(ahead.exists):  # noqa: ASYNC110 - another process can only be asked
             await asyncio.sleep(0.05)
         dispatcher.stop()
 

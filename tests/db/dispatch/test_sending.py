@@ -5,11 +5,12 @@ from datetime import timedelta
 from myosotis.channels.base import EmailContent, PushContent, SmsContent
 from myosotis.domain.outcomes import Accepted, Deferred, Refused, Trouble, Unclear
 from myosotis.domain.values import utc
-from myosotis.domain.words import Kind, MessageStatus, Reason
-from myosotis.links import Purpose, hash_token
-from myosotis.store.models import Message, MessageEvent, MessageText, ProviderAccount, PushSubscription
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason
+from myosotis.flows import trial_sent
+from myosotis.links import hash_token
+from myosotis.store.models import IncomingMessage, Message, MessageEvent, MessageText, ProviderAccount, PushSubscription
 from tests.db.dispatch.conftest import Post
-from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient, make_subscription, messages
+from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, make_subscription, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 REMINDER_AT = NEXT_WEEK - hours(48)
@@ -92,7 +93,7 @@ def test_only_what_left_is_kept_of_the_text_and_no_link(scene: Scene, post: Post
     token = content.text.partition("http://127.0.0.1:8000/")[2][:17]
     assert token not in text.body
     assert bytes(sent.open_hash or b"") == hash_token(token)
-    assert Purpose.READ.value and sent.read_hash is not None
+    assert sent.read_hash is not None
     assert sent.unsubscribe_hash is None, "nobody unsubscribes from a message about a visit"
     assert MessageText.objects.count() == 1
 
@@ -243,3 +244,33 @@ def test_a_flood_goes_out_once_in_the_order_of_time(scene: Scene, post: Post) ->
     assert len(post.sms.taken) == len({outgoing.key for outgoing in post.sms.taken}) == len(visits)
     ids = [outgoing.message_id for outgoing in post.sms.taken]
     assert ids == sorted(ids)
+
+
+def test_a_trial_goes_to_the_address_that_staff_gave(scene: Scene, post: Post) -> None:
+    for channel, address in ((Channel.SMS, "+48500100200"), (Channel.EMAIL, "recepcja@example.org")):
+        trial_sent.send(
+            practice=scene.practice, calendar_id=scene.calendar.pk, kind=Kind.REMINDER, channel=channel,
+            address=address, actor=ACTOR, now=NOW,
+        )  # fmt: skip
+
+    post.at(NOW)
+
+    assert post.sms.taken[0].address == "+48500100200"
+    assert post.email.taken[0].address == "recepcja@example.org"
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
+    assert set(MessageText.objects.values_list("address", flat=True)) == {"+48500100200", "recepcja@example.org"}
+
+
+def test_an_answer_goes_to_the_number_that_wrote(scene: Scene, post: Post) -> None:
+    incoming = IncomingMessage.objects.create(
+        practice=scene.practice, channel="sms", sender="+48500100300", text="Czy można z psem?", received_at=NOW,
+        answer="phone",
+    )  # fmt: skip
+    Message.objects.create(
+        practice=scene.practice, subject_type="incoming", subject_id=incoming.pk, revision=1, kind=Kind.ANSWER,
+        channel="sms", status="planned", due_at=NOW, expires_at=NOW + hours(1), created_at=NOW,
+    )  # fmt: skip
+
+    post.at(NOW)
+
+    assert [outgoing.address for outgoing in post.sms.taken] == ["+48500100300"]
