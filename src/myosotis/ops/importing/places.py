@@ -1,11 +1,14 @@
 """Which calendar and service the words of a file mean."""
 
+import re
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from myosotis.intake.names import fold
 from myosotis.intake.values import CalendarFault, CalendarReference
 from myosotis.store.models import Calendar, Practice, Service
+
+WORD = re.compile(r"\w+")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -47,7 +50,7 @@ class Places:
 
 
 def name_of(calendar: Calendar) -> str:
-    return f"{calendar.doctor.name}, {calendar.address.street}, {calendar.address.city}"
+    return f"{calendar.doctor.name} / {calendar.address.street} / {calendar.address.city}"
 
 
 def _fits(calendar: Calendar, reference: CalendarReference) -> bool:
@@ -62,4 +65,10 @@ def _fits(calendar: Calendar, reference: CalendarReference) -> bool:
 
 
 def _is(said: str, *names: str) -> bool:
-    return not said or fold(said.strip()) in {fold(name.strip()) for name in names if name}
+    """Whether one of the names has all the words that were said: "Nowicka" fits "lek. Anna Nowicka"."""
+    words = _words(said)
+    return not words or any(words <= _words(name) for name in names)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(WORD.findall(fold(text)))

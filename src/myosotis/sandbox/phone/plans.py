@@ -18,6 +18,8 @@ class Row:
     """One message in a list."""
 
     at: datetime | None
+    local: datetime | None
+    """The same, at the visit's address."""
     kind: str
     channel: str
     channel_word: str
@@ -75,6 +77,7 @@ def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
     at = message.sent_at or message.finished_at or message.due_at
     return Row(
         at=at,
+        local=at.astimezone(zone).replace(tzinfo=None) if at is not None else None,
         kind=kind_name(Kind(message.kind), language),
         channel=message.channel,
         channel_word=channel_name(Channel(message.channel), language),
