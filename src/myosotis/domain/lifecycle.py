@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from myosotis.domain.words import MessageStatus as Status
+from myosotis.domain.words import Reason
 
 
 class Event(StrEnum):
@@ -77,6 +78,22 @@ ACCEPTED: Final = frozenset({Status.SENT, Status.DELIVERED})
 """A provider took it, and did not report it as failed later."""
 REVIVABLE: Final = frozenset({Status.CANCELLED, Status.SKIPPED})
 """Ended before anything was tried; unless it was ever claimed, the next plan may want it after all."""
+
+WHY_THEN: Final = frozenset(
+    {
+        Reason.HELD_FOR_WINDOW,
+        Reason.BROUGHT_FORWARD_FOR_WINDOW,
+        Reason.OUTSIDE_WINDOW,
+        Reason.FIRST_WAVE_UNREAD,
+        Reason.FIRST_WAVE_FAILED,
+    }
+)
+"""Why a message goes at its time and no other. Still asked about, and still true, once it has gone."""
+
+
+def reason_kept(reason: str, status: Status) -> str:
+    """What remains of a message's reason at a status that brings none of its own; empty: nothing."""
+    return reason if status in ACCEPTED and reason in WHY_THEN else ""
 
 
 def after(status: Status, event: Event) -> Status:

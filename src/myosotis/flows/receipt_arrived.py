@@ -145,7 +145,8 @@ def _take(message: Message, report: Report, detail: str, now: datetime) -> bool:
 
 
 def _write(message: Message, report: Report, detail: str, now: datetime) -> None:
-    message.reason, message.detail = REASONS[report], detail[:200]
+    kept = lifecycle.reason_kept(message.reason, MessageStatus(message.status))
+    message.reason, message.detail = REASONS[report] or kept, detail[:200]
     if message.sent_at is None:
         message.sent_at = message.claimed_at or now
     message.save(update_fields=["status", "reason", "detail", "finished_at", "sent_at"])

@@ -1,6 +1,6 @@
 """Writing what became of messages: status, history, what was said and where to, in set-based statements."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from myosotis.domain.lifecycle import FINAL, Event, after
+from myosotis.domain.lifecycle import FINAL, Event, after, reason_kept
 from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.store import bulk
@@ -121,7 +121,7 @@ def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | 
     left = result.event in _HANDED_OVER or result.may_have_left
     return (
         status.value,
-        (result.reason or "") if moved or mine else present["reason"],
+        (result.reason or reason_kept(present["reason"], status)) if moved or mine else present["reason"],
         result.detail[:DETAIL_LENGTH] if moved or mine else present["detail"],
         result.due_at or present["due_at"],
         None,
@@ -156,14 +156,10 @@ def _keep_texts(results: Sequence[Result]) -> None:
         for result in results
         if result.text is not None
     ]
-    again = [result.message_id for result in results if result.text is not None and _may_be_a_repeat(result)]
-    if again:
-        MessageText.objects.filter(message_id__in=again).delete()
+    MessageText.objects.filter(
+        message_id__in=[row[0] for row in rows]
+    ).delete()  # of an earlier try, or of a trial's order
     bulk.insert(MessageText, _TEXT, rows)
-
-
-def _may_be_a_repeat(result: Result) -> bool:
-    return result.text is not None
 
 
 def _mark_dead(results: Sequence[Result], now: datetime) -> None:
@@ -192,8 +188,3 @@ def _mark_address(practice_id: int, dead: DeadAddress, now: datetime) -> None:
         Patient.objects.filter(id=dead.patient_id, **{address: dead.address, f"{since}__isnull": True}).update(
             **{since: now}
         )
-
-
-def patients_of(results: Collection[Result]) -> set[int]:
-    """Whose card a result marks."""
-    return {result.dead_address.patient_id for result in results if result.dead_address is not None}
