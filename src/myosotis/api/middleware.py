@@ -20,6 +20,10 @@ ROOT: Final = "/api/v1/"
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LONGEST_KEY: Final = 255
 MINUTE: Final = 60
+PLAIN: Final = {
+    404: ("not_found", "There is no such address."),
+    405: ("method_not_allowed", "This address does not know this method."),
+}
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -36,12 +40,25 @@ def api_middleware(answer: Answer) -> Answer:
         left = _requests_left(key)
         if left < 0:
             return problem(429, "too_many_requests", "Slow down.", headers={"Retry-After": str(_to_next_window())})
-        response = _once(request, key, answer)
+        if _holds_nul(request):
+            return problem(422, "invalid", "A text holds a NUL character, which no database keeps.")
+        response = _as_problem(_once(request, key, answer))
         response.headers["RateLimit-Limit"] = str(requests_a_minute())
         response.headers["RateLimit-Remaining"] = str(left)
         return response
 
     return guarded
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    return b"\\u0000" in request.body or "%00" in request.get_full_path()
+
+
+def _as_problem(response: HttpResponse) -> HttpResponse:
+    """What never reached a route (no such address, no such method) is answered as all else."""
+    if response.status_code in PLAIN and response.headers.get("Content-Type") != MEDIA_TYPE:
+        return problem(response.status_code, *PLAIN[response.status_code])
+    return response
 
 
 def _requests_left(key: ApiKey) -> int:

@@ -15,6 +15,7 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 LARGEST: Final = 200
+BIGGEST: Final = 2**63
 
 
 class PageQuery(Schema):
@@ -48,6 +49,9 @@ def _encoded(last: int) -> str:
 
 def _decoded(cursor: str) -> int:
     try:
-        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        last = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
-        raise Invalid("cursor", "unknown_cursor") from None
+        last = -1
+    if not 0 <= last < BIGGEST:
+        raise Invalid("cursor", "unknown_cursor")
+    return last

@@ -26,7 +26,7 @@ from myosotis.api.schemas.settings import (
     SwitchesIn,
     SwitchesOut,
 )
-from myosotis.api.schemas.values import sent
+from myosotis.api.schemas.values import Id, sent
 from myosotis.domain.values import Switches
 from myosotis.flows import calendar_changed, found, switches_changed
 from myosotis.flows.api_access import Scope
@@ -58,13 +58,13 @@ def add_calendar(request: HttpRequest, payload: CalendarIn) -> Status[Calendar]:
     )
 
 
-@router.get("/calendars/{int:calendar_id}", response=CalendarOut)
-def get_calendar(request: HttpRequest, calendar_id: int) -> Calendar:
+@router.get("/calendars/{calendar_id}", response=CalendarOut)
+def get_calendar(request: HttpRequest, calendar_id: Id) -> Calendar:
     return found.calendar_of(practice_of(request), calendar_id)
 
 
-@router.patch("/calendars/{int:calendar_id}", response=CalendarOut, auth=MAY_WRITE)
-def change_calendar(request: HttpRequest, calendar_id: int, payload: CalendarChange) -> Calendar:
+@router.patch("/calendars/{calendar_id}", response=CalendarOut, auth=MAY_WRITE)
+def change_calendar(request: HttpRequest, calendar_id: Id, payload: CalendarChange) -> Calendar:
     """Change a calendar, but its switches."""
     return calendar_changed.update_calendar(
         practice=practice_of(request),
@@ -75,13 +75,13 @@ def change_calendar(request: HttpRequest, calendar_id: int, payload: CalendarCha
     )
 
 
-@router.get("/calendars/{int:calendar_id}/switches", response=SwitchesOut)
-def get_switches(request: HttpRequest, calendar_id: int) -> Calendar:
+@router.get("/calendars/{calendar_id}/switches", response=SwitchesOut)
+def get_switches(request: HttpRequest, calendar_id: Id) -> Calendar:
     return found.calendar_of(practice_of(request), calendar_id)
 
 
-@router.put("/calendars/{int:calendar_id}/switches", response=EffectOut, auth=MAY_WRITE)
-def set_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn) -> EffectOut:
+@router.put("/calendars/{calendar_id}/switches", response=EffectOut, auth=MAY_WRITE)
+def set_switches(request: HttpRequest, calendar_id: Id, payload: SwitchesIn) -> EffectOut:
     """Set the six switches; every visit that is not over is planned anew. Answers with what that changed."""
     effect = switches_changed.apply(
         practice=practice_of(request),
@@ -93,8 +93,8 @@ def set_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn) ->
     return EffectOut.model_validate(asdict(effect))
 
 
-@router.post("/calendars/{int:calendar_id}/switches/preview", response=EffectOut)
-def preview_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn) -> EffectOut:
+@router.post("/calendars/{calendar_id}/switches/preview", response=EffectOut)
+def preview_switches(request: HttpRequest, calendar_id: Id, payload: SwitchesIn) -> EffectOut:
     """What setting these switches would change now; changes nothing."""
     effect = switches_changed.preview(
         practice=practice_of(request),
@@ -105,8 +105,8 @@ def preview_switches(request: HttpRequest, calendar_id: int, payload: SwitchesIn
     return EffectOut.model_validate(asdict(effect))
 
 
-@router.post("/calendars/{int:calendar_id}/switches/copy", response=EffectOut, auth=MAY_WRITE)
-def copy_switches(request: HttpRequest, calendar_id: int, payload: CopySwitches) -> EffectOut:
+@router.post("/calendars/{calendar_id}/switches/copy", response=EffectOut, auth=MAY_WRITE)
+def copy_switches(request: HttpRequest, calendar_id: Id, payload: CopySwitches) -> EffectOut:
     """Give other calendars the switches of this one."""
     effect = switches_changed.copy_to(
         practice=practice_of(request),
@@ -118,23 +118,23 @@ def copy_switches(request: HttpRequest, calendar_id: int, payload: CopySwitches)
     return EffectOut.model_validate(asdict(effect))
 
 
-@router.get("/calendars/{int:calendar_id}/services", response=Page[ServiceOut])
-def list_services(request: HttpRequest, calendar_id: int, query: Query[PageQuery]) -> Page[ServiceOut]:
+@router.get("/calendars/{calendar_id}/services", response=Page[ServiceOut])
+def list_services(request: HttpRequest, calendar_id: Id, query: Query[PageQuery]) -> Page[ServiceOut]:
     calendar = found.calendar_of(practice_of(request), calendar_id)
     return page(calendar.services.all(), query, ServiceOut.model_validate)
 
 
-@router.post("/calendars/{int:calendar_id}/services", response={201: ServiceOut}, auth=MAY_WRITE)
-def add_service(request: HttpRequest, calendar_id: int, payload: ServiceIn) -> Status[Service]:
+@router.post("/calendars/{calendar_id}/services", response={201: ServiceOut}, auth=MAY_WRITE)
+def add_service(request: HttpRequest, calendar_id: Id, payload: ServiceIn) -> Status[Service]:
     return Status(201, _saved_service(request, calendar_id, cast("ServiceFields", payload.model_dump()), None))
 
 
-@router.patch("/calendars/{int:calendar_id}/services/{int:service_id}", response=ServiceOut, auth=MAY_WRITE)
-def change_service(request: HttpRequest, calendar_id: int, service_id: int, payload: ServiceChange) -> Service:
+@router.patch("/calendars/{calendar_id}/services/{service_id}", response=ServiceOut, auth=MAY_WRITE)
+def change_service(request: HttpRequest, calendar_id: Id, service_id: Id, payload: ServiceChange) -> Service:
     return _saved_service(request, calendar_id, cast("ServiceFields", sent(payload)), service_id)
 
 
-def _saved_service(request: HttpRequest, calendar_id: int, values: ServiceFields, service_id: int | None) -> Service:
+def _saved_service(request: HttpRequest, calendar_id: Id, values: ServiceFields, service_id: int | None) -> Service:
     return calendar_changed.save_service(
         practice=practice_of(request),
         calendar_id=calendar_id,
@@ -145,8 +145,8 @@ def _saved_service(request: HttpRequest, calendar_id: int, values: ServiceFields
     )
 
 
-@router.put("/calendars/{int:calendar_id}/opening-hours", response={204: None}, auth=MAY_WRITE)
-def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn) -> Status[None]:
+@router.put("/calendars/{calendar_id}/opening-hours", response={204: None}, auth=MAY_WRITE)
+def set_opening_hours(request: HttpRequest, calendar_id: Id, payload: OpeningIn) -> Status[None]:
     """Replace the weekly opening hours."""
     calendar_changed.set_opening_hours(
         practice=practice_of(request),
@@ -158,8 +158,8 @@ def set_opening_hours(request: HttpRequest, calendar_id: int, payload: OpeningIn
     return Status(204, None)
 
 
-@router.put("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, payload: ExceptionIn) -> Status[None]:
+@router.put("/calendars/{calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
+def set_opening_exception(request: HttpRequest, calendar_id: Id, day: date, payload: ExceptionIn) -> Status[None]:
     """Say how a local day differs; without hours the calendar is closed on it."""
     calendar_changed.set_opening_exception(
         practice=practice_of(request),
@@ -172,8 +172,8 @@ def set_opening_exception(request: HttpRequest, calendar_id: int, day: date, pay
     return Status(204, None)
 
 
-@router.delete("/calendars/{int:calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) -> Status[None]:
+@router.delete("/calendars/{calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
+def remove_opening_exception(request: HttpRequest, calendar_id: Id, day: date) -> Status[None]:
     """The usual hours hold on this day again."""
     calendar_changed.set_opening_exception(
         practice=practice_of(request),
@@ -186,14 +186,14 @@ def remove_opening_exception(request: HttpRequest, calendar_id: int, day: date) 
     return Status(204, None)
 
 
-@router.get("/calendars/{int:calendar_id}/blocked-times", response=Page[BlockOut])
-def list_blocked_times(request: HttpRequest, calendar_id: int, query: Query[PageQuery]) -> Page[BlockOut]:
+@router.get("/calendars/{calendar_id}/blocked-times", response=Page[BlockOut])
+def list_blocked_times(request: HttpRequest, calendar_id: Id, query: Query[PageQuery]) -> Page[BlockOut]:
     calendar = found.calendar_of(practice_of(request), calendar_id)
     return page(calendar.blocked_times.all(), query, BlockOut.model_validate)
 
 
-@router.post("/calendars/{int:calendar_id}/blocked-times", response={201: BlockOut}, auth=MAY_WRITE)
-def block_time(request: HttpRequest, calendar_id: int, payload: BlockIn) -> Status[BlockedTime]:
+@router.post("/calendars/{calendar_id}/blocked-times", response={201: BlockOut}, auth=MAY_WRITE)
+def block_time(request: HttpRequest, calendar_id: Id, payload: BlockIn) -> Status[BlockedTime]:
     """Block time of a calendar; what is booked in it stays."""
     return Status(
         201,
@@ -208,8 +208,8 @@ def block_time(request: HttpRequest, calendar_id: int, payload: BlockIn) -> Stat
     )
 
 
-@router.delete("/blocked-times/{int:blocked_id}", response={204: None}, auth=MAY_WRITE)
-def unblock_time(request: HttpRequest, blocked_id: int) -> Status[None]:
+@router.delete("/blocked-times/{blocked_id}", response={204: None}, auth=MAY_WRITE)
+def unblock_time(request: HttpRequest, blocked_id: Id) -> Status[None]:
     calendar_changed.unblock(
         practice=practice_of(request), blocked_id=blocked_id, actor=actor_of(request), now=clock.now()
     )

@@ -10,7 +10,7 @@ from myosotis import clock
 from myosotis.api.access import Needs, practice_of
 from myosotis.api.paging import Page, PageQuery, page
 from myosotis.api.schemas.messages import MessageOut
-from myosotis.api.schemas.values import utc
+from myosotis.api.schemas.values import Id, utc
 from myosotis.api.schemas.visits import VisitOut
 from myosotis.domain.words import Language
 from myosotis.flows import found
@@ -28,7 +28,7 @@ class IncomingOut(Schema):
     channel: str
     sender: str
     text: str
-    patient_id: int | None
+    patient_id: Id | None
     received_at: datetime
     understood_as: str
 
@@ -39,8 +39,8 @@ class IncomingOut(Schema):
         return cls.model_validate({"id": incoming.pk, "received_at": utc(incoming.received_at), **plain})
 
 
-@router.get("/visits/{int:visit_id}/messages", response=list[MessageOut])
-def visit_messages(request: HttpRequest, visit_id: int, language: Language | None = None) -> list[MessageOut]:
+@router.get("/visits/{visit_id}/messages", response=list[MessageOut])
+def visit_messages(request: HttpRequest, visit_id: Id, language: Language | None = None) -> list[MessageOut]:
     """The timeline of a visit: each planned, sent, skipped and expired message with the reason."""
     practice = practice_of(request)
     visits = practice.visits.select_related("calendar__address").filter(id=visit_id)

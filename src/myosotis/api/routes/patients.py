@@ -18,7 +18,7 @@ from myosotis.api.schemas.patients import (
     SubscriptionIn,
     SubscriptionOut,
 )
-from myosotis.api.schemas.values import sent
+from myosotis.api.schemas.values import Id, sent
 from myosotis.domain.words import ConsentPurpose, OptOut
 from myosotis.flows import found, patient_changed, patient_erased, push_subscribed
 from myosotis.flows.api_access import Scope
@@ -58,13 +58,13 @@ def add_patient(request: HttpRequest, payload: PatientIn) -> Status[PatientOut]:
     return Status(201, PatientOut.of(patient))
 
 
-@router.get("/patients/{int:patient_id}", response=PatientOut)
-def get_patient(request: HttpRequest, patient_id: int) -> PatientOut:
+@router.get("/patients/{patient_id}", response=PatientOut)
+def get_patient(request: HttpRequest, patient_id: Id) -> PatientOut:
     return PatientOut.of(found.patient_of(practice_of(request), patient_id))
 
 
-@router.patch("/patients/{int:patient_id}", response=PatientOut, auth=MAY_WRITE)
-def change_patient(request: HttpRequest, patient_id: int, payload: PatientChange) -> PatientOut:
+@router.patch("/patients/{patient_id}", response=PatientOut, auth=MAY_WRITE)
+def change_patient(request: HttpRequest, patient_id: Id, payload: PatientChange) -> PatientOut:
     """Change a card; the patient's visits are planned anew."""
     patient = patient_changed.update(
         practice=practice_of(request),
@@ -76,22 +76,22 @@ def change_patient(request: HttpRequest, patient_id: int, payload: PatientChange
     return PatientOut.of(patient)
 
 
-@router.delete("/patients/{int:patient_id}", response={204: None}, auth=MAY_WRITE)
-def erase_patient(request: HttpRequest, patient_id: int) -> Status[None]:
+@router.delete("/patients/{patient_id}", response={204: None}, auth=MAY_WRITE)
+def erase_patient(request: HttpRequest, patient_id: Id) -> Status[None]:
     """Erase a patient: planned messages end, contact data is gone everywhere; counts stay."""
     patient_erased.erase(practice=practice_of(request), patient_id=patient_id, actor=actor_of(request), now=clock.now())
     return Status(204, None)
 
 
-@router.get("/patients/{int:patient_id}/consents", response=Page[ConsentOut])
-def list_consents(request: HttpRequest, patient_id: int, query: Query[PageQuery]) -> Page[ConsentOut]:
+@router.get("/patients/{patient_id}/consents", response=Page[ConsentOut])
+def list_consents(request: HttpRequest, patient_id: Id, query: Query[PageQuery]) -> Page[ConsentOut]:
     """All consents, withdrawn ones too."""
     patient = found.patient_of(practice_of(request), patient_id)
     return page(patient.consents.all(), query, ConsentOut.model_validate)
 
 
-@router.post("/patients/{int:patient_id}/consents", response={201: ConsentOut}, auth=MAY_WRITE)
-def give_consent(request: HttpRequest, patient_id: int, payload: ConsentIn) -> Status[Consent]:
+@router.post("/patients/{patient_id}/consents", response={201: ConsentOut}, auth=MAY_WRITE)
+def give_consent(request: HttpRequest, patient_id: Id, payload: ConsentIn) -> Status[Consent]:
     """Record a consent: when, how and in which words it was given."""
     return Status(
         201,
@@ -105,8 +105,8 @@ def give_consent(request: HttpRequest, patient_id: int, payload: ConsentIn) -> S
     )
 
 
-@router.delete("/patients/{int:patient_id}/consents/{purpose}", response={204: None}, auth=MAY_WRITE)
-def withdraw_consent(request: HttpRequest, patient_id: int, purpose: ConsentPurpose) -> Status[None]:
+@router.delete("/patients/{patient_id}/consents/{purpose}", response={204: None}, auth=MAY_WRITE)
+def withdraw_consent(request: HttpRequest, patient_id: Id, purpose: ConsentPurpose) -> Status[None]:
     """Withdraw a consent; the record of it stays."""
     patient_changed.withdraw_consent(
         practice=practice_of(request),
@@ -118,14 +118,14 @@ def withdraw_consent(request: HttpRequest, patient_id: int, purpose: ConsentPurp
     return Status(204, None)
 
 
-@router.get("/patients/{int:patient_id}/push-subscriptions", response=Page[SubscriptionOut])
-def list_subscriptions(request: HttpRequest, patient_id: int, query: Query[PageQuery]) -> Page[SubscriptionOut]:
+@router.get("/patients/{patient_id}/push-subscriptions", response=Page[SubscriptionOut])
+def list_subscriptions(request: HttpRequest, patient_id: Id, query: Query[PageQuery]) -> Page[SubscriptionOut]:
     patient = found.patient_of(practice_of(request), patient_id)
     return page(patient.push_subscriptions.all(), query, SubscriptionOut.model_validate)
 
 
-@router.post("/patients/{int:patient_id}/push-subscriptions", response={201: SubscriptionOut}, auth=MAY_WRITE)
-def subscribe(request: HttpRequest, patient_id: int, payload: SubscriptionIn) -> Status[PushSubscription]:
+@router.post("/patients/{patient_id}/push-subscriptions", response={201: SubscriptionOut}, auth=MAY_WRITE)
+def subscribe(request: HttpRequest, patient_id: Id, payload: SubscriptionIn) -> Status[PushSubscription]:
     """Keep a push subscription: the patient is an app user from now on. The same endpoint again renews its keys."""
     return Status(
         201,
@@ -141,10 +141,8 @@ def subscribe(request: HttpRequest, patient_id: int, payload: SubscriptionIn) ->
     )
 
 
-@router.delete(
-    "/patients/{int:patient_id}/push-subscriptions/{int:subscription_id}", response={204: None}, auth=MAY_WRITE
-)
-def unsubscribe(request: HttpRequest, patient_id: int, subscription_id: int) -> Status[None]:
+@router.delete("/patients/{patient_id}/push-subscriptions/{subscription_id}", response={204: None}, auth=MAY_WRITE)
+def unsubscribe(request: HttpRequest, patient_id: Id, subscription_id: Id) -> Status[None]:
     push_subscribed.unsubscribe(
         practice=practice_of(request),
         patient_id=patient_id,

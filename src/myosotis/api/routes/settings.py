@@ -19,7 +19,7 @@ from myosotis.api.schemas.settings import (
     PracticeChange,
     PracticeOut,
 )
-from myosotis.api.schemas.values import sent
+from myosotis.api.schemas.values import Id, sent
 from myosotis.flows import calendar_changed, found, practice_changed
 from myosotis.flows.api_access import Scope
 from myosotis.flows.calendar_changed import AddressFields, DoctorFields
@@ -69,13 +69,13 @@ def add_doctor(request: HttpRequest, payload: DoctorIn) -> Status[Doctor]:
     return Status(201, _saved_doctor(request, cast("DoctorFields", payload.model_dump()), None))
 
 
-@router.get("/doctors/{int:doctor_id}", response=DoctorOut)
-def get_doctor(request: HttpRequest, doctor_id: int) -> Doctor:
+@router.get("/doctors/{doctor_id}", response=DoctorOut)
+def get_doctor(request: HttpRequest, doctor_id: Id) -> Doctor:
     return found.one(practice_of(request).doctors.filter(id=doctor_id), "doctor")
 
 
-@router.patch("/doctors/{int:doctor_id}", response=DoctorOut, auth=MAY_WRITE)
-def change_doctor(request: HttpRequest, doctor_id: int, payload: DoctorChange) -> Doctor:
+@router.patch("/doctors/{doctor_id}", response=DoctorOut, auth=MAY_WRITE)
+def change_doctor(request: HttpRequest, doctor_id: Id, payload: DoctorChange) -> Doctor:
     return _saved_doctor(request, cast("DoctorFields", sent(payload)), doctor_id)
 
 
@@ -95,13 +95,13 @@ def add_address(request: HttpRequest, payload: AddressIn) -> Status[Address]:
     return Status(201, _saved_address(request, cast("AddressFields", payload.model_dump()), None))
 
 
-@router.get("/addresses/{int:address_id}", response=AddressOut)
-def get_address(request: HttpRequest, address_id: int) -> Address:
+@router.get("/addresses/{address_id}", response=AddressOut)
+def get_address(request: HttpRequest, address_id: Id) -> Address:
     return found.one(practice_of(request).addresses.filter(id=address_id), "address")
 
 
-@router.patch("/addresses/{int:address_id}", response=AddressOut, auth=MAY_WRITE)
-def change_address(request: HttpRequest, address_id: int, payload: AddressChange) -> Address:
+@router.patch("/addresses/{address_id}", response=AddressOut, auth=MAY_WRITE)
+def change_address(request: HttpRequest, address_id: Id, payload: AddressChange) -> Address:
     """Change an address; another time zone plans its visits anew."""
     return _saved_address(request, cast("AddressFields", sent(payload)), address_id)
 

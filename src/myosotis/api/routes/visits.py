@@ -10,7 +10,7 @@ from pydantic import Field
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
 from myosotis.api.paging import Page, PageQuery, page
-from myosotis.api.schemas.values import Moment
+from myosotis.api.schemas.values import Id, Moment
 from myosotis.api.schemas.visits import (
     BookedOut,
     CancelIn,
@@ -42,8 +42,8 @@ MAY_WRITE = Needs(Scope.VISITS_WRITE)
 class VisitFilter(Schema):
     """Which visits are asked for; all of them if nothing is given."""
 
-    calendar_id: int | None = None
-    patient_id: int | None = None
+    calendar_id: Id | None = None
+    patient_id: Id | None = None
     external_id: str | None = None
     status: VisitStatus | None = None
     start_from: Moment | None = Field(None, description="Starting at this moment or later.")
@@ -83,14 +83,14 @@ def book_visit(request: HttpRequest, payload: VisitIn) -> Status[BookedOut]:
     return Status(201, BookedOut.of(booked.visit, overlaps=list(booked.overlaps)))
 
 
-@router.get("/visits/{int:visit_id}", response=VisitOut)
-def get_visit(request: HttpRequest, visit_id: int) -> VisitOut:
+@router.get("/visits/{visit_id}", response=VisitOut)
+def get_visit(request: HttpRequest, visit_id: Id) -> VisitOut:
     """One visit."""
     return _shown(request, visit_id)
 
 
-@router.patch("/visits/{int:visit_id}", response=VisitOut, auth=MAY_WRITE)
-def change_visit(request: HttpRequest, visit_id: int, payload: ChangeIn) -> VisitOut:
+@router.patch("/visits/{visit_id}", response=VisitOut, auth=MAY_WRITE)
+def change_visit(request: HttpRequest, visit_id: Id, payload: ChangeIn) -> VisitOut:
     """Change a visit's own switches or its service; its messages are planned anew. The calendar stays as it is."""
     practice, who, now = practice_of(request), actor_of(request), clock.now()
     if payload.switches is not None:
@@ -114,8 +114,8 @@ def change_visit(request: HttpRequest, visit_id: int, payload: ChangeIn) -> Visi
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{int:visit_id}/move", response=BookedOut, auth=MAY_WRITE)
-def move_visit(request: HttpRequest, visit_id: int, payload: MoveIn) -> BookedOut:
+@router.post("/visits/{visit_id}/move", response=BookedOut, auth=MAY_WRITE)
+def move_visit(request: HttpRequest, visit_id: Id, payload: MoveIn) -> BookedOut:
     """Move a visit to another start, calendar, or both."""
     moved = visit_moved.move(
         practice=practice_of(request),
@@ -127,8 +127,8 @@ def move_visit(request: HttpRequest, visit_id: int, payload: MoveIn) -> BookedOu
     return BookedOut.of(moved.visit, overlaps=list(moved.overlaps))
 
 
-@router.post("/visits/{int:visit_id}/cancel", response=VisitOut, auth=MAY_WRITE)
-def cancel_visit(request: HttpRequest, visit_id: int, payload: CancelIn) -> VisitOut:
+@router.post("/visits/{visit_id}/cancel", response=VisitOut, auth=MAY_WRITE)
+def cancel_visit(request: HttpRequest, visit_id: Id, payload: CancelIn) -> VisitOut:
     """Cancel a visit. Cancelling it again changes nothing."""
     visit_cancelled.cancel(
         practice=practice_of(request),
@@ -140,8 +140,8 @@ def cancel_visit(request: HttpRequest, visit_id: int, payload: CancelIn) -> Visi
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{int:visit_id}/undo", response=VisitOut, auth=MAY_WRITE)
-def undo_change(request: HttpRequest, visit_id: int) -> VisitOut:
+@router.post("/visits/{visit_id}/undo", response=VisitOut, auth=MAY_WRITE)
+def undo_change(request: HttpRequest, visit_id: Id) -> VisitOut:
     """Undo the last move or cancellation at the desk (`via: desk`) within its 60 s; nothing is sent of it."""
     practice, who, now = practice_of(request), actor_of(request), clock.now()
     if found.visit_of(practice, visit_id).status == VisitStatus.CANCELLED:
@@ -151,8 +151,8 @@ def undo_change(request: HttpRequest, visit_id: int) -> VisitOut:
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{int:visit_id}/confirm", response=VisitOut, auth=MAY_WRITE)
-def confirm_visit(request: HttpRequest, visit_id: int, payload: ConfirmIn) -> VisitOut:
+@router.post("/visits/{visit_id}/confirm", response=VisitOut, auth=MAY_WRITE)
+def confirm_visit(request: HttpRequest, visit_id: Id, payload: ConfirmIn) -> VisitOut:
     """Confirm a visit. A confirmed visit still gets its reminder."""
     visit_confirmed.confirm(
         practice=practice_of(request),
@@ -164,8 +164,8 @@ def confirm_visit(request: HttpRequest, visit_id: int, payload: ConfirmIn) -> Vi
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{int:visit_id}/mark", response=VisitOut, auth=MAY_WRITE)
-def mark_visit(request: HttpRequest, visit_id: int, payload: MarkIn) -> VisitOut:
+@router.post("/visits/{visit_id}/mark", response=VisitOut, auth=MAY_WRITE)
+def mark_visit(request: HttpRequest, visit_id: Id, payload: MarkIn) -> VisitOut:
     """Note that a visit took place, that the patient did not come, or take such a note back."""
     visit_marked.mark(
         practice=practice_of(request),
@@ -178,8 +178,8 @@ def mark_visit(request: HttpRequest, visit_id: int, payload: MarkIn) -> VisitOut
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{int:visit_id}/exchange", response=VisitOut, auth=MAY_WRITE)
-def exchange_patient(request: HttpRequest, visit_id: int, payload: ExchangeIn) -> VisitOut:
+@router.post("/visits/{visit_id}/exchange", response=VisitOut, auth=MAY_WRITE)
+def exchange_patient(request: HttpRequest, visit_id: Id, payload: ExchangeIn) -> VisitOut:
     """Give a visit to another patient: `cancelled` to the former one, a booking for the new one."""
     visit_changed.give_to(
         practice=practice_of(request),
@@ -191,8 +191,8 @@ def exchange_patient(request: HttpRequest, visit_id: int, payload: ExchangeIn) -
     return _shown(request, visit_id)
 
 
-@router.get("/visits/{int:visit_id}/log", response=Page[VisitChangeOut])
-def visit_log(request: HttpRequest, visit_id: int, query: Query[PageQuery]) -> Page[VisitChangeOut]:
+@router.get("/visits/{visit_id}/log", response=Page[VisitChangeOut])
+def visit_log(request: HttpRequest, visit_id: Id, query: Query[PageQuery]) -> Page[VisitChangeOut]:
     """What happened to a visit."""
     return page(found.visit_of(practice_of(request), visit_id).log.all(), query, VisitChangeOut.of)
 
@@ -211,5 +211,5 @@ def visit_events(request: HttpRequest, query: Query[FeedQuery]) -> Page[VisitCha
     return page(entries if since is None else entries.filter(at__gte=since), query, VisitChangeOut.of)
 
 
-def _shown(request: HttpRequest, visit_id: int) -> VisitOut:
+def _shown(request: HttpRequest, visit_id: Id) -> VisitOut:
     return VisitOut.of(found.visit_of(practice_of(request), visit_id))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from myosotis.api.schemas.values import Code, Email, Given, Line, Moment, Name, Paragraph, Phone, Web, Zone
+from myosotis.api.schemas.values import Code, Email, Given, Id, Line, Moment, Name, Paragraph, Phone, Web, Zone
 from myosotis.domain.words import ConsentBasis, Kind, Language, SmsLetters
 
 
@@ -155,8 +155,8 @@ class SwitchesOut(Shown):
 
 
 class CalendarIn(Given):
-    doctor_id: int
-    address_id: int
+    doctor_id: Id
+    address_id: Id
     external_id: Code = ""
     online_booking: bool = False
     review_address: Web = ""
@@ -180,7 +180,7 @@ class CalendarOut(SwitchesOut):
 
 
 class CopySwitches(Given):
-    calendar_ids: list[int] = Field(min_length=1, max_length=1000)
+    calendar_ids: list[Id] = Field(min_length=1, max_length=1000)
 
 
 class EffectOut(Schema):

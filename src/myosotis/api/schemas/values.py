@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
 from ninja import Schema
@@ -12,6 +12,9 @@ from pydantic_core import PydanticCustomError
 from myosotis.intake.emails import EMAIL_EXAMPLES, parse_email
 from myosotis.intake.phones import PHONE_EXAMPLES, parse_phone
 from myosotis.intake.problems import ValueRefusedError
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
 
 
 def _email(text: str) -> str:
@@ -43,9 +46,20 @@ def _zone(name: str) -> str:
     return name
 
 
+def _in_utc(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise PydanticCustomError(
+            "out_of_range", "a year from {first} to {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return moment.astimezone(UTC)
+
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""A number by which a row is known."""
+
 Moment = Annotated[
     AwareDatetime,
-    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    AfterValidator(_in_utc),
     Field(
         description="A date and time with zone offset; without one it is refused.",
         examples=["2027-03-29T10:00:00+02:00"],

@@ -7,7 +7,7 @@ from typing import Self
 from ninja import Schema
 from pydantic import Field
 
-from myosotis.api.schemas.values import Code, Given, Moment, utc
+from myosotis.api.schemas.values import Code, Given, Id, Moment, utc
 from myosotis.domain.values import VisitSwitches
 from myosotis.domain.words import Party, Via, VisitStatus
 from myosotis.flows.visit_marked import Mark
@@ -31,9 +31,9 @@ class OwnSwitches(Given):
 
 
 class VisitIn(Given):
-    calendar_id: int
-    patient_id: int
-    service_id: int | None = None
+    calendar_id: Id
+    patient_id: Id
+    service_id: Id | None = None
     start: Moment
     minutes: int | None = Field(None, ge=1, le=24 * 60, description="Minutes; null: the service's duration, or 30.")
     booked_by: Party = Field(Party.PRACTICE, description="`patient` only for a booking through the portal.")
@@ -45,25 +45,25 @@ class VisitIn(Given):
 
 class MoveIn(Given):
     start: Moment | None = None
-    calendar_id: int | None = None
-    service_id: int | None = None
+    calendar_id: Id | None = None
+    service_id: Id | None = None
     minutes: int | None = Field(None, ge=1, le=24 * 60, description="Minutes; null: as long as before.")
     by: Party = Field(Party.PRACTICE, description="Who asked for it.")
     via: Via = Via.API
-    expected_revision: int | None = Field(None, description="Refused (409) if the visit has another revision.")
+    expected_revision: Id | None = Field(None, description="Refused (409) if the visit has another revision.")
 
 
 class CancelIn(Given):
     by: Party = Field(Party.PRACTICE, description="Who asked for it.")
     via: Via = Via.API
     reason: str = Field("", max_length=500, description="The patient reads it.")
-    expected_revision: int | None = None
+    expected_revision: Id | None = None
 
 
 class ConfirmIn(Given):
     by: Party = Party.PATIENT
     via: Via = Via.API
-    expected_revision: int | None = None
+    expected_revision: Id | None = None
 
 
 class MarkIn(Given):
@@ -74,11 +74,11 @@ class ChangeIn(Given):
     """Fields that are not sent stay as they are."""
 
     switches: OwnSwitches | None = None
-    service_id: int | None = None
+    service_id: Id | None = None
 
 
 class ExchangeIn(Given):
-    patient_id: int
+    patient_id: Id
     correction: bool = Field(False, description='"Poprawka karty": the card was wrong, nobody is told.')
     via: Via = Via.API
 
