@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,7 @@ def opened(browser: Browser, url: str, size: tuple[int, int] = SIZES[1], scheme:
     return page
 
 
-def someone(base: str, channel: str) -> dict[str, Any]:
-    return next(row for row in received(base) if row["channel"] == channel and "@" not in row["address"][:1])
-
-
+@cache
 def phone_with(browser: Browser, base: str, screen: str, marker: str) -> str:
     """The address of the first phone whose screen has something of that kind."""
     page = opened(browser, f"{base}/sandbox/")

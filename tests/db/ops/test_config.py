@@ -1,0 +1,60 @@
+"""Settings: what is wrong is named, secrets come from files, the environment goes before the file."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from myosotis.site.config import load
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("MYOSOTIS_")]:
+        monkeypatch.delenv(name)
+
+
+def written(path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("MYOSOTIS_CONFIG", str(path))
+
+
+def test_every_wrong_setting_is_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'bind = "x"\nsecret_key = "short"\nunheard_of = 1\n[sms]\nprovider = "smsapi"\ntokn = "t0p-secret"\n'
+    written(tmp_path / "m.toml", text, monkeypatch)
+    with pytest.raises(ValidationError) as refused:
+        load()
+    named = {str(problem["loc"][0]) for problem in refused.value.errors()}
+    assert named == {"bind", "secret_key", "unheard_of", "sms"}
+    assert "t0p-secret" not in "".join(problem["msg"] for problem in refused.value.errors())
+
+
+def test_an_account_of_another_channel_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYOSOTIS_SMS", '{"provider": "smtp", "host": "localhost"}')
+    with pytest.raises(ValidationError, match="smtp is for email"):
+        load()
+
+
+def test_secrets_come_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("k" * 40 + "\n", encoding="ascii")
+    (tmp_path / "token").write_text("abc\n", encoding="ascii")
+    monkeypatch.setenv("MYOSOTIS_SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("MYOSOTIS_SMS", f'{{"provider": "smsapi", "token_file": "{tmp_path / "token"}"}}')
+    config = load()
+    assert config.secret_key == "k" * 40
+    assert config.sms == {"provider": "smsapi", "token": "abc"}
+
+
+def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYOSOTIS_SMS", '{"provider": "smsapi", "token_file": "/nowhere"}')
+    with pytest.raises(ValidationError, match="token_file: cannot be read"):
+        load()
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "m.toml", 'public_url = "https://a.pl/"\nbatch_size = 7\n', monkeypatch)
+    monkeypatch.setenv("MYOSOTIS_PUBLIC_URL", "https://b.pl/")
+    config = load()
+    assert (config.public_url, config.batch_size) == ("https://b.pl", 7)

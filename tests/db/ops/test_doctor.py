@@ -1,0 +1,108 @@
+"""The doctor finds what is wrong and says what to do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from myosotis.channels.providers.smtp.dkim import new_key, public_key
+from myosotis.domain.values import utc
+from myosotis.ops.doctor import accounts, database, dns_records, surroundings
+from myosotis.ops.doctor.accounts import Account
+from myosotis.ops.doctor.finding import Finding, Grade
+from myosotis.store.models import Message
+from tests.db.make import NOW, Scene, book
+
+KEY = new_key()
+ZONE = {
+    ("gabinet.pl", "TXT"): ["v=spf1 mx ~all"],
+    ("myosotis._domainkey.gabinet.pl", "TXT"): [f"v=DKIM1; k=rsa; p={public_key(KEY)}"],
+    ("_dmarc.gabinet.pl", "TXT"): ["v=DMARC1; p=none"],
+    ("zwroty.gabinet.pl", "MX"): ["10 mx.gabinet.pl."],
+}
+SMTP = {
+    "from_address": "wizyty@gabinet.pl",
+    "bounce_domain": "zwroty.gabinet.pl",
+    "dkim_domain": "gabinet.pl",
+    "dkim_key": KEY,
+}
+
+
+def grades(findings: Any) -> dict[str, Grade]:
+    return {finding.about: finding.grade for finding in findings}
+
+
+def checked(records: dict[tuple[str, str], list[str]], **given: str) -> dict[str, Grade]:
+    account = Account(about="email (smtp)", provider="smtp", settings=SMTP | given)
+    return grades(dns_records.check([account], lambda name, kind: records.get((name, kind), [])))
+
+
+@pytest.mark.django_db
+def test_dns_in_order() -> None:
+    assert set(checked(ZONE).values()) == {Grade.GOOD}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("gone", "about", "grade"),
+    [
+        (("gabinet.pl", "TXT"), "SPF of gabinet.pl", Grade.BAD),
+        (("myosotis._domainkey.gabinet.pl", "TXT"), "DKIM of gabinet.pl", Grade.BAD),
+        (("_dmarc.gabinet.pl", "TXT"), "DMARC of gabinet.pl", Grade.NOTE),
+        (("zwroty.gabinet.pl", "MX"), "bounces to zwroty.gabinet.pl", Grade.BAD),
+    ],
+)
+def test_each_missing_record_is_found(gone: tuple[str, str], about: str, grade: Grade) -> None:
+    found = checked({name: values for name, values in ZONE.items() if name != gone})
+    assert found.pop(about) is grade
+    assert set(found.values()) == {Grade.GOOD}
+
+
+@pytest.mark.django_db
+def test_another_key_in_dns_is_not_ours() -> None:
+    other = {**ZONE, ("myosotis._domainkey.gabinet.pl", "TXT"): [f"v=DKIM1; k=rsa; p={public_key(new_key())}"]}
+    assert checked(other)["DKIM of gabinet.pl"] is Grade.BAD
+
+
+@pytest.mark.django_db
+def test_bounces_not_taken_in_are_named() -> None:
+    assert checked(ZONE, bounce_domain="")["bounces of email (smtp)"] is Grade.NOTE
+
+
+@pytest.mark.django_db
+def test_dns_that_does_not_answer_is_no_verdict() -> None:
+    def away(_name: str, _kind: str) -> list[str]:
+        raise dns_records.DnsAwayError("Timeout")
+
+    account = Account(about="email (smtp)", provider="smtp", settings=SMTP)
+    assert set(grades(dns_records.check([account], away)).values()) == {Grade.NOTE}
+
+
+def test_a_long_host_and_an_address_that_does_not_answer() -> None:
+    config = settings.MYOSOTIS.model_copy(update={"public_url": "https://przychodnia-niezapominajka.pl"})
+
+    def refuse(_url: str) -> int:
+        raise ConnectionRefusedError
+
+    found = grades(surroundings.check(config, refuse))
+    assert found["length of links"] is Grade.NOTE
+    assert found["public_url"] is Grade.BAD
+
+
+def test_the_tzdata_in_use_is_named() -> None:
+    found: list[Finding] = list(surroundings.check(settings.MYOSOTIS, None))
+    zones = next(finding for finding in found if finding.about == "time zones")
+    assert "20" in zones.found
+
+
+def test_overdue_messages_mean_that_no_dispatcher_runs(scene: Scene) -> None:
+    book(scene.calendar, scene.patient)
+    Message.objects.filter(status="planned").update(due_at=NOW - timedelta(minutes=6))
+    assert grades(database.check(utc(2027, 3, 1), NOW))["dispatcher"] is Grade.BAD
+
+
+@pytest.mark.django_db
+def test_without_accounts_each_channel_is_named() -> None:
+    config = settings.MYOSOTIS.model_copy(update={"sms": {}, "email": {}, "push": {}})
+    assert set(grades(accounts.check(config))) >= {"sms", "email", "push"}
