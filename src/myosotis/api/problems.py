@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from myosotis.channels.registry import ConfigError
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -65,6 +66,11 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(Invalid)
     def _invalid(_request: HttpRequest, error: Invalid) -> HttpResponse:
         return invalid(error)
+
+    @api.exception_handler(ConfigError)
+    def _settings(_request: HttpRequest, error: ConfigError) -> HttpResponse:
+        wrong = [{"field": each.field, "code": each.wrong, "detail": each.allowed} for each in error.problems]
+        return problem(422, "invalid", "Some settings of the provider are not valid.", wrong)
 
     @api.exception_handler(NotFound)
     def _not_found(_request: HttpRequest, error: NotFound) -> HttpResponse:

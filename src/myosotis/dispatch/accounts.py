@@ -3,15 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from django.conf import settings
 
+from myosotis.channels.registry import ConfigError, provider_type
 from myosotis.domain.words import Channel
 from myosotis.store.models import ProviderAccount
+from myosotis.store.providers import receipt_path, receipt_secret
 from myosotis.store.queue.claim import Account
 from myosotis.store.sealing import unseal
 
+CALLBACK: Final = "notify_url"
 SettingsItems = tuple[tuple[str, str], ...]
 
 
@@ -53,16 +56,32 @@ Own = Mapping[tuple[int, Channel], AccountSettings | None]
 
 def _own(practice_ids: Collection[int]) -> Own:
     rows = ProviderAccount.objects.filter(practice_id__in=practice_ids).values_list(
-        "practice_id", "channel", "provider", "settings", "sealed", "enabled"
+        "practice_id", "channel", "provider", "settings", "sealed", "enabled", "receipt_key"
     )
     found: dict[tuple[int, Channel], AccountSettings | None] = {}
-    for practice_id, channel, provider, public, sealed, enabled in rows:
+    for practice_id, channel, provider, public, sealed, enabled, receipt_key in rows:
         word = Channel(channel)
-        items = tuple(
-            sorted({**{key: str(value) for key, value in public.items()}, **_unsealed(bytes(sealed))}.items())
-        )
+        plain = {key: str(value) for key, value in public.items()}
+        every = {**_callback(provider, receipt_key), **plain, **_unsealed(bytes(sealed))}
+        items = tuple(sorted(every.items()))
         found[practice_id, word] = AccountSettings(Account(word, practice_id), provider, items) if enabled else None
     return found
+
+
+def _callback(provider: str, secret: str) -> dict[str, str]:
+    """Where a provider that calls back is told to report to, unless the account says otherwise."""
+    if CALLBACK not in _fields(provider):
+        return {}
+    return {CALLBACK: settings.MYOSOTIS.public_url + receipt_path(provider, secret)}
+
+
+@lru_cache(maxsize=64)
+def _fields(provider: str) -> frozenset[str]:
+    """The settings of a provider; of one that is not known, none: opening it will say so."""
+    try:
+        return frozenset(field.name for field in provider_type(provider).fields)
+    except ConfigError:
+        return frozenset()
 
 
 @lru_cache(maxsize=1024)
@@ -81,4 +100,5 @@ def installation(channel: Channel) -> AccountSettings | None:
     provider = given.pop("provider", "")
     if not provider:
         return None
+    given = {**_callback(provider, receipt_secret()), **given}
     return AccountSettings(Account(channel, None), provider, tuple(sorted(given.items())))

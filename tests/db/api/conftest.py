@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pytest
 from django.core.cache import cache
@@ -41,10 +41,8 @@ class Caller:
     def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answered:
         extra = {"Authorization": f"Bearer {self.secret}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         data = "" if body is None else json.dumps(body)
-        answer: Answered = self.client.generic(
-            method, f"/api/v1/{path}", data, content_type="application/json", headers=extra
-        )
-        return answer
+        answer = self.client.generic(method, f"/api/v1/{path}", data, content_type="application/json", headers=extra)
+        return cast("Answered", answer)
 
     def get(self, path: str, **headers: str) -> Answered:
         return self("GET", path, **headers)

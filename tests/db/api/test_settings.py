@@ -1,5 +1,6 @@
 """Practice, doctors, addresses, calendars and their switches through the API."""
 
+from myosotis.store.sealing import unseal
 from tests.db.api.conftest import Caller
 from tests.db.make import Scene
 
@@ -60,3 +61,27 @@ def test_blocked_time(call: Caller, scene: Scene) -> None:
     assert [block["id"] for block in call.get(path).json()["items"]] == [made["id"]]
     assert call.delete(f"blocked-times/{made['id']}").status_code == 204
     assert call.get(path).json()["items"] == []
+
+
+def test_a_practice_has_its_own_account_and_its_secrets_never_come_back(call: Caller, scene: Scene) -> None:
+    token = "very-secret-token"
+    made = call.put("providers/sms", {"provider": "smsapi", "settings": {"token": token, "sender": "Gabinet"}})
+    shown = call.get("providers")
+
+    assert made.status_code == 200
+    assert made.json()["settings"] == {"sender": "Gabinet"}
+    assert "token" in made.json()["secrets"]
+    assert token not in made.content.decode() + shown.content.decode()
+    account = scene.practice.provider_accounts.get(channel="sms")
+    assert token not in str(account.settings)
+    assert unseal(bytes(account.sealed)) == {"token": token}
+    assert call.delete("providers/sms").status_code == 204
+
+
+def test_settings_that_a_provider_does_not_take_are_named(call: Caller) -> None:
+    answer = call.put("providers/sms", {"provider": "smsapi", "settings": {"sender": "Gabinet", "colour": "red"}})
+    channel = call.put("providers/email", {"provider": "smsapi", "settings": {"token": "x"}})
+
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"token", "colour"}
+    assert channel.json()["errors"][0]["field"] == "provider"
