@@ -1,7 +1,7 @@
 """A bench within the test's own process: real peers on loopback, virtual time, dispatcher and reports in this thread."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -56,26 +56,24 @@ def make_world(
     db: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> Iterator[Callable[[], World]]:
     """Makes one bench after the other; each begins at `BEGINNING`, frozen."""
-    ends: list[Callable[[], None]] = []
+    ends = ExitStack()
 
     def make() -> World:
         place = Place(tmp_path_factory.mktemp("bench"))
         monkeypatch.setenv("MYOSOTIS_CLOCK_FILE", str(place.clock_file))
         clock.set_virtual(place.clock_file, BEGINNING, frozen=True)
-        running = threaded_peers(Options(ledger=place.ledger, token=TOKEN, bounces_to="lmtp://127.0.0.1:1"))
-        peers = running.__enter__()
-        ends.append(lambda: running.__exit__(None, None, None))
+        options = Options(ledger=place.ledger, token=TOKEN, bounces_to="lmtp://127.0.0.1:1")
+        peers = ends.enter_context(threaded_peers(options))
         ports = Ports(web=1, peers=peers.http_port, smtp=peers.smtp_port, inbound=1)
         place.keep_ports(ports)
         settings.MYOSOTIS = settings.MYOSOTIS.model_copy(update=_accounts(peers, place))
         calls: list[dict[str, str]] = []
         bench = Bench(place, settle_here(place, _doors(calls)))
-        ends.append(bench.close)
+        ends.callback(bench.close)
         return World(place, peers, bench, ports, calls)
 
-    yield make
-    for end in reversed(ends):
-        end()
+    with ends:
+        yield make
 
 
 def _accounts(peers: Peers, place: Place) -> dict[str, dict[str, str]]:
