@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import moment
-from myosotis.domain.words import Channel, Kind, Language, MessageStatus, Reason
+from myosotis.domain.words import Channel, FallbackRule, Kind, Language, MessageStatus, Reason
 
 PL, EN = Language.PL, Language.EN
 
@@ -23,6 +23,17 @@ STATUSES: dict[MessageStatus, dict[Language, str]] = {
     MessageStatus.CANCELLED: {PL: "wycofano", EN: "withdrawn"},
     MessageStatus.SKIPPED: {PL: "nie wysłano", EN: "not sent"},
     MessageStatus.EXPIRED: {PL: "nie wysłano na czas", EN: "not sent in time"},
+}
+
+WAITING_FOR: dict[FallbackRule, dict[Language, str]] = {
+    FallbackRule.UNREAD: {
+        PL: "wyjdzie, jeśli przez 4 godziny nikt nie przeczyta tej wiadomości inną drogą",
+        EN: "goes if nobody reads this message by another channel within 4 hours",
+    },
+    FallbackRule.NO_PUSH: {
+        PL: "wyjdzie, jeśli aplikacja nie przyjmie powiadomienia",
+        EN: "goes if the app does not take the notification",
+    },
 }
 
 REASONS: dict[Reason, dict[Language, str]] = {
@@ -234,14 +245,17 @@ def explain(
     *,
     at: datetime | None = None,
     zone: ZoneInfo = HOME_ZONE,
+    fallback: FallbackRule | None = None,
 ) -> str:
     """The state of a message and why: "zaplanowano na sob. 27.03.2027, 09:00: przesunięto na późniejszą porę ...".
 
     `at` (UTC) is when it is due, was sent, or ended; it is shown in `zone`, the one of the visit's address. A language
-    that we do not speak is explained in Polish.
+    that we do not speak is explained in Polish. `fallback` is what a waiting message waits for.
     """
     spoken = known_language(language)
     state = STATUSES[status][spoken]
+    if status is MessageStatus.WAITING and fallback is not None:
+        return f"{state}: {WAITING_FOR[fallback][spoken]}"
     if at is not None:
         state = f"{state} {when(status, spoken)}{date_and_time(at, zone, spoken)}"
     return state if reason is None else f"{state}: {REASONS[reason][spoken]}"
@@ -260,14 +274,6 @@ def date_and_time(at: datetime, zone: ZoneInfo, language: Language) -> str:
 
 def known_language(language: str) -> Language:
     return Language(language) if language in list(Language) else Language.PL
-
-
-def status_name(status: MessageStatus, language: str) -> str:
-    return STATUSES[status][known_language(language)]
-
-
-def reason_words(reason: Reason, language: str) -> str:
-    return REASONS[reason][known_language(language)]
 
 
 def kind_name(kind: Kind, language: str) -> str:

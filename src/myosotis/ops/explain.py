@@ -5,7 +5,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from myosotis.content.reasons import channel_name, date_and_time, explain, kind_name, known_language
-from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, Wave
+from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
+from myosotis.store import timeline
 from myosotis.store.models import Message, MessageEvent, Visit
 
 WORDS = {
@@ -42,35 +43,25 @@ def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str
         f"{words['visit']} {visit.pk}: {date_and_time(visit.start, zone, spoken)} ({visit.status}, "
         f"{words['revision']} {visit.revision}, {words['booked']} {date_and_time(visit.booked_at, zone, spoken)})"
     )
-    messages = visit.messages.prefetch_related("events")
-    for message in sorted(messages, key=_order):
-        if message.channel == Channel.NONE and message.status == MessageStatus.CANCELLED:
-            continue  # a kind no longer wanted, which was never more than that
+    for message in timeline.of_visit(visit):
         yield _message(message, language, zone)
         if history:
             yield from (_event(event, language, zone) for event in message.events.all())
-
-
-def _order(message: Message) -> tuple[bool, object, int]:
-    at = _moment(message)
-    return (at is None, at or message.created_at, message.pk)
-
-
-def _moment(message: Message) -> object:
-    return message.sent_at or message.finished_at or message.due_at
 
 
 def _message(message: Message, language: str, zone: ZoneInfo) -> str:
     words = WORDS[language]
     status = MessageStatus(message.status)
     reason = Reason(message.reason) if message.reason else None
-    at = message.sent_at or message.finished_at or message.due_at
+    waits_for = FallbackRule(message.fallback) if message.fallback else None
     name = kind_name(Kind(message.kind), language)
     if message.channel != Channel.NONE:
         name += f", {channel_name(Channel(message.channel), language)}"
     if message.wave == Wave.FALLBACK:
         name += f" ({words['fallback']})"
-    line = f"  {name}: {explain(status, reason, language, at=at, zone=zone)}"
+    line = (
+        f"  {name}: {explain(status, reason, language, at=timeline.moment_of(message), zone=zone, fallback=waits_for)}"
+    )
     if message.read_at is not None:
         line += f"; {words['read']} {date_and_time(message.read_at, zone, known_language(language))}"
     return line + (f" [{message.detail}]" if message.detail else "")

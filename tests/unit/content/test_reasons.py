@@ -12,11 +12,9 @@ from myosotis.content.reasons import (
     channel_name,
     explain,
     kind_name,
-    reason_words,
-    status_name,
 )
 from myosotis.domain.values import utc
-from myosotis.domain.words import Channel, Kind, Language, MessageStatus, Reason
+from myosotis.domain.words import Channel, FallbackRule, Kind, Language, MessageStatus, Reason
 
 
 def test_no_word_is_missing() -> None:
@@ -57,5 +55,11 @@ def test_an_unknown_language_is_explained_in_polish() -> None:
 def test_names() -> None:
     assert kind_name(Kind.REMINDER, "pl") == "Przypomnienie"
     assert channel_name(Channel.SMS, "en") == "SMS"
-    assert status_name(MessageStatus.UNCLEAR, "en") == "unclear whether it arrived"
-    assert reason_words(Reason.NO_PHONE, "pl") == "brak telefonu na karcie pacjenta"
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("rule", list(FallbackRule))
+def test_a_waiting_message_says_what_it_waits_for(language: Language, rule: FallbackRule) -> None:
+    told = explain(MessageStatus.WAITING, None, language, fallback=rule)
+
+    assert told.startswith(explain(MessageStatus.WAITING, None, language) + ": ")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from myosotis.api.schemas.values import utc
 from myosotis.content.reasons import explain
-from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, Wave
+from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
 from myosotis.store.models import Message, MessageEvent, Visit
 from myosotis.store.timeline import moment_of
 
@@ -83,4 +83,5 @@ def explained(message: Message, visit: Visit, language: str) -> str:
         language,
         at=moment_of(message),
         zone=ZoneInfo(visit.calendar.address.time_zone),
+        fallback=FallbackRule(message.fallback) if message.fallback else None,
     )

@@ -1,14 +1,14 @@
 """What is planned: next for everybody, and everything of one patient with its reasons."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from myosotis.content.reasons import channel_name, explain, kind_name
-from myosotis.domain.words import Channel, Kind, MessageStatus, Reason
+from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason
 from myosotis.store.models import Message, Patient, Visit
+from myosotis.store.timeline import moment_of, ordered
 
 NEXT: Final = 8
 
@@ -55,26 +55,17 @@ def visits_of(patient: Patient, language: str) -> list[VisitRows]:
         VisitRows(
             visit=visit,
             zone=ZoneInfo(visit.calendar.address.time_zone),
-            rows=tuple(_timeline(visit, language)),
+            rows=tuple(_row(message, language, visit) for message in ordered(visit.messages.all())),
         )
         for visit in visits
     ]
-
-
-def _timeline(visit: Visit, language: str) -> Iterable[Row]:
-    shown = (m for m in visit.messages.all() if not (m.channel == Channel.NONE and m.status == MessageStatus.CANCELLED))
-    return [_row(message, language, visit) for message in sorted(shown, key=_order)]
-
-
-def _order(message: Message) -> tuple[datetime, int]:
-    return (message.sent_at or message.finished_at or message.due_at or message.created_at, message.pk)
 
 
 def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
     visit = visit or message.visit
     zone = ZoneInfo(visit.calendar.address.time_zone) if visit is not None else ZoneInfo("Europe/Warsaw")
     status = MessageStatus(message.status)
-    at = message.sent_at or message.finished_at or message.due_at
+    at = moment_of(message)
     return Row(
         at=at,
         local=at.astimezone(zone).replace(tzinfo=None) if at is not None else None,
@@ -84,5 +75,12 @@ def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
         patient=message.patient.full_name if message.patient is not None else "",
         patient_id=message.patient_id,
         status=message.status,
-        words=explain(status, Reason(message.reason) if message.reason else None, language, at=at, zone=zone),
+        words=explain(
+            status,
+            Reason(message.reason) if message.reason else None,
+            language,
+            at=at,
+            zone=zone,
+            fallback=FallbackRule(message.fallback) if message.fallback else None,
+        ),
     )
