@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from myosotis.domain.lifecycle import FINAL, Event, after
+from myosotis.domain.lifecycle import FINAL, Event, after, reason_kept
 from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.store import bulk
@@ -121,7 +121,7 @@ def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | 
     left = result.event in _HANDED_OVER or result.may_have_left
     return (
         status.value,
-        (result.reason or "") if moved or mine else present["reason"],
+        (result.reason or reason_kept(present["reason"], status)) if moved or mine else present["reason"],
         result.detail[:DETAIL_LENGTH] if moved or mine else present["detail"],
         result.due_at or present["due_at"],
         None,
