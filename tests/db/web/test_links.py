@@ -7,6 +7,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern
 from icalendar import Calendar as Ics
+from icalendar import Event
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from myosotis.store.models import Calendar, Message, Visit
@@ -241,12 +242,13 @@ def test_the_visit_can_be_taken_into_ones_own_calendar(
     assert answer["Content-Disposition"] == 'attachment; filename="wizyta.ics"'
     file = Ics.from_ical(answer.content)
     (event,) = file.walk("VEVENT")
+    assert isinstance(event, Event)
     assert file["METHOD"] == "PUBLISH"
     assert "ATTENDEE" not in event
-    assert (event["UID"], event["SEQUENCE"]) == (str(visit.uuid), 1)
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (visit.start, visit.end)
-    assert event["SUMMARY"] == "Wizyta: dr n. med. Anna Nowak"
-    assert mail.open in event["DESCRIPTION"]
+    assert (str(event["UID"]), event["SEQUENCE"]) == (str(visit.uuid), 1)
+    assert (event.start, event.end) == (visit.start, visit.end)
+    assert str(event["SUMMARY"]) == "Wizyta: dr n. med. Anna Nowak"
+    assert mail.open in str(event["DESCRIPTION"])
     assert b"Psychiatria" not in answer.content
     assert scene.patient.last_name.encode() not in answer.content
 
@@ -263,12 +265,13 @@ def test_a_page_asks_the_database_once(
 
 
 def test_a_page_is_there_at_once(client: Client, mail: Letter) -> None:
+    """In time of the processor, so that whatever else runs on this machine has no say in it."""
     Calendar.objects.update(change_cutoff_minutes=60)
 
     def seconds(path: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         assert client.get(path).status_code == 200
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     for path in (mail.open, f"{mail.open}/cancel", mail.read):
         seconds(path)
