@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.test import Client
@@ -39,6 +38,10 @@ SUBJECTS = {
     "Wizyta odwołana: ": "cancelled",
     "Prośba o opinię po wizycie": "review",
     "Następna wizyta": "rebook",
+    "Your appointment: ": "details",
+    "Reminder: appointment ": "reminder",
+    "Your opinion after": "review",
+    "Next appointment": "rebook",
 }
 """How a patient tells the e-mails apart."""
 BEGINNINGS = {
@@ -50,6 +53,9 @@ BEGINNINGS = {
     "Potwierdzamy odwołanie": "cancelled",
     "Dziękujemy za wizytę": "review",
     "Jeśli potrzebna jest następna": "rebook",
+    "Reminder: appointment": "reminder",
+    "Thank you for your appointment": "review",
+    "If you need another appointment": "rebook",
 }
 """And the SMS; without Polish letters too."""
 _PLAIN = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ")
@@ -105,7 +111,9 @@ class Arrived:
         assert self.mail is not None
         parts = [part for part in self.mail.walk() if part.get_content_type() == "text/calendar"]
         assert parts, "no calendar file"
-        return bytes(parts[0].get_payload(decode=True))  # type: ignore[arg-type]  # the leaf of a multipart is bytes
+        payload = parts[0].get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        return payload
 
     @property
     def html(self) -> str:
@@ -154,8 +162,8 @@ class Stage:
         """A calendar with all switches on and online booking, at an address of its own."""
         post = self.call.post
         if doctor is None:
-            body = {"name": "Anna Nowak", "title": "dr n. med.", "review_address": "https://example.org/opinie"}
-            doctor = self.asked(post("doctors", body), 201)["id"]
+            named = {"name": "Anna Nowak", "title": "dr n. med.", "review_address": "https://example.org/opinie"}
+            doctor = self.asked(post("doctors", named), 201)["id"]
         zone = given.pop("time_zone", "Europe/Warsaw")
         street = given.pop("street", "ul. Lipowa 7")
         address = {"street": street, "city": "Kraków", "phone": "12 400 00 00", "time_zone": zone}

@@ -132,7 +132,7 @@ def test_sms_four_hours_after_the_unread_mail_and_push(stage: Stage) -> None:
     ]  # fmt: skip
     stage.wait(DAY)
     assert len(stage.arrived(patient)) == 3
-    assert stage.state(visit, "details", "sms") == ("delivered", "")
+    assert stage.state(visit, "details", "sms") == ("delivered", "first_wave_unread")
 
 
 @pytest.mark.parametrize("how", ["page", "push click", "confirmed in the e-mail", "action"])
