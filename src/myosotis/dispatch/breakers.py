@@ -35,6 +35,11 @@ def closed_to(breakers: dict[Account, Breaker], now: datetime) -> tuple[list[Acc
     return waiting, [account for account in waiting if allowance(breakers[account], now, 1)]
 
 
+def at_rest(breaker: Breaker, now: datetime) -> bool:
+    """Whether nothing at all is tried with an account now: it rests, and no probe is under way."""
+    return state(breaker, now) is State.OPEN and not breaker.probe
+
+
 def take_probe(account: Account, now: datetime) -> bool:
     """Whether we, and nobody else, send the probe of an account now."""
     with transaction.atomic():

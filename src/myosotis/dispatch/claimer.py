@@ -15,7 +15,7 @@ from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
-from myosotis.store.queue import claim
+from myosotis.store.queue import claim, give_up
 from myosotis.store.queue.claim import Account, Claimed
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,9 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int])
     """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
     known = breakers.load()
     resting, probing = breakers.closed_to(known, now)
+    for account in resting:
+        if breakers.at_rest(known[account], now):
+            give_up.give_up(account, now)
     tried = [
         message
         for account in probing

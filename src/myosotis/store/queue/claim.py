@@ -88,9 +88,9 @@ def claim(
     with transaction.atomic():
         due = Message.objects.filter(_due(now)).extra(where=[PLANNED])  # noqa: S610 - a constant
         if only is not None:
-            due = due.filter(_carried_by(only))
+            due = due.filter(carried_by(only))
         for account in without:
-            due = due.exclude(_carried_by(account))
+            due = due.exclude(carried_by(account))
         rows = list(_locked(due.order_by("due_at", "id"))[:limit].values_list(*_COLUMNS))
         claimed = [_claimed(row, now) for row in rows]
         bulk.update(Message, _CLAIM, [_taken(message, worker, now, hashes) for message in claimed])
@@ -108,7 +108,8 @@ def _locked(messages: QuerySet[Message]) -> QuerySet[Message]:
     return messages
 
 
-def _carried_by(account: Account) -> Q:
+def carried_by(account: Account) -> Q:
+    """The messages that go by an account."""
     if account.practice_id is not None:
         return Q(channel=account.channel, practice_id=account.practice_id)
     own = ProviderAccount.objects.filter(practice_id=OuterRef("practice_id"), channel=account.channel.value)

@@ -1,0 +1,38 @@
+"""What a provider in long trouble, or an account that cannot be read, must not do to patients (docs/rules.md 7.3, 7.5)."""
+
+from datetime import timedelta
+
+from myosotis.domain.outcomes import Deferred, Trouble
+from myosotis.domain.words import Kind, MessageStatus, Reason
+from myosotis.store.models import Message
+from tests.db.dispatch.conftest import Post
+from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
+
+UNDONE = NOW + timedelta(seconds=60)
+
+
+def test_sms_follow_mails_that_a_resting_account_never_even_tried(scene: Scene, post: Post) -> None:
+    visits = [book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + hours(n)) for n in range(12)]
+    post.email.always = Deferred(detail="cannot connect", trouble=Trouble.ACCOUNT)
+    post.per_second = 2
+
+    for minute in range(0, 70, 5):
+        post.at(UNDONE + timedelta(minutes=minute))
+
+    mails = Message.objects.filter(kind=Kind.DETAILS, channel="email")
+    assert not mails.filter(attempts=0, status=MessageStatus.PLANNED).exists()
+
+    for minute in range(70, 125, 5):
+        post.at(UNDONE + timedelta(minutes=minute))
+
+    assert {(mail.status, mail.reason) for mail in mails} == {(MessageStatus.FAILED, Reason.PROVIDER_UNAVAILABLE)}
+    assert len(post.sms.taken) == len(visits)
+    assert not Message.objects.filter(kind=Kind.DETAILS, channel="sms", sent_at__lt=UNDONE + hours(1)).exists()
+
+
+def test_mails_that_waited_for_us_and_not_for_the_provider_still_go(scene: Scene, post: Post) -> None:
+    book(scene.calendar, scene.patient)
+
+    post.at(UNDONE + hours(3))
+
+    assert post.counts() == (1, 0, 0)
