@@ -74,6 +74,8 @@ def every_page(world: World) -> dict[str, str]:
     )  # fmt: skip
     past, past_mail = world.visit()
     Visit.objects.filter(id=past.pk).update(start=NOW - timedelta(days=2), end=NOW - timedelta(days=2, minutes=-30))
+    late, late_mail = world.visit()
+    Visit.objects.filter(id=late.pk).update(start=LEFT + timedelta(hours=1), end=LEFT + timedelta(hours=2))
     rebook, review = (force(booked, LEFT, kind=kind, channel="email") for kind in ("rebook", "review"))
     return {
         "booked": mail.open,
@@ -81,7 +83,7 @@ def every_page(world: World) -> dict[str, str]:
         "cancelled": f"{cancelled_mail.open}?done=cancelled",
         "moved": moved_mail.open,
         "changed meanwhile": f"{mail.open}?done=revision_changed",
-        "too late": f"{mail.open}?done=after_cutoff",
+        "too late": f"{late_mail.open}?done=after_cutoff",
         "another's": given_mail.open,
         "over": past_mail.open,
         "cancel?": f"{mail.open}/cancel",

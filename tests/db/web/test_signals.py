@@ -101,7 +101,7 @@ def test_having_read_an_outdated_mail_is_not_enough(client: Client, hand: Hand, 
     hand.set(LEFT + hours(1))
     letters(visit, LEFT + hours(1))
     for page in (client.get(mail.read), client.get(client.post(mail.read)["Location"])):
-        assert "wizyta się zmieniła" in page.content.decode()
+        assert "Wizyta się zmieniła" in page.content.decode()
     assert waits(visit, "moved")
 
 
