@@ -33,6 +33,11 @@ def difference(
     return PlanDifference(add=add, change=tuple(change), cancel=tuple(cancel))
 
 
+def withdrawn(message: ExistingMessage) -> MessageStatus:
+    """What becomes of a message that a plan cancels: what was handed over without an answer may have arrived."""
+    return MessageStatus.CANCELLED if message.sent_at is None else MessageStatus.UNCLEAR
+
+
 def _takes(message: ExistingMessage, row: PlannedMessage) -> bool:
     """Whether a stored row may and must become the wanted one."""
     if message.status is MessageStatus.PLANNED and message.attempts > 0:

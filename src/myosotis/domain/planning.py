@@ -75,7 +75,7 @@ def _covered_by_details(facts: VisitFacts) -> bool:
     """
     if facts.event is not VisitEvent.MOVED or facts.status is VisitStatus.CANCELLED:
         return False
-    begun = {m.key.kind for m in facts.messages if m.key.revision == facts.revision and m.status in LEFT}
+    begun = {m.key.kind for m in facts.messages if m.key.revision == facts.revision and told.may_have_left(m)}
     if Kind.DETAILS in begun or Kind.MOVED in begun:
         return Kind.DETAILS in begun
     if eligibility.against_settings(Kind.DETAILS, facts) is not None:
@@ -149,7 +149,7 @@ def _reason_against(wish: _Wish) -> Reason | None:
     else:
         visit = eligibility.against_settings(kind, facts) or eligibility.against_visit(kind, facts)
     reason = eligibility.against_patient(kind, facts, wish.card) or visit
-    if reason is not None or any(row.status in LEFT for row in wish.rows):
+    if reason is not None or any(told.may_have_left(row) for row in wish.rows):
         return reason
     return eligibility.against_knowledge(kind, facts, wish.card.patient_id, facts.revision)
 

@@ -29,9 +29,14 @@ class Told:
     cancelled: bool = False
 
 
+def may_have_left(message: ExistingMessage) -> bool:
+    """Whether a message left, or may have: also one that had no answer and waits for its repeat (docs/rules.md 7.4)."""
+    return message.status in LEFT or (message.status is MessageStatus.PLANNED and message.sent_at is not None)
+
+
 def last_told(facts: VisitFacts, patient_id: int, before: int) -> Told | None:
     """What the revisions before `before` told this patient last; None if no message did."""
-    left = [message for message in _earlier(facts, patient_id, before) if message.status in LEFT]
+    left = [message for message in _earlier(facts, patient_id, before) if may_have_left(message)]
     if not left:
         return None
     if any(message.status is MessageStatus.CLAIMED for message in left):
@@ -51,7 +56,7 @@ def in_mind(facts: VisitFacts, before: int) -> Appointment | None:
 def details_were_ahead(facts: VisitFacts, patient_id: int, before: int) -> bool:
     """Whether an earlier revision had `details` ahead when the visit changed, and nothing of any kind ever left."""
     earlier = tuple(_earlier(facts, patient_id, before))
-    if any(message.status in LEFT for message in earlier):
+    if any(may_have_left(message) for message in earlier):
         return False
     return any(message.key.kind is Kind.DETAILS and _was_ahead(message) for message in earlier)
 

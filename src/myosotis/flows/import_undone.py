@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
 from myosotis.flows import found, records
 from myosotis.flows.actor import Actor
@@ -29,6 +28,7 @@ from myosotis.store.models import (
     Visit,
     VisitLog,
 )
+from myosotis.store.outbox import MAY_HAVE_LEFT
 
 CHUNK = 500
 
@@ -111,7 +111,7 @@ def _remove_visits(practice: Practice, ids: list[int], actor: Actor, now: dateti
     """Remove visits of which nobody was told, cancel the others; how many of each."""
     found.lock_with_messages(practice, ids)
     rows = practice.visits.filter(id__in=ids)
-    told = set(Message.objects.filter(visit_id__in=ids, status__in=LEFT).values_list("visit_id", flat=True))
+    told = set(Message.objects.filter(MAY_HAVE_LEFT, visit_id__in=ids).values_list("visit_id", flat=True))
     pairs = set(rows.values_list("patient_id", flat=True))
     for visit in rows.filter(id__in=told, end__gt=now).exclude(status=VisitStatus.CANCELLED):
         was = records.before(visit)

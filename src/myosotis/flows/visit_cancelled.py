@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.told import UNDO
 from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
 from myosotis.flows import found, patient_acts, records
@@ -14,6 +13,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
 from myosotis.flows.visit_moved import last_entry, put_back
 from myosotis.store.models import Practice, Visit
+from myosotis.store.outbox import MAY_HAVE_LEFT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +68,7 @@ def restore(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -
     last = last_entry(visit)
     if visit.status != VisitStatus.CANCELLED or last is None or last.what != records.Happened.CANCELLED:
         raise Conflict("not_cancelled")
-    told = visit.messages.filter(kind=Kind.CANCELLED, revision=visit.revision, status__in=LEFT)
+    told = visit.messages.filter(MAY_HAVE_LEFT, kind=Kind.CANCELLED, revision=visit.revision)
     if last.via != Via.DESK or now >= last.at + UNDO or told.exists():
         raise Conflict("undo_time_over")
     was = records.before(visit)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.values import Switches, VisitSwitches
 from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
 from myosotis.flows import found, patient_acts, records
@@ -13,6 +12,7 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.replanning import replan
 from myosotis.flows.visit_booked import service_of, set_switches
 from myosotis.store.models import Practice, Visit
+from myosotis.store.outbox import MAY_HAVE_LEFT
 
 
 def from_form(form: Switches, calendar: Switches, own: VisitSwitches, *, silent: bool) -> VisitSwitches:
@@ -105,7 +105,7 @@ def _whom_to_tell(visit: Visit, new_patient_id: int) -> int | None:
     former = visit.former_patient_id
     if former is None:
         return visit.patient_id
-    left = visit.messages.filter(status__in=LEFT)
+    left = visit.messages.filter(MAY_HAVE_LEFT)
     in_between_knows = left.filter(patient_id=visit.patient_id).exists()
     former_knows = left.filter(kind=Kind.CANCELLED, patient_id=former, revision=visit.revision).exists()
     if in_between_knows or former_knows:

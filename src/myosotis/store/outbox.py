@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
+from django.db.models import Q
+
+from myosotis.domain.difference import withdrawn
+from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.values import PlanDifference, PlannedMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus, Reason, SubjectType
 from myosotis.store import bulk
@@ -12,6 +16,10 @@ from myosotis.store.models import Message, MessageEvent
 
 Difference = tuple[VisitFacts, PlanDifference]
 Change = tuple[int, PlannedMessage]
+Cancel = tuple[int, MessageStatus, Reason]
+
+MAY_HAVE_LEFT: Final = Q(status__in=LEFT) | Q(status=MessageStatus.PLANNED, sent_at__isnull=False)
+"""Of messages, as `domain.told.may_have_left`."""
 
 _INSERT: Final = (
     "practice_id", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel", "wave",
@@ -33,11 +41,16 @@ def apply(differences: Iterable[Difference], *, practice_id: int, now: datetime)
     if not wanted:
         return
     changes = [change for _, difference in wanted for change in difference.change]
-    cancels = [cancel for _, difference in wanted for cancel in difference.cancel]
-    bulk.update(Message, _CANCEL, [(MessageStatus.CANCELLED.value, reason.value, now, key) for key, reason in cancels])
+    cancels = [cancel for facts, difference in wanted for cancel in _cancels(facts, difference)]
+    bulk.update(Message, _CANCEL, [(status.value, reason.value, now, key) for key, status, reason in cancels])
     bulk.update(Message, _CHANGE, [_changed(key, message, now) for key, message in changes])
     bulk.insert(Message, _INSERT, _added(wanted, practice_id, now))
     bulk.insert(MessageEvent, _EVENT, _events(changes, cancels, practice_id, now))
+
+
+def _cancels(facts: VisitFacts, difference: PlanDifference) -> list[Cancel]:
+    rows = {message.id: message for message in facts.messages} if difference.cancel else {}
+    return [(key, withdrawn(rows[key]), reason) for key, reason in difference.cancel]
 
 
 def _word(word: Reason | FallbackRule | None) -> str:
@@ -65,13 +78,11 @@ def _added(wanted: Sequence[Difference], practice_id: int, now: datetime) -> lis
     ]  # fmt: skip
 
 
-def _events(
-    changes: Sequence[Change], cancels: Sequence[tuple[int, Reason]], practice_id: int, now: datetime
-) -> list[bulk.Row]:
+def _events(changes: Sequence[Change], cancels: Sequence[Cancel], practice_id: int, now: datetime) -> list[bulk.Row]:
     changed: list[bulk.Row] = [
         (practice_id, key, now, message.status.value, _word(message.reason), "") for key, message in changes
     ]
     cancelled: list[bulk.Row] = [
-        (practice_id, key, now, MessageStatus.CANCELLED.value, reason.value, "") for key, reason in cancels
+        (practice_id, key, now, status.value, reason.value, "") for key, status, reason in cancels
     ]
     return changed + cancelled

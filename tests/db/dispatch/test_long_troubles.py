@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from myosotis.domain.outcomes import Deferred, Trouble
-from myosotis.domain.words import Kind, MessageStatus, Reason
+from myosotis.domain.outcomes import Deferred, Trouble, Unclear
+from myosotis.domain.words import Kind, MessageStatus, Party, Reason, Via
+from myosotis.flows import receipt_arrived, visit_cancelled
+from myosotis.flows.receipt_arrived import Report
 from myosotis.store.models import Message
 from tests.db.dispatch.conftest import Post
-from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
+from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 
@@ -36,3 +38,26 @@ def test_mails_that_waited_for_us_and_not_for_the_provider_still_go(scene: Scene
     post.at(UNDONE + hours(3))
 
     assert post.counts() == (1, 0, 0)
+
+
+def test_what_had_no_answer_and_waits_for_its_repeat_is_followed_by_the_cancellation(scene: Scene, post: Post) -> None:
+    scene.patient.email = ""
+    scene.patient.save()
+    post.sms.answers.append(Unclear(detail="connected, no answer in time"))
+    visit = book(scene.calendar, scene.patient)
+    post.at(UNDONE)
+    details = messages(visit, kind=Kind.DETAILS, channel="sms")[0]
+    assert (details.status, details.sent_at) == ("planned", UNDONE)
+
+    visit_cancelled.cancel(
+        practice=scene.practice, visit_id=visit.pk, by=Party.PRACTICE, via=Via.DESK, actor=ACTOR, now=UNDONE
+    )
+    post.at(UNDONE + timedelta(minutes=1))
+
+    assert len(post.sms.taken) == 2
+    details.refresh_from_db()
+    assert (details.status, details.reason) == ("unclear", Reason.VISIT_CANCELLED)
+    assert messages(visit, kind=Kind.CANCELLED, channel="sms")[0].status == "sent"
+    receipt_arrived.record(report=Report.DELIVERED, key=details.uuid.hex, now=UNDONE + timedelta(minutes=2))
+    details.refresh_from_db()
+    assert details.status == "delivered", "the report still counts"

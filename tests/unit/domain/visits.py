@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from myosotis.domain.difference import withdrawn
 from myosotis.domain.planning import plan, replan
 from myosotis.domain.values import (
     Appointment,
@@ -171,7 +172,7 @@ def apply(facts: VisitFacts, changes: PlanDifference) -> VisitFacts:
         assert rows[identity].attempts == 0 or rows[identity].status is MessageStatus.PLANNED
         rows[identity] = stored(row, identity)
     for identity, reason in changes.cancel:
-        rows[identity] = replace(rows[identity], status=MessageStatus.CANCELLED, reason=reason)
+        rows[identity] = replace(rows[identity], status=withdrawn(rows[identity]), reason=reason)
     for row in changes.add:
         identity = len(rows) + 1
         rows[identity] = stored(row, identity)

@@ -8,6 +8,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 from myosotis.domain import fallback
+from myosotis.domain.difference import withdrawn
 from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus
 from myosotis.store import bulk, facts
@@ -80,6 +81,7 @@ def _written(message: ExistingMessage, decision: fallback.Decision, now: datetim
         case fallback.Release(due_at=due_at, reason=reason):
             return (MessageStatus.PLANNED.value, reason.value, due_at, None)
         case fallback.Drop(status=status, reason=reason):
-            return (status.value, reason.value, message.due_at, now)
+            ended = status if message.sent_at is None else withdrawn(message)
+            return (ended.value, reason.value, message.due_at, now)
         case never:
             assert_never(never)
