@@ -40,7 +40,7 @@ def _give_up_some(account: Account, now: datetime) -> int:
         batch = list(late.values_list("id", "visit_id")[:BATCH])
         if not batch:
             return 0
-        visits = settle.lock({visit for _, visit in batch if visit is not None})
+        visits = settle.lock({visit for _, visit in batch})
         late = late.filter(id__in=[key for key, _ in batch])
         if connection.features.has_select_for_update:
             late = late.select_for_update(no_key=True)
