@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
 
+import structlog
 from django.conf import settings
 
 from myosotis.channels.registry import ConfigError, provider_type
@@ -12,9 +13,12 @@ from myosotis.domain.words import Channel
 from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_path, receipt_secret
 from myosotis.store.queue.claim import Account
-from myosotis.store.sealing import unseal
+from myosotis.store.sealing import CannotUnseal, unseal
 
 CALLBACK: Final = "notify_url"
+
+log = structlog.get_logger(__name__)
+
 SettingsItems = tuple[tuple[str, str], ...]
 
 
@@ -61,11 +65,20 @@ def _own(practice_ids: Collection[int]) -> Own:
     found: dict[tuple[int, Channel], AccountSettings | None] = {}
     for practice_id, channel, provider, public, sealed, enabled, receipt_key in rows:
         word = Channel(channel)
-        plain = {key: str(value) for key, value in public.items()}
-        every = {**_callback(provider, receipt_key), **plain, **_unsealed(bytes(sealed))}
-        items = tuple(sorted(every.items()))
+        items = _items(provider, public, bytes(sealed), receipt_key)
         found[practice_id, word] = AccountSettings(Account(word, practice_id), provider, items) if enabled else None
     return found
+
+
+def _items(provider: str, public: Mapping[str, object], sealed: bytes, receipt_key: str) -> SettingsItems:
+    """All settings of an account; of one whose secrets cannot be read, none: opening it says so, and it holds back."""
+    plain = {key: str(value) for key, value in public.items()}
+    try:
+        every = {**_callback(provider, receipt_key), **plain, **_unsealed(sealed)}
+    except CannotUnseal:
+        log.error("account_sealed_with_another_key", provider=provider)
+        return ()
+    return tuple(sorted(every.items()))
 
 
 def _callback(provider: str, secret: str) -> dict[str, str]:
