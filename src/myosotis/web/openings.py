@@ -4,10 +4,10 @@ A wrong link costs far more than a right one: a household or a whole clinic behi
 nobody gets anywhere by guessing. Counted in the memory of each web process, and forgotten with the minute.
 """
 
-import time
 from collections import Counter
 from ipaddress import IPv6Network, ip_address
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from django.conf import settings
@@ -31,7 +31,7 @@ class Openings:
     def spend(self, place: str, cost: int) -> bool:
         """Count `cost`; whether this place is still within what is allowed."""
         with self._lock:
-            minute = int(time.monotonic()) // WINDOW
+            minute = int(monotonic()) // WINDOW
             if minute != self._minute:
                 self._minute, self._spent = minute, Counter()
             self._spent[place] += cost
