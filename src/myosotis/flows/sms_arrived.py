@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from myosotis.domain import sms_words
-from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Party, ReadSignal, SubjectType, Via
 from myosotis.flows import actor, found, message_read, stopped_numbers, visit_cancelled, visit_confirmed
 from myosotis.flows.errors import Conflict, NotFound
 from myosotis.store.models import IncomingMessage, Message, Practice, StoppedNumber
+from myosotis.store.outbox import MAY_HAVE_LEFT
 from myosotis.store.providers import channels_of
 
 ANSWERABLE: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.REMINDER})
@@ -113,19 +114,21 @@ def _act(practice: Practice, sender: str, word: SmsWord | None, now: datetime) -
 
 
 def _meant(practice: Practice, sender: str, now: datetime) -> Message | None:
-    """The last SMS to this number, unless others of that time were about another visit."""
-    sent = (
-        practice.messages.filter(
-            channel=Channel.SMS, status__in=LEFT, text__address=sender, visit__isnull=False, sent_at__lte=now
-        )
-        .select_related("visit")
-        .order_by("-sent_at", "-id")
-    )
-    last = sent.first()
-    if last is None or last.sent_at is None or last.visit_id is None:
+    """The last SMS to this number, unless others of that time were about another visit.
+
+    One that has no answer yet may be what the phone shows. So may one reported as failed or being handed over: then it
+    is not certain what is meant.
+    """
+    sms = practice.messages.filter(channel=Channel.SMS, visit__isnull=False)
+    tried = sms.filter(text__address=sender, sent_at__lte=now).select_related("visit").order_by("-sent_at", "-id")
+    last = tried.first()
+    if last is None or last.sent_at is None or last.visit_id is None or last.status == MessageStatus.FAILED:
         return None
-    others = sent.filter(sent_at__gte=last.sent_at - SEVERAL_WITHIN).exclude(visit_id=last.visit_id)
-    return None if others.exists() else last
+    elsewhere = ~Q(visit_id=last.visit_id)
+    sent = tried.filter(MAY_HAVE_LEFT, elsewhere, sent_at__gte=last.sent_at - SEVERAL_WITHIN)
+    owners = stopped_numbers.patients_at(practice, sender)
+    under_way = sms.filter(elsewhere, status=MessageStatus.CLAIMED, patient_id__in=owners)
+    return None if sent.exists() or under_way.exists() else last
 
 
 def _reply(practice: Practice, message: Message, word: SmsWord, now: datetime) -> _Outcome:
