@@ -6,14 +6,13 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from myosotis.channels.wire import ANSWER_LIMIT, NoAnswerError, NotConnectedError
 from myosotis.domain.outcomes import Deferred, Trouble, Unclear
 
 SUCCESS = range(200, 300)
 SERVER_ERROR = range(500, 600)
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 """Everything that a network or a peer can do to a request."""
-ANSWER_LIMIT = 64 * 1024
-"""An answer is read so far and no further: a peer cannot fill our memory."""
 
 
 def open_session(
@@ -54,9 +53,9 @@ async def answer(response: aiohttp.ClientResponse) -> bytes:
 
 def failed(error: Exception, trouble: Trouble = Trouble.PROVIDER) -> Deferred | Unclear:
     """Not connected: surely not taken. Lost or silent after that: unclear."""
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+    if isinstance(error, (NotConnectedError, aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
         return Deferred(detail="cannot connect", trouble=trouble)
-    if isinstance(error, (aiohttp.ServerTimeoutError, TimeoutError)):
+    if isinstance(error, (NoAnswerError, aiohttp.ServerTimeoutError, TimeoutError)):
         return Unclear(detail="connected, no answer in time")
     return Unclear(detail="connection lost before the answer")
 
@@ -64,6 +63,8 @@ def failed(error: Exception, trouble: Trouble = Trouble.PROVIDER) -> Deferred | 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, if the peer said so (RFC 9110 10.2.3): a number, or an instant measured by the peer's own clock."""
     value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
     if value.isdecimal():
         return float(value)
     try:

@@ -1,19 +1,18 @@
 """SMSAPI.pl over HTTP: `POST /sms.do` with `idx` and `check_idx`, so that a message repeated by us is refused by them."""
 
-import asyncio
 import json
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-import aiohttp
 from yarl import URL
 
 from myosotis.channels.base import Check, Finding, Outgoing, SmsContent
-from myosotis.channels.http import NETWORK_ERRORS, SERVER_ERROR, answer, failed, open_session, retry_after
+from myosotis.channels.http import SERVER_ERROR, failed, retry_after
 from myosotis.channels.providers.smsapi.config import SMSAPI, Config
 from myosotis.channels.providers.smsapi.errors import NO_CREDIT, NUMBER_BUSY_SECONDS, Meaning, meaning
+from myosotis.channels.wire import Wire, WireError
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
 
@@ -21,6 +20,7 @@ SHORTEST_VALIDITY = timedelta(hours=1)
 LONGEST_VALIDITY = timedelta(hours=12)
 MARGIN = timedelta(minutes=6)
 """The provider keeps the validity to five minutes or so, and refuses one outside its bounds; so we stay inside them."""
+FORM = "application/x-www-form-urlencoded"
 ACCOUNT_TROUBLE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN}
 
 
@@ -33,39 +33,39 @@ class SmsapiProvider:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._url = URL(config.base_url + "/sms.do")
+        self._base = URL(config.base_url)
         self._constant = urlencode(
             {"format": "json", "encoding": "utf-8", "details": "1", "check_idx": "1"}
             | ({"notify_url": config.notify_url} if config.notify_url else {})
             | ({"test": "1"} if config.test else {})
         )
-        self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
+        self._post = b""
         self._closed = False
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = open_session(
+    def _opened(self) -> Wire:
+        if self._wire is None:
+            self._wire = Wire(
+                self._base,
                 connect_timeout=self._config.connect_timeout,
                 timeout=self._config.timeout,
                 connections=self._config.in_flight,
-                headers={
-                    "Authorization": f"Bearer {self._config.token}",
-                    "Content-Type": "application/x-www-form-urlencoded",
-                },
+                headers={"Authorization": f"Bearer {self._config.token}"},
             )
-        return self._session
+            self._post = self._wire.post_head(self._base.raw_path.rstrip("/") + "/sms.do", FORM)
+        return self._wire
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         if not isinstance(outgoing.content, SmsContent):
             return Refused(reason=Reason.CANNOT_RENDER, detail="not an SMS")
         if self._closed:
             return Deferred(detail="the account was closed")
-        body = self._form(outgoing, outgoing.content)
+        wire = self._opened()
         try:
-            async with self._opened().post(self._url, data=body, allow_redirects=False) as response:
-                return outcome(response.status, retry_after(response.headers), await answer(response))
-        except NETWORK_ERRORS as error:
+            answer = await wire.post(self._post, self._form(outgoing, outgoing.content))
+        except WireError as error:
             return failed(error)
+        return outcome(answer.status, retry_after(answer.headers), answer.body)
 
     def _form(self, outgoing: Outgoing, content: SmsContent) -> bytes:
         """The form's fields. Quoting each constant anew would cost more than all the rest of the hand-over's own work."""
@@ -80,18 +80,16 @@ class SmsapiProvider:
 
     async def check(self) -> Check:
         """Ask for the profile: it shows that the token works and how many points are left."""
-        url = URL(self._config.base_url + "/profile")
         try:
-            async with self._opened().get(url, allow_redirects=False) as response:
-                return _found(response.status, _json(await answer(response)))
-        except NETWORK_ERRORS as error:
+            answer = await self._opened().get(self._base.raw_path.rstrip("/") + "/profile")
+        except WireError as error:
             return Check(ok=False, finding=Finding.UNREACHABLE, detail=failed(error).detail)
+        return _found(answer.status, _json(answer.body))
 
     async def close(self) -> None:
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
-            await asyncio.sleep(0)  # lets the transports' own closing run before the loop goes on
+        if self._wire is not None:
+            await self._wire.close()
 
 
 def valid_until(expires_at: datetime, now: datetime) -> datetime:
