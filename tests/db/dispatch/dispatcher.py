@@ -39,7 +39,7 @@ def dispatch() -> None:
     async def watch(dispatcher: Dispatcher) -> None:
         ahead = Message.objects.filter(status__in=["planned", "claimed"])
         while await dispatcher._database(ahead.exists):  # noqa: ASYNC110 - another process can only be asked
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # between two questions to another process; nothing here tells when it is done
         dispatcher.stop()
 
     run(started=lambda dispatcher: tasks.append(asyncio.create_task(watch(dispatcher))))

@@ -26,7 +26,7 @@ def app(kept: Path, *, refuses_repeats: bool, delay: float) -> web.Application:
         taken.add(key)
         with kept.open("a", encoding="ascii") as file:
             file.write(key + "\n")
-        await asyncio.sleep(delay)
+        await asyncio.sleep(delay)  # a gateway takes its time: messages are to be under way when we kill
         return web.json_response({"count": 1, "list": [{"id": key, "points": 0.16, "status": "QUEUE", "error": None}]})
 
     made = web.Application()

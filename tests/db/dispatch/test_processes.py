@@ -53,7 +53,7 @@ class Works:
         deadline = time.monotonic() + PATIENCE
         while len(self.taken()) < count and child.poll() is None:
             assert time.monotonic() < deadline, f"only {len(self.taken())} of {count} messages came"
-            time.sleep(0.002)
+            time.sleep(0.002)  # between two looks at what another process wrote
 
     def report(self) -> dict:
         return json.loads(self.run("report").splitlines()[-1])
