@@ -1,6 +1,7 @@
 """The last look: facts read again for a lot of messages at once, at most a second before they are handed over."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,8 +14,9 @@ from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Surroundings
 from myosotis.domain.recheck import Send, Stop, recheck
 from myosotis.domain.values import VisitFacts
-from myosotis.domain.words import Channel, MessageStatus, Reason, SubjectType
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
 from myosotis.store import facts
+from myosotis.store.cards import load_cards
 from myosotis.store.queue.claim import Claimed
 
 FRESH_SECONDS: Final = 1.0
@@ -52,21 +54,41 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
         return checked
     with transaction.atomic():
         found = {visit.visit_id: visit for visit in facts.load([_visit_id(message) for message in of_visits], now)}
+        strangers = _earlier_patients(of_visits, found)
+        earlier = load_cards(strangers) if strangers else {}
         around = surroundings.load(
             found.values(),
             {message.practice_id for message in of_visits},
             {message.patient_id for message in of_visits if message.patient_id is not None},
             {m.patient_id for m in of_visits if m.channel is Channel.PUSH and m.patient_id is not None},
         )
-    return checked | {message.id: _of_visit(message, found, around, now) for message in of_visits}
+    languages = {practice_id: practice.text.language for practice_id, practice in around.practices.items()}
+    for message in of_visits:
+        visit = found.get(_visit_id(message))
+        if visit is not None and message.patient_id in earlier:
+            card = earlier[message.patient_id].on(visit.local_day(now), languages[message.practice_id])
+            visit = replace(visit, former_card=card)
+        checked[message.id] = _of_visit(message, visit, around, now)
+    return checked
+
+
+def _earlier_patients(messages: Sequence[Claimed], found: Mapping[int, VisitFacts]) -> set[int]:
+    """Patients who had a visit before the former one: it was given on before they had heard all of it."""
+    wanted = set()
+    for message in messages:
+        visit = found.get(_visit_id(message))
+        if visit is not None and message.patient_id is not None and message.kind is Kind.CANCELLED:
+            former = visit.former_card
+            known = {visit.card.patient_id, *(() if former is None else (former.patient_id,))}
+            wanted |= {message.patient_id} - known
+    return wanted
 
 
 def _visit_id(message: Claimed) -> int:
     return message.subject_id if message.visit_id is None else message.visit_id
 
 
-def _of_visit(message: Claimed, found: Mapping[int, VisitFacts], around: Surroundings, now: datetime) -> Checked:
-    visit = found.get(_visit_id(message))
+def _of_visit(message: Claimed, visit: VisitFacts | None, around: Surroundings, now: datetime) -> Checked:
     kept = next((row for row in visit.messages if row.id == message.id), None) if visit is not None else None
     if visit is None or kept is None:
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)

@@ -67,11 +67,6 @@ def against_visit(kind: Kind, facts: VisitFacts) -> Reason | None:
     return None if check is None else check(facts)
 
 
-def against_former(facts: VisitFacts) -> Reason | None:
-    """What is against `cancelled` to a former patient: nothing, unless the exchange was a correction of the card."""
-    return Reason.CORRECTION if facts.event is VisitEvent.CORRECTED else None
-
-
 def against_knowledge(kind: Kind, facts: VisitFacts, patient_id: int, before: int) -> Reason | None:
     """What is against this kind in what the patient was told by the revisions before `before`."""
     if kind is Kind.CANCELLED:

@@ -144,11 +144,9 @@ def _rows_on(wish: _Wish, terms: due.Terms) -> Iterator[PlannedMessage]:
 
 def _reason_against(wish: _Wish) -> Reason | None:
     facts, kind = wish.facts, wish.kind
-    if wish.former:
-        visit = eligibility.against_former(facts)
-    else:
-        visit = eligibility.against_settings(kind, facts) or eligibility.against_visit(kind, facts)
-    reason = eligibility.against_patient(kind, facts, wish.card) or visit
+    reason = eligibility.against_patient(kind, facts, wish.card)
+    if not wish.former:
+        reason = reason or eligibility.against_settings(kind, facts) or eligibility.against_visit(kind, facts)
     if reason is not None or any(told.may_have_left(row) for row in wish.rows):
         return reason
     return eligibility.against_knowledge(kind, facts, wish.card.patient_id, facts.revision)

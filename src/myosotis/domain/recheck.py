@@ -86,7 +86,7 @@ def _against(facts: VisitFacts, message: ExistingMessage, card: Card, now: datet
 def _of_visit(facts: VisitFacts, message: ExistingMessage, card: Card) -> Reason | None:
     kind = message.key.kind
     if card is not facts.card:
-        return eligibility.against_former(facts)
+        return None  # the visit was theirs: that holds whatever became of it since
     if message.key.revision != facts.revision:
         return reason_of_change(facts)
     settings = eligibility.against_settings(kind, facts) if message.key.copy == 0 else None
