@@ -1,6 +1,7 @@
 """What patients write back by SMS, and what they switch off (docs/rules.md 5)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ START = local(2027, 3, 11, 12)
 REMINDED = START - 48 * HOUR
 
 
-def reminded(stage: Stage, **given: str) -> tuple[Person, int]:
+def reminded(stage: Stage, **given: Any) -> tuple[Person, int]:
     """A patient whose reminder has just rung on the phone."""
     person = stage.patient(**given)
     visit = stage.book(person, START, switches={"details": False})
@@ -74,7 +75,7 @@ def test_stop_ends_sms_is_confirmed_once_and_cancels_no_visit(stage: Stage) -> N
 
 
 def test_start_undoes_it(stage: Stage) -> None:
-    person, visit = reminded(stage)
+    person, _ = reminded(stage)
     stage.texts(person, "stop")
     stage.wait(MINUTE)
     stage.texts(person, "START")
