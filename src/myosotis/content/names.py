@@ -75,8 +75,9 @@ def sms_names(
 ) -> tuple[tuple[SmsNames, int], ...]:
     """The names from full to shortest, each with the characters that it saves against the full ones.
 
-    The title goes first, then the city, the patient, given names, the street. With `keep_place` (the place is what
-    changed) street and city stay.
+    The title goes first, then the city, the doctor's given names, the patient, the street: a guardian of two children
+    must know whose visit it is, and finds the doctor by the surname. With `keep_place` (the place is what changed)
+    street and city stay.
     """
     full, bare, street = neutral_name(doctor), one_line(doctor.name), one_line(address.street)
     place = street_and_city(address)
@@ -85,9 +86,13 @@ def sms_names(
         (full, place, patient),
         (bare, place, patient),
         (bare, short, patient),
+        (initials(bare), short, patient),
+        (clipped(bare), short, patient),
         (bare, short, ""),
         (initials(bare), short, ""),
         (clipped(bare), short, ""),
+        (initials(bare), none, patient),
+        (clipped(bare), none, patient),
         (initials(bare), none, ""),
         (clipped(bare), none, ""),
     )

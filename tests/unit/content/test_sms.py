@@ -95,6 +95,16 @@ def test_a_guardian_is_told_for_whom_it_is_by_the_given_name() -> None:
     assert "Nowak" not in render_sms(to_guardian).text
 
 
+def test_a_guardian_is_told_for_whom_rather_than_the_given_name_of_the_doctor() -> None:
+    two_way = sample(Kind.REMINDER, "pl", practice=TWO_WAY, actions=True)
+    doctor = replace(DOCTOR, name="Aleksandra Kowalska-Wiśniewska")
+    to_guardian = replace(two_way, doctor=doctor, patient=replace(two_way.patient, by_guardian=True))
+    rendered = render_sms(to_guardian)
+    assert "(Zofia)" in rendered.text, rendered.text
+    assert "A. Kowalska-Wisniewska" in rendered.text
+    assert rendered.parts == 1
+
+
 @given(
     name=st.text(max_size=80),
     street=st.text(max_size=80),
