@@ -97,11 +97,11 @@ def test_a_guardian_is_told_for_whom_it_is_by_the_given_name() -> None:
 
 def test_a_guardian_is_told_for_whom_rather_than_the_given_name_of_the_doctor() -> None:
     two_way = sample(Kind.REMINDER, "pl", practice=TWO_WAY, actions=True)
-    doctor = replace(DOCTOR, name="Aleksandra Kowalska-Wiśniewska")
+    doctor = replace(DOCTOR, name="Aleksandra Lis")
     to_guardian = replace(two_way, doctor=doctor, patient=replace(two_way.patient, by_guardian=True))
     rendered = render_sms(to_guardian)
     assert "(Zofia)" in rendered.text, rendered.text
-    assert "A. Kowalska-Wisniewska" in rendered.text
+    assert "A. Lis, ul. Dluga 5" in rendered.text
     assert rendered.parts == 1
 
 
