@@ -11,6 +11,11 @@ log = structlog.get_logger(__name__)
 
 def prune(now: datetime) -> None:
     """Remove what is older at `now` (UTC) than it may be kept."""
-    texts, messages = pruning.prune_texts(now), pruning.prune_messages(now)
-    if texts or messages:
-        log.info("pruned", texts=texts, messages=messages)
+    counts = {
+        "texts": pruning.prune_texts(now),
+        "incoming": pruning.prune_incoming(now),
+        "answers": pruning.prune_answers(now),
+        "messages": pruning.prune_messages(now),
+    }
+    if any(counts.values()):
+        log.info("pruned", **counts)

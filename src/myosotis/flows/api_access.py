@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -15,9 +15,8 @@ from myosotis.flows import found
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.store.models import ApiKey, AuditEntry, IdempotencyKey, Practice
+from myosotis.store.pruning import ANSWERS_FOR
 
-REMEMBERED: Final = timedelta(hours=24)
-"""How long the answer to a write is kept for a repeat."""
 _PREFIX: Final = "myo"
 
 
@@ -91,7 +90,7 @@ def remembered(*, practice: Practice, key: str, fingerprint: str, now: datetime)
     Call it in the transaction of the write: a second request waits for the first to end, and what fails is not noted.
     Raises Invalid (`Idempotency-Key`) where the earlier request was another one.
     """
-    practice.idempotency_keys.filter(created_at__lt=now - REMEMBERED).delete()
+    practice.idempotency_keys.filter(created_at__lt=now - ANSWERS_FOR).delete()
     try:
         with transaction.atomic():
             practice.idempotency_keys.create(key=key, fingerprint=fingerprint, created_at=now)

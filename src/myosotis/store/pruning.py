@@ -1,13 +1,15 @@
-"""What is kept only for a time: texts and addresses 90 days after the visit, the rows 24 months (docs/rules.md 6)."""
+"""What is kept only for a time: texts and addresses 90 days (after the visit), the rows 24 months (docs/rules.md 6)."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Q
 
-from myosotis.store.models import Message, MessageText
+from myosotis.store.models import IdempotencyKey, IncomingMessage, Message, MessageText
 
 TEXTS_FOR: Final = timedelta(days=90)
+ANSWERS_FOR: Final = timedelta(hours=24)
+"""The API remembers its answers to writes for so long (they hold what was written)."""
 ROWS_FOR: Final = timedelta(days=730)
 BATCH: Final = 1000
 _PENDING: Final = ("waiting", "planned", "claimed")
@@ -21,6 +23,18 @@ def prune_texts(now: datetime) -> int:
     while keys := list(MessageText.objects.filter(old).values_list("message_id", flat=True)[:BATCH]):
         MessageText.objects.filter(message_id__in=keys).delete()
         count += len(keys)
+    return count
+
+
+def prune_incoming(now: datetime) -> int:
+    """Remove what patients wrote 90 days before `now`: text and sender belong to no visit that could say when."""
+    count, _ = IncomingMessage.objects.filter(received_at__lt=now - TEXTS_FOR).delete()
+    return count
+
+
+def prune_answers(now: datetime) -> int:
+    """Remove answers of the API that are remembered no more, also of practices that have stopped calling."""
+    count, _ = IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_FOR).delete()
     return count
 
 

@@ -1,0 +1,60 @@
+"""What is kept only for a time (docs/rules.md 6)."""
+
+from datetime import datetime, timedelta
+
+from myosotis.dispatch.pruner import prune
+from myosotis.store.models import IdempotencyKey, IncomingMessage, Message, MessageEvent, MessageText, Visit
+from tests.db.make import NEXT_WEEK, NOW, Scene, book, messages, send_due
+
+SECOND = timedelta(seconds=1)
+
+
+def told(scene: Scene) -> tuple[Visit, datetime]:
+    """A visit whose messages all left, each with its text; and when it ended."""
+    visit = book(scene.calendar, scene.patient)
+    for row in send_due(visit, NEXT_WEEK + timedelta(days=2)):
+        MessageText.objects.create(message=row, practice=scene.practice, address="x@example.org", body="...")
+    return visit, visit.end
+
+
+def test_texts_and_addresses_go_90_days_after_the_visit_and_the_rows_stay(scene: Scene) -> None:
+    visit, end = told(scene)
+    rows = len(messages(visit))
+
+    prune(end + timedelta(days=90))
+    assert MessageText.objects.exists()
+    prune(end + timedelta(days=90) + SECOND)
+
+    assert not MessageText.objects.exists()
+    assert len(messages(visit)) == rows
+
+
+def test_the_rows_go_after_24_months(scene: Scene) -> None:
+    visit, end = told(scene)
+    Message.objects.filter(visit=visit, status__in=["planned", "waiting"]).update(status="expired")
+    MessageEvent.objects.create(practice=scene.practice, message=messages(visit)[0], at=NOW, status="sent")
+
+    prune(end + timedelta(days=730))
+    assert messages(visit)
+    prune(end + timedelta(days=730) + SECOND)
+
+    assert messages(visit) == []
+    assert not MessageEvent.objects.exists()
+
+
+def test_what_patients_wrote_goes_after_90_days(scene: Scene) -> None:
+    IncomingMessage.objects.create(
+        practice=scene.practice, channel="sms", sender=scene.patient.phone, text="...", received_at=NOW
+    )
+    prune(NOW + timedelta(days=90))
+    assert IncomingMessage.objects.exists()
+    prune(NOW + timedelta(days=90) + SECOND)
+    assert not IncomingMessage.objects.exists()
+
+
+def test_remembered_answers_of_the_api_go_after_a_day_even_if_nobody_calls_again(scene: Scene) -> None:
+    IdempotencyKey.objects.create(practice=scene.practice, key="a", fingerprint="f", body="...", created_at=NOW)
+    prune(NOW + timedelta(days=1))
+    assert IdempotencyKey.objects.exists()
+    prune(NOW + timedelta(days=1) + SECOND)
+    assert not IdempotencyKey.objects.exists()
