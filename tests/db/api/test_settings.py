@@ -85,3 +85,25 @@ def test_settings_that_a_provider_does_not_take_are_named(call: Caller) -> None:
     assert answer.status_code == 422
     assert {error["field"] for error in answer.json()["errors"]} == {"token", "colour"}
     assert channel.json()["errors"][0]["field"] == "provider"
+
+
+def test_a_preview_shows_parts_price_and_the_letters_that_cost(call: Caller, scene: Scene) -> None:
+    path = f"calendars/{scene.calendar.pk}/preview?kind=reminder&language=pl&longest=true&channel="
+    call.patch("practice", {"sms_letters": "keep", "sms_price": "0.16"})
+    dear = call.get(f"{path}sms").json()
+    call.patch("practice", {"sms_letters": "strip"})
+    cheap = call.get(f"{path}sms").json()
+
+    assert (dear["encoding"], dear["parts"] > 1) == ("ucs2", True)
+    assert set(dear["dearer_characters"]) & set("ąćęłńóśźż")
+    assert (cheap["encoding"], cheap["parts"], cheap["price"]) == ("gsm7", 1, "0.1600")
+    assert cheap["replaced_characters"]
+    assert cheap["dearer_characters"] == ""
+
+
+def test_a_preview_of_every_kind_and_channel(call: Caller, scene: Scene) -> None:
+    path = f"calendars/{scene.calendar.pk}/preview"
+    for kind in ("details", "reminder", "moved", "cancelled", "review", "rebook"):
+        for channel in ("email", "sms", "push"):
+            assert call.get(f"{path}?kind={kind}&channel={channel}").json()["text"], (kind, channel)
+    assert call.get(f"{path}?kind=code&channel=email").status_code == 422
