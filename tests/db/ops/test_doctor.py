@@ -102,6 +102,15 @@ def test_overdue_messages_mean_that_no_dispatcher_runs(scene: Scene) -> None:
     assert grades(database.check(utc(2027, 3, 1), NOW))["dispatcher"] is Grade.BAD
 
 
+def test_a_provider_that_counts_parts_otherwise_is_named(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    sms = Message.objects.filter(visit=visit, channel="sms", kind="reminder")
+    sms.update(status="sent", sent_at=NOW, parts=1, provider_parts=1)
+    assert grades(database.check(utc(2027, 3, 1), NOW))["SMS parts"] is Grade.GOOD
+    sms.update(provider_parts=3)
+    assert grades(database.check(utc(2027, 3, 1), NOW))["SMS parts"] is Grade.NOTE
+
+
 @pytest.mark.django_db
 def test_without_accounts_each_channel_is_named() -> None:
     config = settings.MYOSOTIS.model_copy(update={"sms": {}, "email": {}, "push": {}})

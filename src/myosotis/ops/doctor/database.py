@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
 
-from myosotis.domain.words import MessageStatus
+from myosotis.domain.words import Channel, MessageStatus
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.store.models import Message
 
@@ -33,6 +34,7 @@ def check(wall: datetime, now: datetime) -> Iterator[Finding]:
         return
     yield good("tables", "up to date")
     yield _dispatcher(now)
+    yield _parts(now)
 
 
 def _sqlite() -> Iterator[Finding]:
@@ -81,3 +83,15 @@ def _dispatcher(now: datetime) -> Finding:
             "dispatcher", f"{unclear} unclear sends since yesterday", "see them in the timeline of their visits"
         )
     return good("dispatcher", "nothing is overdue")
+
+
+def _parts(now: datetime) -> Finding:
+    """Whether the SMS provider counts parts as we do: what the panel shows as the price is our count."""
+    counted = Message.objects.filter(
+        channel=Channel.SMS, sent_at__gte=now - timedelta(days=7), parts__isnull=False, provider_parts__isnull=False
+    )
+    differing = counted.exclude(provider_parts=F("parts")).count()
+    if differing:
+        advice = "compare their texts with the provider's report: it may send in another encoding than we do"
+        return note("SMS parts", f"the provider counted {differing} SMS of this week otherwise than we did", advice)
+    return good("SMS parts", f"the provider counted the {counted.count()} SMS of this week as we did")
