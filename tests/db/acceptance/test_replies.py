@@ -83,6 +83,16 @@ def test_start_undoes_it(stage: Stage) -> None:
     assert ("review", "sms") in kinds(stage.arrived(person))
 
 
+def test_wanting_sms_again_on_the_card_does_not_help_until_start_and_says_so(stage: Stage) -> None:
+    person, _ = reminded(stage)
+    stage.texts(person, "STOP")
+    stage.card(person, opt_outs=[])
+    visit = stage.book(person, START + 20 * DAY)
+    (row,) = [row for row in stage.timeline(visit) if (row["kind"], row["channel"]) == ("reminder", "sms")]
+    assert (row["status"], row["reason"]) == ("skipped", "sms_stopped")
+    assert "START" in row["explanation"]
+
+
 def test_stop_without_any_other_channel_means_a_call(stage: Stage) -> None:
     person, _ = reminded(stage, email="")
     stage.texts(person, "STOP")
