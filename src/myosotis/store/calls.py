@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from myosotis.domain import call_list
 from myosotis.domain.window import instant
-from myosotis.domain.words import Channel, MessageStatus, VisitStatus
+from myosotis.domain.words import Channel, Kind, MessageStatus, VisitStatus
 from myosotis.domain.working_days import next_working_day
 from myosotis.store import facts as visit_facts
 from myosotis.store.models import Message, Practice, Visit
@@ -17,10 +17,14 @@ NOT_ACCEPTED = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIR
 
 def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     """Future visits of whose booking, change or reminder the patient was told on no channel."""
+    stuck = Q(due_at__lte=now - call_list.OVERDUE) | Q(attempts__gt=call_list.TRIES)
     troubled = Message.objects.filter(
-        Q(status__in=NOT_ACCEPTED) | Q(status=MessageStatus.SKIPPED, channel=Channel.NONE),
+        Q(status__in=NOT_ACCEPTED)
+        | Q(status=MessageStatus.SKIPPED, channel=Channel.NONE)
+        | Q(status=MessageStatus.CANCELLED, attempts__gt=0, reason__in=call_list.UNUSABLE)
+        | Q(stuck, status=MessageStatus.PLANNED),
+        Q(revision=OuterRef("revision")) | Q(~Q(patient=OuterRef("patient")), kind=Kind.CANCELLED),
         visit=OuterRef("pk"),
-        revision=OuterRef("revision"),
         kind__in=call_list.KINDS,
     )
     candidates = practice.visits.filter(Exists(troubled), start__gt=now).values_list("id", flat=True)

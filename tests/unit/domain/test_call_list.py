@@ -7,12 +7,14 @@ import pytest
 from myosotis.domain.call_list import belongs
 from myosotis.domain.planning import replan
 from myosotis.domain.values import Switches, VisitFacts, VisitSwitches
-from myosotis.domain.words import Channel, Kind, MessageStatus, VisitEvent
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, VisitEvent
 from tests.unit.domain.visits import (
     BOOKED,
     MIN,
     NEXT_PATIENT,
     NOBODY,
+    ONLY_SMS,
+    SEC,
     START,
     H,
     apply,
@@ -99,6 +101,37 @@ def test_review_and_rebook_never_lead_there() -> None:
     facts = sent(planned(visit()), Kind.DETAILS)
     for kind in (Kind.REVIEW, Kind.REBOOK):
         assert not belongs(sent(facts, kind, status=MessageStatus.FAILED), NOW)
+
+
+def test_what_the_last_look_stopped_for_want_of_a_channel_is_on_it() -> None:
+    facts = planned(visit(card=ONLY_SMS))
+    stopped = sent(
+        facts, Kind.DETAILS, status=MessageStatus.CANCELLED, sent_at=None, told=None, reason=Reason.BAD_PHONE
+    )
+    assert belongs(stopped, NOW)
+    switched_off = sent(
+        facts, Kind.DETAILS, status=MessageStatus.CANCELLED, sent_at=None, told=None, reason=Reason.SWITCH_OFF
+    )
+    assert not belongs(switched_off, NOW)
+
+
+def test_what_a_provider_in_trouble_keeps_waiting_is_on_it_after_an_hour() -> None:
+    facts = planned(visit(card=ONLY_SMS))
+    due_at = BOOKED + MIN
+    assert not belongs(facts, due_at + H - SEC)
+    assert belongs(facts, due_at + H)
+    tried = replace(
+        facts, messages=tuple(replace(m, attempts=6, due_at=due_at + 2 * H) for m in facts.messages if m.due_at)
+    )
+    assert belongs(tried, due_at + H)
+    assert not belongs(sent(tried, Kind.DETAILS), due_at + 2 * H)
+
+
+def test_a_former_patient_who_cannot_be_told_is_called_also_after_a_move() -> None:
+    unreachable = replace(sent(planned(visit()), Kind.DETAILS), card=NOBODY)
+    given = sent(planned(given_to(unreachable, LATER, card(patient_id=NEXT_PATIENT))), Kind.DETAILS)
+    there = sent(planned(moved(given, LATER + H, START + 24 * H)), Kind.MOVED)
+    assert belongs(there, LATER + 2 * H)
 
 
 def test_a_former_patient_who_cannot_be_told_is_called() -> None:
