@@ -25,7 +25,12 @@ def _no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("label", OPERATIONS)
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate], database=None
+    max_examples=8,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+    database=None,
 )
 @given(data=st.data())
 def test_every_route_answers_whatever_it_is_sent(call: Caller, label: str, data: st.DataObject) -> None:

@@ -19,7 +19,9 @@ class PreviewOut(Schema):
     price: Decimal | None = Field(default=None, description="Of an SMS, in the practice's currency.")
     encoding: str = ""
     dearer_characters: str = Field(default="", description="The characters that GSM-7 lacks: they make the SMS dearer.")
-    replaced_characters: str = Field(default="", description="Written with other letters (ł as l), by the practice's choice.")
+    replaced_characters: str = Field(
+        default="", description="Written with other letters (ł as l), by the practice's choice."
+    )
     lost_characters: str = Field(default="", description="What could not be written at all.")
 
     @classmethod

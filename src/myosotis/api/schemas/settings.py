@@ -6,7 +6,20 @@ from decimal import Decimal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from myosotis.api.schemas.values import Code, Email, Given, Id, Line, Moment, Name, Paragraph, Phone, Web, Zone
+from myosotis.api.schemas.values import (
+    Code,
+    Email,
+    Given,
+    Id,
+    Line,
+    Moment,
+    Name,
+    Paragraph,
+    Phone,
+    WallTime,
+    Web,
+    Zone,
+)
 from myosotis.domain.words import ConsentBasis, Kind, Language, SmsLetters
 
 
@@ -31,8 +44,8 @@ class PracticeChange(Given):
     email_sender_name: Line | None = None
     email_sender: Email | None = None
     email_reply_to: Email | None = None
-    window_opens: time | None = Field(None, description="Local to a visit's address.")
-    window_closes: time | None = None
+    window_opens: WallTime | None = Field(None, description="Local to a visit's address.")
+    window_closes: WallTime | None = None
     privacy_notice: Paragraph | None = None
     privacy_notice_url: Web | None = None
     tracking_image: bool | None = None
@@ -219,13 +232,13 @@ class HoursIn(Given):
     """One stretch of a weekday; 0 is Monday. Local to the address."""
 
     weekday: int = Field(ge=0, le=6)
-    opens: time
-    closes: time
+    opens: WallTime
+    closes: WallTime
 
 
 class StretchIn(Given):
-    opens: time
-    closes: time
+    opens: WallTime
+    closes: WallTime
 
 
 class ExceptionIn(Given):

@@ -1,7 +1,7 @@
 """Kinds of fields that several schemas have."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
@@ -53,6 +53,17 @@ def _in_utc(moment: datetime) -> datetime:
         )
     return moment.astimezone(UTC)
 
+
+def _wall(moment: time) -> time:
+    if moment.tzinfo is not None:
+        raise PydanticCustomError(
+            "zone_not_allowed", "a time such as 08:00, without a zone: it is local to the address"
+        )
+    return moment
+
+
+WallTime = Annotated[time, AfterValidator(_wall)]
+"""A time of day as clocks on the wall show it."""
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A number by which a row is known."""
