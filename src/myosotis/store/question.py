@@ -15,6 +15,8 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
+from myosotis.store.bulk import array
+
 Ids = Collection[int] | Collection[str]
 Row = tuple[Any, ...]
 """A row as Django's `values_list` gives it; its cells have as many types as columns."""
@@ -50,9 +52,8 @@ class Question:
         return [_converted(row, worded.converters) for row in rows] if worded.converters else rows
 
 
-def _parameter(ids: Ids) -> str | list[int] | list[str]:
-    values: Any = list(ids)
-    return json.dumps(values) if connection.vendor == "sqlite" else values
+def _parameter(ids: Ids) -> str:
+    return json.dumps(list(ids)) if connection.vendor == "sqlite" else array(ids)
 
 
 def _converted(row: Row, converters: Sequence[tuple[int, Converter]]) -> Row:
