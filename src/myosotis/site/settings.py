@@ -120,7 +120,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
-SECURE_REFERRER_POLICY = "no-referrer"
+# No address of ours (they hold tokens) goes to others. To ourselves it may go: under "no-referrer" browsers send forms
+# with "Origin: null", which no check of a form's origin can accept.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MYOSOTIS.public_url.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True

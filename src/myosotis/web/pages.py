@@ -80,9 +80,6 @@ def answer(
     with translation.override(language):
         response = render(request, template, {**frame, **context}, status=status)
     response.headers["Content-Language"] = language.value
-    # To ourselves the referrer may go: under "no-referrer" browsers send forms with "Origin: null", which no check of
-    # a form's origin can accept. To others nothing goes under either.
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -111,9 +108,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def sorry(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """A page about nothing in particular, in the language of the browser."""
-    response = answer(request, None, template, {}, status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return private(response)
+    return private(answer(request, None, template, {}, status))
 
 
 def private(response: HttpResponse) -> HttpResponse:

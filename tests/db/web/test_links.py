@@ -186,7 +186,7 @@ def test_pages_are_kept_nowhere_and_tell_nobody_where_one_comes_from(client: Cli
         headers = client.get(path).headers
         assert headers["Cache-Control"] == "no-store", path
         assert headers["X-Robots-Tag"] == "noindex, nofollow"
-        assert headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert "default-src 'self'" in headers["Content-Security-Policy"]
