@@ -1,6 +1,6 @@
 """Writing what became of messages: status, history, what was said and where to, in set-based statements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,11 +83,22 @@ def record(results: Sequence[Result], *, worker: str, now: datetime) -> None:
     repeated after a failure of the database: a result already written changes nothing.
     """
     with transaction.atomic():
-        write(results, worker=worker, now=now)
+        asked = write(results, worker=worker, now=now)
+    _settle_late({result.visit_id for result in results if result.visit_id is not None}.difference(asked), now)
 
 
-def write(results: Sequence[Result], *, worker: str, now: datetime) -> None:
-    """As `record`, within the caller's transaction."""
+def _settle_late(visit_ids: Collection[int], now: datetime) -> None:
+    """Ask about fallbacks that a flow set to wait while we waited for its locks, having seen none before.
+
+    On SQLite no flow comes in between: our transaction was immediate.
+    """
+    if visit_ids and connection.features.has_select_for_update:
+        with transaction.atomic():
+            settle.settle(settle.lock(visit_ids), now)
+
+
+def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[int]:
+    """As `record`, within the caller's transaction; the visits whose fallbacks were asked about."""
     visits = settle.lock({result.visit_id for result in results if result.visit_id is not None})
     present = _present(result.message_id for result in results)
     written = [result for result in results if result.message_id in present]
@@ -98,6 +109,7 @@ def write(results: Sequence[Result], *, worker: str, now: datetime) -> None:
     _keep_texts([result for result, _ in changed])
     _mark_dead([result for result, _ in changed], now)
     settle.settle(visits, now)
+    return visits
 
 
 def _present(message_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:

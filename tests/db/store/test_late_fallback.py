@@ -1,0 +1,41 @@
+"""A fallback that a flow sets to wait while its first wave is being recorded is asked about all the same."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from myosotis.domain.lifecycle import Event
+from myosotis.domain.values import Appointment
+from myosotis.domain.words import Kind, Reason
+from myosotis.store.models import Message
+from myosotis.store.queue import record
+from tests.db.make import NOW, Scene, book, hours, messages
+
+UNDONE = NOW + timedelta(seconds=60)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="an immediate transaction lets no flow in between")
+def test_the_sms_gets_its_due_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = book(scene.calendar, scene.patient)
+    mail, sms = (messages(visit, kind=Kind.DETAILS, channel=channel)[0] for channel in ("email", "sms"))
+    Message.objects.filter(pk=mail.pk).update(status="claimed", claimed_by="me", claimed_at=UNDONE, attempts=1)
+    Message.objects.filter(pk=sms.pk).update(status="skipped", reason=Reason.NO_PROVIDER, fallback="")
+    read = record._present
+
+    def after_the_flow(ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+        """On PostgreSQL the rows may have been waited for, until the flow that had them locked was through."""
+        Message.objects.filter(pk=sms.pk).update(status="waiting", reason="", fallback="unread")
+        return read(ids)
+
+    monkeypatch.setattr(record, "_present", after_the_flow)
+    told = Appointment(start=visit.start, calendar_id=visit.calendar_id)
+    result = record.Result(
+        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, event=Event.ACCEPTED, at=UNDONE, told=told
+    )
+    record.record([result], worker="me", now=UNDONE)
+
+    sms.refresh_from_db()
+    assert (sms.status, sms.due_at) == ("planned", UNDONE + hours(4))
