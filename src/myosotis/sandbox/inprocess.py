@@ -36,9 +36,11 @@ def settle_here(place: Place, doors: Doors) -> Callable[[Callable[[], Work]], No
 
     def until_idle(work: Callable[[], Work]) -> None:
         for _ in range(MOST_ROUNDS):
-            if not work().left:
+            left = work()
+            if not left.left:
                 return
-            run_until_idle(clock.now())
+            if left.due or left.claimed:
+                run_until_idle(clock.now())
             _say_what_is_due(place, doors)
         raise ClockError(f"still not idle: {work()}")
 
