@@ -13,6 +13,7 @@ from myosotis.content.context import AddressText, DoctorText, PracticeText, Serv
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import SmsLetters
 from myosotis.store.models import Calendar, Patient, Practice, PushSubscription, Visit
+from myosotis.store.question import Question
 
 _PRACTICE: Final = (
     "name", "language", "email_sender", "phone", "sms_can_receive", "privacy_notice", "privacy_notice_url",
@@ -25,6 +26,11 @@ _CALENDAR: Final = (
 )  # fmt: skip
 _VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
 _PATIENT: Final = ("first_name", "last_name", "guardian_name")
+
+_PRACTICES: Final = Question(lambda ids: Practice.objects.filter(id__in=[ids]).values_list("id", *_PRACTICE))
+_CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list("id", *_CALENDAR))
+_VISITS: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_list("id", *_VISIT))
+_PEOPLE: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list("id", *_PATIENT))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,8 +102,7 @@ def _calendars(visit: VisitFacts) -> set[int]:
 
 
 def load_practices(ids: Collection[int]) -> dict[int, Practices]:
-    rows = Practice.objects.filter(id__in=ids).values_list("id", *_PRACTICE)
-    return {practice_id: _practice(row) for practice_id, *row in rows}
+    return {practice_id: _practice(row) for practice_id, *row in _PRACTICES.ask(ids)}
 
 
 def _practice(row: list[Any]) -> Practices:
@@ -126,8 +131,7 @@ def _practice(row: list[Any]) -> Practices:
 
 
 def load_places(ids: Collection[int]) -> dict[int, Place]:
-    rows = Calendar.objects.filter(id__in=ids).values_list("id", *_CALENDAR)
-    return {calendar_id: _place(*row) for calendar_id, *row in rows}
+    return {calendar_id: _place(*row) for calendar_id, *row in _CALENDARS.ask(ids)}
 
 
 @lru_cache(maxsize=1024)
@@ -150,10 +154,9 @@ def _place(  # noqa: PLR0917 - a row of the database, in its order
 
 
 def _visits(ids: Collection[int]) -> dict[int, Booked]:
-    rows = Visit.objects.filter(id__in=ids).values_list("id", *_VISIT)
     return {
         visit_id: Booked(practice_id, uuid, cancel_reason, _service(name or "", preparation or ""))
-        for visit_id, practice_id, uuid, cancel_reason, name, preparation in rows
+        for visit_id, practice_id, uuid, cancel_reason, name, preparation in _VISITS.ask(ids)
     }
 
 
@@ -163,8 +166,10 @@ def _service(name: str, preparation: str) -> ServiceText:
 
 
 def _people(ids: Collection[int]) -> dict[int, Person]:
-    rows = Patient.objects.filter(id__in=ids).values_list("id", *_PATIENT)
-    return {patient_id: Person(f"{first} {last}".strip(), guardian) for patient_id, first, last, guardian in rows}
+    return {
+        patient_id: Person(f"{first} {last}".strip(), guardian)
+        for patient_id, first, last, guardian in _PEOPLE.ask(ids)
+    }
 
 
 def _subscriptions(patient_ids: Collection[int]) -> dict[int, tuple[Subscription, ...]]:

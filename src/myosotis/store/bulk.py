@@ -3,6 +3,7 @@
 Values go in as Python has them (aware datetimes in UTC, UUIDs, words) and come out as the database wants them.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,17 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row
         return sum(_update_at_once(model, columns, chunk) for chunk in chunks(rows))
     sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
     return _one_by_one(f"UPDATE {table} SET {sets} WHERE {_quoted(key)} = %s", rows)  # noqa: S608 - own names
+
+
+def delete(model: type[models.Model], column: str, values: Sequence[int]) -> None:
+    """Remove the rows whose `column` is one of `values`; what refers to them is not looked after."""
+    given = "(SELECT value FROM json_each(%s))" if connection.vendor == "sqlite" else "(SELECT unnest(%s::bigint[]))"
+    cells = json.dumps(values) if connection.vendor == "sqlite" else array(values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {_quoted(model._meta.db_table)} WHERE {_quoted(column)} IN {given}",  # noqa: S608 - own names
+            [cells],
+        )
 
 
 def _insert_at_once(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> int:

@@ -13,6 +13,7 @@ from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent, MessageText, Patient, PushSubscription, StoppedNumber
+from myosotis.store.question import Question
 from myosotis.store.queue import settle
 
 _ROW: Final = (
@@ -22,6 +23,11 @@ _ROW: Final = (
 _NOW_ROW: Final = ("id", "status", "claimed_by", *_ROW[1:4], *_ROW[6:])
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 _TEXT: Final = ("message_id", "practice_id", "address", "subject", "body")
+_ROWS: Final = Question(
+    lambda ids: (
+        Message.objects.filter(id__in=[ids]).order_by("id").select_for_update(no_key=True).values_list(*_NOW_ROW)
+    )
+)
 _STATUS: Final = {word.value: word for word in MessageStatus}
 _HANDED_OVER: Final = frozenset({Event.ACCEPTED, Event.UNANSWERED})
 DETAIL_LENGTH: Final = 200
@@ -114,10 +120,7 @@ def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[
 
 def _present(message_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
     """The rows as they stand, locked in the order of their ids."""
-    messages = Message.objects.filter(id__in=sorted(message_ids)).order_by("id")
-    if connection.features.has_select_for_update:
-        messages = messages.select_for_update(no_key=True)
-    return {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in messages.values_list(*_NOW_ROW)}
+    return {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in _ROWS.ask(sorted(message_ids))}
 
 
 def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | None:
@@ -168,9 +171,8 @@ def _keep_texts(results: Sequence[Result]) -> None:
         for result in results
         if result.text is not None
     ]
-    MessageText.objects.filter(
-        message_id__in=[row[0] for row in rows]
-    ).delete()  # of an earlier try, or of a trial's order
+    if rows:  # there is a text already of an earlier try, or of a trial's order
+        bulk.delete(MessageText, "message_id", [result.message_id for result in results if result.text is not None])
     bulk.insert(MessageText, _TEXT, rows)
 
 

@@ -1,6 +1,6 @@
 """Giving waiting fallbacks their due time, or ending them, when something of their first wave changed (docs/rules.md 3)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -13,33 +13,42 @@ from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus
 from myosotis.store import bulk, facts
 from myosotis.store.models import Message, MessageEvent, Visit
+from myosotis.store.question import Question
 
 log = structlog.get_logger(__name__)
 
 _AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
 _FALLBACKS: Final = tuple(FallbackRule)
+_CONCERNED: Final = Question(
+    lambda ids: (
+        Message.objects.filter(visit_id__in=[ids], status__in=_AHEAD, fallback__in=_FALLBACKS)
+        .order_by()
+        .values_list("visit_id")
+        .distinct()
+    )
+)
 _CHANGE: Final = ("status", "reason", "due_at", "finished_at")
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 
 
 def lock(visit_ids: Collection[int]) -> list[int]:
     """Lock those of the visits that have a fallback ahead, in the order of their ids; inside a transaction, before messages."""
-    concerned = set(
-        Message.objects.filter(visit_id__in=visit_ids, status__in=_AHEAD, fallback__in=_FALLBACKS)
-        .values_list("visit_id", flat=True)
-        .distinct()
-    )
+    concerned = {visit_id for (visit_id,) in _CONCERNED.ask(visit_ids)}
+    if not concerned:
+        return []
     visits = Visit.objects.filter(id__in=concerned).order_by("id").values_list("id", flat=True)
     if connection.features.has_select_for_update:
         visits = visits.select_for_update(no_key=True)
     return list(visits)
 
 
-def settle(visit_ids: Iterable[int], now: datetime) -> int:
+def settle(visit_ids: Collection[int], now: datetime) -> int:
     """Ask the rule about every fallback ahead of these (locked) visits and write the answers; how many changed.
 
     Inside the transaction of the change that gave rise to it: a process that dies in between leaves none waiting.
     """
+    if not visit_ids:
+        return 0
     practices = dict(Visit.objects.filter(id__in=(ids := sorted(set(visit_ids)))).values_list("id", "practice_id"))
     changes: list[bulk.Row] = []
     events: list[bulk.Row] = []
