@@ -15,6 +15,7 @@ def prune(now: datetime) -> None:
         "texts": pruning.prune_texts(now),
         "incoming": pruning.prune_incoming(now),
         "answers": pruning.prune_answers(now),
+        "problems": pruning.prune_problems(now),
         "messages": pruning.prune_messages(now),
     }
     if any(counts.values()):

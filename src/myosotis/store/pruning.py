@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from myosotis.store.models import IdempotencyKey, IncomingMessage, Message, MessageText
+from myosotis.store.models import IdempotencyKey, ImportBatch, IncomingMessage, Message, MessageText
 
 TEXTS_FOR: Final = timedelta(days=90)
 ANSWERS_FOR: Final = timedelta(hours=24)
@@ -36,6 +36,12 @@ def prune_answers(now: datetime) -> int:
     """Remove answers of the API that are remembered no more, also of practices that have stopped calling."""
     count, _ = IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_FOR).delete()
     return count
+
+
+def prune_problems(now: datetime) -> int:
+    """Forget which rows of a file were refused 24 months before `now`; the import itself stays, its visits name it."""
+    old = ImportBatch.objects.filter(started_at__lt=now - ROWS_FOR).exclude(problems=[])
+    return old.update(problems=[])
 
 
 def prune_messages(now: datetime) -> int:
