@@ -66,11 +66,23 @@ class Supervisor:
     def stopping(self) -> bool:
         return self._stop.is_set()
 
-    def start(self, child: Child) -> None:
-        """Start a child and wait until it is ready. Raises StartError if it ends before, or is told to stop."""
-        running = _Running(child, self._spawn(child))
-        self._running.append(running)
+    def start(self, *children: Child) -> None:
+        """Start children side by side and wait until all are ready.
+
+        Raises StartError if one ends before, takes too long, or we are told to stop.
+        """
         deadline = time.monotonic() + START_SECONDS
+        started = []
+        for child in () if self.stopping else children:
+            started.append(_Running(child, self._spawn(child)))
+            self._running.append(started[-1])
+        for running in started:
+            self._await(running, deadline)
+        if self.stopping:
+            raise StartError("told to stop while starting")
+
+    def _await(self, running: _Running, deadline: float) -> None:
+        child = running.child
         while not child.ready():
             if self._stop.wait(LOOK_SECONDS / 2):
                 raise StartError("told to stop while starting")

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
+
+from myosotis.web.pages import answer
 
 
 @require_safe
@@ -12,4 +13,4 @@ def front(request: HttpRequest) -> HttpResponse:
     """`/`: nobody's visit, nothing to find."""
     if settings.MYOSOTIS.sandbox:
         return HttpResponseRedirect(reverse("sandbox:bench"))
-    return render(request, "site/front.html")
+    return answer(request, None, "site/front.html", {})

@@ -11,13 +11,19 @@ MYOSOTIS: Config = load()
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
+def closed_directory(path: Path) -> None:
+    """A directory that only this user looks into: it holds patients' data. One that stands already is left as it is."""
+    if not path.exists():
+        path.mkdir(mode=0o700, parents=True)
+
+
 def kept_secret(config: Config) -> str:
     """The server key: given, or made once and kept beside the data (mode 0600)."""
     if config.secret_key:
         return config.secret_key
     file = config.data_dir / "secret.key"
     if not file.exists():
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        closed_directory(config.data_dir)
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(48), encoding="ascii")
     return file.read_text(encoding="ascii").strip()
@@ -42,7 +48,7 @@ def database(config: Config) -> dict[str, Any]:
     if config.database_url and url.scheme != "sqlite":
         raise ValueError("database_url starts with postgresql:// or sqlite:///")
     path = Path(url.path[1:]) if url.path else config.data_dir / "myosotis.sqlite3"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    closed_directory(path.parent)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),

@@ -70,15 +70,14 @@ def _run(place: Place, ports: Ports) -> int:
     from myosotis.ops.commands.migrate import migrate
     from myosotis.ops.installation import bring_up
 
-    bring_up()
-    migrate()
-    from myosotis.sandbox.demo.practice import set_up
-
-    set_up(place, ports)
     with Supervisor(environment=os.environ, say=_say) as supervisor:
         try:
-            for child in _children(place, ports):
-                supervisor.start(child)
+            bring_up()
+            migrate()
+            from myosotis.sandbox.demo.practice import set_up
+
+            set_up(place, ports)
+            supervisor.start(*_children(place, ports))
         except StartError as error:
             if not supervisor.stopping:
                 print(f"myosotis: {error}", file=sys.stderr)

@@ -21,11 +21,13 @@ def run(_given: argparse.Namespace) -> int:
         return 1
     from myosotis.ops.commands.migrate import migrate
 
-    migrate()
     with Supervisor(environment=os.environ, say=_say) as supervisor:
         try:
-            supervisor.start(Child(name="web server", arguments=("web",), ready=lambda: answers(port, host)))
-            supervisor.start(Child(name="dispatcher", arguments=("dispatcher",)))
+            migrate()
+            supervisor.start(
+                Child(name="web server", arguments=("web",), ready=lambda: answers(port, host)),
+                Child(name="dispatcher", arguments=("dispatcher",)),
+            )
         except StartError as error:
             if not supervisor.stopping:
                 print(f"myosotis: {error}", file=sys.stderr)
