@@ -42,12 +42,14 @@ def _create(given: argparse.Namespace) -> int:
     from django.db import transaction
 
     from myosotis import clock
+    from myosotis.domain.words import ConsentBasis, Language
+    from myosotis.flows import practice_changed
     from myosotis.flows.actor import SYSTEM
     from myosotis.flows.api_access import Scope, create_key
+    from myosotis.flows.errors import Invalid
     from myosotis.intake import ValueRefusedError
     from myosotis.intake.emails import parse_email
     from myosotis.intake.phones import parse_phone
-    from myosotis.store.models import Practice
 
     if given.consent == "practice" and not given.consent_chosen_by:
         print("myosotis: --consent-chosen-by: say who decided that all patients consented", file=sys.stderr)
@@ -63,21 +65,30 @@ def _create(given: argparse.Namespace) -> int:
         print("myosotis: --email-sender: must be an e-mail address", file=sys.stderr)
         return 2
     now = clock.now()
-    with transaction.atomic():
-        practice = Practice.objects.create(
-            name=given.name,
-            language=given.language,
-            phone=phone,
-            created_at=now,
-            sms_sender=given.sms_sender,
-            sms_can_receive=given.sms_can_receive,
-            email_sender_name=given.name[:100],
-            email_sender=sender,
-            consent_basis=given.consent,
-            consent_basis_chosen_by=given.consent_chosen_by,
-            consent_basis_chosen_at=now if given.consent_chosen_by else None,
-        )
-        made = create_key(practice=practice, name="first key", scopes=list(Scope), actor=SYSTEM, now=now)
+    values = practice_changed.PracticeFields(
+        name=given.name,
+        language=Language(given.language),
+        phone=phone,
+        sms_sender=given.sms_sender,
+        sms_can_receive=given.sms_can_receive,
+        email_sender_name=given.name[:100],
+        email_sender=sender,
+    )
+    try:
+        with transaction.atomic():
+            practice = practice_changed.add(values=values, actor=SYSTEM, now=now)
+            if given.consent == ConsentBasis.PRACTICE:
+                practice_changed.choose_consent_basis(
+                    practice=practice,
+                    basis=ConsentBasis.PRACTICE,
+                    chosen_by=given.consent_chosen_by,
+                    actor=SYSTEM,
+                    now=now,
+                )
+            made = create_key(practice=practice, name="first key", scopes=list(Scope), actor=SYSTEM, now=now)
+    except Invalid as error:
+        print(f"myosotis: {error.field.replace('_', '-')}: {error.code.replace('_', ' ')}", file=sys.stderr)
+        return 2
     print(f"Practice {practice.pk}: {practice.name}")
     print(f"API key (shown only now): {made.secret}")
     return 0
