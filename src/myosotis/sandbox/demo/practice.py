@@ -10,6 +10,7 @@ from django.db import transaction
 from myosotis import clock
 from myosotis.channels.providers.webpush.vapid import application_server_key, read_key
 from myosotis.domain.words import ConsentBasis, Language
+from myosotis.flows import patient_changed
 from myosotis.sandbox.demo.people import PEOPLE, Person, Trait
 from myosotis.sandbox.demo.places import ADDRESSES, CALENDARS, DOCTORS
 from myosotis.sandbox.demo.visits import book_all
@@ -18,6 +19,7 @@ from myosotis.sandbox.peers import ledger
 from myosotis.sandbox.peers.push import APPLICATION_KEY, PREFIX, subscribe
 from myosotis.sandbox.place import Place, Ports
 from myosotis.store.models import Address, Calendar, Doctor, OpeningHours, Patient, Practice, PushSubscription, Service
+from myosotis.store.name_keys import sort_key
 
 BEGINNING: Final = datetime(2027, 3, 15, 7, 0, tzinfo=UTC)
 """Monday 15 March 2027, 8:00 in Poland: the fortnight that follows ends with a change of the clocks."""
@@ -82,7 +84,7 @@ def make_practice(now: datetime) -> Practice:
 
 def _patient(practice: Practice, person: Person, now: datetime) -> Patient:
     child = Trait.CHILD in person.traits
-    return Patient(
+    patient = Patient(
         practice=practice,
         external_id=f"demo-{person.number:02d}",
         first_name=person.first_name,
@@ -99,6 +101,9 @@ def _patient(practice: Practice, person: Person, now: datetime) -> Patient:
         no_review=Trait.NO_REVIEW in person.traits,
         created_at=now,
     )
+    patient.sort_key = sort_key(patient.last_name, patient.first_name)
+    patient.search_key = patient_changed.search_of(patient)
+    return patient
 
 
 def subscribe_all(practice: Practice, database: sqlite3.Connection, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import Party, Via
-from myosotis.flows import actor, visit_booked
+from myosotis.flows import actor, patient_changed, visit_booked
 from myosotis.sandbox.demo.people import PEOPLE, Trait
 from myosotis.store.models import Calendar, Patient, Practice
 
@@ -29,7 +29,10 @@ def book_all(practice: Practice, now: datetime, *, visits: int = VISITS) -> None
     for number, (start, calendar) in enumerate(sorted(free[:visits], key=lambda slot: slot[0])):
         _book(practice, calendar, patients[number * 7 % len(patients)], start, now, chance)
     dead = [f"demo-{person.number:02d}" for person in PEOPLE if Trait.DECEASED in person.traits]
-    practice.patients.filter(external_id__in=dead).update(deceased=True)
+    for patient in practice.patients.filter(external_id__in=dead):
+        patient_changed.update(
+            practice=practice, patient_id=patient.pk, card={"deceased": True}, actor=actor.SYSTEM, now=now
+        )
 
 
 def _slots(practice: Practice, now: datetime) -> Iterator[tuple[datetime, Calendar]]:
