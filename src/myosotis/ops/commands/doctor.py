@@ -42,4 +42,5 @@ def _findings(config: Any, *, offline: bool) -> "Iterator[Finding]":
         return
     yield from accounts.check(config)
     if not offline and not config.sandbox:
-        yield from dns_records.check(accounts.installation(config))
+        own = [account for account in accounts.of_practices() if isinstance(account, accounts.Account)]
+        yield from dns_records.check([*accounts.installation(config), *own])

@@ -38,6 +38,20 @@ def installation(config: Any) -> list[Account]:
     return found
 
 
+def of_practices() -> Iterator[Account | Finding]:
+    """The accounts that practices have of their own; a finding where the secrets of one cannot be read."""
+    for row in ProviderAccount.objects.filter(enabled=True).order_by("practice_id", "channel"):
+        about = f"{row.channel} ({row.provider}) of practice {row.practice_id}"
+        try:
+            secrets = unseal(bytes(row.sealed))
+        except CannotUnseal:
+            advice = "enter them again: the secret_key is not the one they were sealed with"
+            yield bad(about, "its secrets cannot be read", advice)
+            continue
+        settings = {**{key: str(value) for key, value in row.settings.items()}, **secrets}
+        yield Account(about=about, provider=row.provider, settings=settings, practice_id=row.practice_id)
+
+
 def check(config: Any) -> Iterator[Finding]:
     """Ask every account in use."""
     shared = installation(config)
@@ -48,19 +62,8 @@ def check(config: Any) -> Iterator[Finding]:
             yield note(channel.value, "no account", advice)
     for account in shared:
         yield asyncio.run(_asked(account))
-    for row in ProviderAccount.objects.filter(enabled=True).order_by("practice_id", "channel"):
-        about = f"{row.channel} ({row.provider}) of practice {row.practice_id}"
-        try:
-            settings = {**{key: str(value) for key, value in row.settings.items()}, **unseal(bytes(row.sealed))}
-        except CannotUnseal:
-            yield bad(
-                about,
-                "its secrets cannot be read",
-                "enter them again: the secret_key is not the one they were sealed with",
-            )
-            continue
-        account = Account(about=about, provider=row.provider, settings=settings, practice_id=row.practice_id)
-        yield asyncio.run(_asked(account))
+    for own in of_practices():
+        yield own if isinstance(own, Finding) else asyncio.run(_asked(own))
 
 
 def _lacks_own(channel: Channel) -> bool:

@@ -9,9 +9,10 @@ import dns.resolver
 
 from myosotis.channels.config import ConfigError
 from myosotis.channels.providers.smtp.dkim import public_key
+from myosotis.domain.words import Channel
 from myosotis.ops.doctor.accounts import Account
 from myosotis.ops.doctor.finding import Finding, bad, good, note
-from myosotis.store.models import Practice
+from myosotis.store.models import Practice, ProviderAccount
 
 SECONDS = 5.0
 Lookup = Callable[[str, str], list[str]]
@@ -56,7 +57,8 @@ def check(accounts: list[Account], ask: Lookup = lookup) -> Iterator[Finding]:
 def _domains(account: Account) -> set[str]:
     senders = [account.settings.get("from_address", "")]
     if account.practice_id is None:
-        senders += Practice.objects.values_list("email_sender", flat=True)
+        own = ProviderAccount.objects.filter(channel=Channel.EMAIL, enabled=True).values("practice_id")
+        senders += Practice.objects.exclude(id__in=own).values_list("email_sender", flat=True)
     else:
         senders += Practice.objects.filter(id=account.practice_id).values_list("email_sender", flat=True)
     return {sender.rpartition("@")[2].lower() for sender in senders if "@" in sender}
