@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--calendar", type=int, help="id of the calendar that all rows belong to; wanted for `calendar`"
     )
-    parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+    parser.add_argument("--dry-run", action="store_true", help="say what the import would say, and write nothing")
     parser.add_argument("--announce", action="store_true", help="tell patients of their imported visits")
     parser.add_argument("--report", type=Path, help="write every refused or flagged row to this CSV file")
     parser.add_argument("--language", choices=("pl", "en"), default="pl", help="of the report (%(default)s)")
@@ -63,34 +63,27 @@ def _take(given: argparse.Namespace, practice: "Practice", calendar: "Calendar |
     from myosotis.intake import open_calendar, open_patients, open_visits
     from myosotis.ops.importing.places import Places
     from myosotis.ops.importing.report import Report
-    from myosotis.ops.importing.run import Import, check
+    from myosotis.ops.importing.run import Import
 
     language = Language(given.language)
     places = Places.of(practice, calendar)
-    now = clock.now()
-    batch = ""
+
+    def begin(report: Report) -> Import:
+        return Import(practice, given.file, report, announce=given.announce, dry=given.dry_run)
+
     if given.what == "patients":
         patients = open_patients(given.file)
-        report = Report(patients.total, language, problems=list(patients.problems))
-        if given.dry_run:
-            check(patients.rows(), report)
-        else:
-            batch = Import(practice, given.file, report).patients(patients.rows())
+        report = Report(patients.total, language, patients.encoding.known_as, problems=list(patients.problems))
+        batch = begin(report).patients(patients.rows())
     elif given.what == "visits":
         visits = open_visits(given.file, zone_of=places.zone, calendars=places.names)
-        report = Report(visits.total, language, problems=list(visits.problems))
-        if given.dry_run:
-            check(visits.rows(), report)
-        else:
-            batch = Import(practice, given.file, report, announce=given.announce).visits(visits.rows(), places)
+        report = Report(visits.total, language, visits.encoding.known_as, problems=list(visits.problems))
+        batch = begin(report).visits(visits.rows(), places)
     elif calendar is not None:
-        zone = ZoneInfo(calendar.address.time_zone)
+        zone, now = ZoneInfo(calendar.address.time_zone), clock.now()
         events = open_calendar(given.file, zone=zone, since=now, until=now + AHEAD)
         report = Report(events.total, language)
-        if given.dry_run:
-            check(events.rows(), report)
-        else:
-            batch = Import(practice, given.file, report, announce=given.announce).events(events.rows(), calendar)
+        batch = begin(report).events(events.rows(), calendar)
     else:
         return 2
     if given.report:

@@ -19,6 +19,8 @@ class Report:
 
     total: int
     language: Language
+    encoding: str = ""
+    """As people know it; of a table."""
     added: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -48,15 +50,17 @@ class Report:
                 rows.writerow([one.row, one.field, one.code.value, one.is_error, problem_text(one, self.language)])
 
     def say(self, *, dry: bool, batch: str) -> None:
+        if self.encoding:
+            print(f"Read as {self.encoding}, {self.total} rows")
         for one in self.problems[:SHOWN]:
             print(problem_text(one, self.language))
         if len(self.problems) > SHOWN:
             print(f"... {len(self.problems) - SHOWN} more: --report FILE.csv has them all")
-        if dry:
-            print(f"Dry run, nothing was written: {self.total} rows, {self.refused} would be left out")
-            return
         blocked = f", {self.blocked} as blocked time" if self.blocked else ""
         print(
             f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged{blocked}, {self.refused} left out"
         )
+        if dry:
+            print("Dry run: nothing was written")
+            return
         print(f"Import {batch} (undo it with: myosotis import --undo {batch})")

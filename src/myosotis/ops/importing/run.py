@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,10 @@ class Lot(Generic[Value]):
         return [problem for row in self.rows for problem in row.problems]
 
 
+Take = Callable[[Sequence[int], Lot[Value], datetime], None]
+"""Takes a lot into batches (their ids), at an instant."""
+
+
 def hash_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
@@ -62,18 +67,12 @@ def lots(results: Iterable[RowResult[Value]]) -> Iterator[Lot[Value]]:
         yield Lot(tuple(waiting), done)
 
 
-def _kept(problems: Sequence[RowProblem]) -> list[import_batches.Problem]:
+def _refusals(problems: Sequence[RowProblem]) -> list[import_batches.Problem]:
     return [
         {"row": one.row, "field": one.field, "code": one.code.value, "allowed": list(one.allowed)}
         for one in problems
         if one.is_error
     ]
-
-
-def check(results: Iterable[RowResult[Value]], report: Report) -> None:
-    """A dry run: every row is read and judged, nothing is written."""
-    for lot in lots(results):
-        _note(lot, report)
 
 
 def _note(lot: Lot[Value], report: Report) -> None:
@@ -83,65 +82,81 @@ def _note(lot: Lot[Value], report: Report) -> None:
 
 
 class Import:
-    """One file on its way into a practice. A file of visits has a batch for its patients beside its own."""
+    """One file on its way into a practice. A file of visits has a batch for its patients beside its own.
 
-    def __init__(self, practice: Practice, path: Path, report: Report, *, announce: bool = False) -> None:
+    `dry` takes each lot in the same way and gives it back at once, so that it says what the import itself would say
+    and holds the database no longer than that. Only what rows of different lots have in common counts as new in each.
+    """
+
+    def __init__(
+        self, practice: Practice, path: Path, report: Report, *, announce: bool = False, dry: bool = False
+    ) -> None:
         self._practice = practice
         self._hash = hash_of(path)
         self._report = report
         self._announce = announce
+        self._dry = dry
         self._started = clock.now()
         """The same for every batch of this import: by it an undo finds them all."""
-        self._batches: list[ImportBatch] = []
 
-    def _begin(self, what: str) -> ImportBatch:
-        batch = import_batches.begin(
-            practice=self._practice,
-            what=what,
-            file_hash=self._hash,
-            actor=SYSTEM,
-            now=self._started,
-            announce=self._announce and what == "visits",
-        )
-        self._batches.append(batch)
-        return batch
+    def _begin(self, whats: Sequence[str]) -> list[ImportBatch]:
+        """The batches of this file: new, or those that it has already (a dry run gives new ones back)."""
+        return [
+            import_batches.begin(
+                practice=self._practice,
+                what=what,
+                file_hash=self._hash,
+                actor=SYSTEM,
+                now=self._started,
+                announce=self._announce and what == "visits",
+            )
+            for what in whats
+        ]
 
-    def _run(self, results: Iterable[RowResult[Value]], take: Callable[[Lot[Value], datetime], None]) -> str:
-        """Take every lot that is not done yet; the id of the import."""
-        done = max(batch.rows_done for batch in self._batches)
+    def _run(self, whats: Sequence[str], results: Iterable[RowResult[Value]], take: Take[Value]) -> str:
+        """Take every lot that is not done yet; the id of the import: of the last of its batches."""
+        with self._kept():
+            done = max(batch.rows_done for batch in self._begin(whats))
         for lot in lots(results):
             _note(lot, self._report)
             if lot.done > done:
-                with transaction.atomic():
-                    take(lot, clock.now())
-        for batch in self._batches:
-            import_batches.finish(practice=self._practice, batch_id=batch.pk, actor=SYSTEM, now=clock.now())
-        return str(self._batches[-1].uuid)
+                with self._kept():
+                    take([batch.pk for batch in self._begin(whats)], lot, clock.now())
+        with self._kept():
+            batches = self._begin(whats)
+            for batch in batches:
+                import_batches.finish(practice=self._practice, batch_id=batch.pk, actor=SYSTEM, now=clock.now())
+        return str(batches[-1].uuid)
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """A transaction; of a dry run, one that comes to nothing."""
+        with transaction.atomic():
+            yield
+            if self._dry:
+                transaction.set_rollback(True)
 
     def patients(self, results: Iterable[RowResult[PatientRow]]) -> str:
-        batch = self._begin("patients")
-
-        def take(lot: Lot[PatientRow], now: datetime) -> None:
+        def take(batches: Sequence[int], lot: Lot[PatientRow], now: datetime) -> None:
             taken = patients_imported.take(
                 practice=self._practice,
-                batch_id=batch.pk,
+                batch_id=batches[0],
                 rows=[card_of_row(row) for row in lot.values],
                 rows_done=lot.done,
                 actor=SYSTEM,
                 now=now,
-                problems=_kept(lot.problems),
+                problems=_refusals(lot.problems),
             )
             self._count(taken.added, taken.changed, taken.unchanged)
 
-        return self._run(results, take)
+        return self._run(("patients",), results, take)
 
     def visits(self, results: Iterable[RowResult[VisitRow]], places: Places) -> str:
-        people, batch = self._begin("patients"), self._begin("visits")
-
-        def take(lot: Lot[VisitRow], now: datetime) -> None:
+        def take(batches: Sequence[int], lot: Lot[VisitRow], now: datetime) -> None:
+            people, visits = batches
             known = patients_imported.take(
                 practice=self._practice,
-                batch_id=people.pk,
+                batch_id=people,
                 rows=[card_of_reference(row.row, row.patient) for row in lot.values],
                 rows_done=lot.done,
                 actor=SYSTEM,
@@ -149,27 +164,27 @@ class Import:
             )
             taken = visits_imported.take(
                 practice=self._practice,
-                batch_id=batch.pk,
+                batch_id=visits,
                 rows=[_visit(row, known.patients[row.row], places) for row in lot.values],
                 rows_done=lot.done,
                 actor=SYSTEM,
                 now=now,
-                problems=_kept(lot.problems),
+                problems=_refusals(lot.problems),
             )
             self._count(taken.added, taken.changed, taken.unchanged)
 
-        return self._run(results, take)
+        return self._run(("patients", "visits"), results, take)
 
     def events(self, results: Iterable[RowResult[EventRow]], calendar: Calendar) -> str:
         """Events of one calendar: visits of single patients whom they name, else blocked time."""
-        visits, blocked = self._begin("visits"), self._begin("events")
         faces = Faces(self._practice)
 
-        def take(lot: Lot[EventRow], now: datetime) -> None:
+        def take(batches: Sequence[int], lot: Lot[EventRow], now: datetime) -> None:
+            visits, blocked = batches
             whom = [(row, faces.of(row)) for row in lot.values if not row.all_day or row.busy]
             taken = visits_imported.take(
                 practice=self._practice,
-                batch_id=visits.pk,
+                batch_id=visits,
                 rows=[
                     _event_visit(row, patient, calendar)
                     for row, patient in whom
@@ -178,19 +193,19 @@ class Import:
                 rows_done=lot.done,
                 actor=SYSTEM,
                 now=now,
-                problems=_kept(lot.problems),
+                problems=_refusals(lot.problems),
             )
             self._count(taken.added, taken.changed, taken.unchanged)
             rest = [row for row, patient in whom if (patient is None or row.all_day)]
             blocked_time_imported.take(
                 practice=self._practice,
-                batch_id=blocked.pk,
+                batch_id=blocked,
                 rows=[_blocked(row, calendar) for row in rest],
                 rows_done=lot.done,
             )
             self._report.blocked += sum(row.busy and row.status is not EventStatus.CANCELLED for row in rest)
 
-        return self._run(results, take)
+        return self._run(("visits", "events"), results, take)
 
     def _count(self, added: int, changed: int, unchanged: int) -> None:
         self._report.added += added
