@@ -8,7 +8,6 @@ import logging
 import sys
 import traceback
 from types import TracebackType
-from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -75,8 +74,3 @@ def _where(kind: type[BaseException], trace: TracebackType | None) -> str:
     frames = traceback.extract_tb(trace)[-DEEPEST:]
     lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return " <- ".join([f"{kind.__module__}.{kind.__qualname__}", *reversed(lines)])
-
-
-def logger(name: str) -> Any:
-    """A logger whose events are words and ids."""
-    return structlog.stdlib.get_logger(name)
