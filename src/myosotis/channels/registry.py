@@ -57,9 +57,13 @@ def open_provider(name: str, settings: Settings, *, wall: Wall) -> Provider:
 
 
 def open_limit(name: str, settings: Settings) -> Limit:
-    """How fast and how many at once this account takes messages. Raises ConfigError."""
+    """How fast and how many at once this account takes messages. Raises ConfigError.
+
+    No more than there are connections: one that waited for a connection would go with facts read long before.
+    """
     values = checked(provider_type(name).fields, settings)
-    return Limit(per_second=float(values["per_second"]), in_flight=int(values["in_flight"]))
+    in_flight = min(int(values["in_flight"]), int(values.get("connections", values["in_flight"])))
+    return Limit(per_second=float(values["per_second"]), in_flight=in_flight)
 
 
 def public_settings(name: str, settings: Settings) -> dict[str, str]:

@@ -151,7 +151,8 @@ class Sender:
             result = outcomes.of_broken(message, checker.broken(message, error).error, now)
             self._recorder.add(result)
             return
-        said = [await self._hand_over(line, outgoing) for outgoing in letter.outgoing]
+        # Together: the second installation must not get what the first one's slow push service has made old.
+        said = await asyncio.gather(*(self._hand_over(line, outgoing) for outgoing in letter.outgoing))
         at = self._now()
         line.breaker = after(line.breaker, said, at)
         sent = outcomes.HandedOver(

@@ -1,14 +1,24 @@
 """What is due goes out on its channel, once, with links that a retry keeps, and leaves its history."""
 
+import asyncio
 from datetime import timedelta
 
-from myosotis.channels.base import EmailContent, PushContent, SmsContent
-from myosotis.domain.outcomes import Accepted, Deferred, Refused, Trouble, Unclear
+import pytest
+
+from myosotis.channels.base import EmailContent, Outgoing, PushContent, SmsContent
+from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.values import utc
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason
 from myosotis.flows import trial_sent
 from myosotis.links import hash_token
-from myosotis.store.models import IncomingMessage, Message, MessageEvent, MessageText, ProviderAccount, PushSubscription
+from myosotis.store.models import (
+    IncomingMessage,
+    Message,
+    MessageEvent,
+    MessageText,
+    ProviderAccount,
+    PushSubscription,
+)
 from tests.db.dispatch.conftest import Post
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, make_subscription, messages
 
@@ -274,3 +284,27 @@ def test_an_answer_goes_to_the_number_that_wrote(scene: Scene, post: Post) -> No
     post.at(NOW)
 
     assert [outgoing.address for outgoing in post.sms.taken] == ["+48500100300"]
+
+
+def test_a_push_goes_to_all_installations_at_once(scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow push service of one installation makes no other's facts old."""
+    make_subscription(scene.patient)
+    make_subscription(scene.patient)
+    book(scene.calendar, scene.patient)
+    under_way: list[Outgoing] = []
+    waited_in_vain: list[Outgoing] = []
+
+    async def slow(outgoing: Outgoing) -> Outcome:
+        under_way.append(outgoing)
+        for _ in range(1000):
+            if len(under_way) == 2:
+                return Accepted()
+            await asyncio.sleep(0)
+        waited_in_vain.append(outgoing)
+        return Accepted()
+
+    monkeypatch.setattr(post.push, "send", slow)
+    post.at(UNDONE)
+
+    assert len(under_way) == 2
+    assert not waited_in_vain
