@@ -8,9 +8,10 @@ from myosotis.content.context import MessageContext
 from myosotis.content.gsm import Encoding
 from myosotis.content.names import SmsNames, one_line, sms_names
 from myosotis.content.rendered import MissingLanguage, RenderedSms
-from myosotis.content.texts import fill, sms_template
+from myosotis.content.skeleton import Wording
+from myosotis.content.texts import sms_template
 from myosotis.content.values import Values, appointment, basic_values
-from myosotis.domain.words import Channel, Kind, Language, SmsLetters
+from myosotis.domain.words import Kind, Language, SmsLetters
 
 TEST_MARK = {Language.PL: "PRÓBA: ", Language.EN: "TEST: "}
 
@@ -33,13 +34,14 @@ def write_sms(
 ) -> RenderedSms:
     """The first of the tries that takes the fewest parts: names are kept rather than Polish letters."""
     template, values = sms_template(kind, language), sms_values(context, kind, language)
+    wording = Wording(template, values, kind, language)
     mark = TEST_MARK[language] if context.kind is Kind.TEST and kind is not Kind.TEST else ""
     best, sent, worded, shortened = NO_SIZE, "", "", False
     for names, saved in names_to_try(context, kind, values):
         if saved and saved + SEPARATORS < too_long_by(best):
             continue
         values.update(names)
-        text = mark + " ".join(fill(template, values, kind, Channel.SMS, language).split())
+        text = mark + wording.filled()
         for written in ways_to_write(text, letters):
             size = size_of(written)
             if size[0] < best[0]:
