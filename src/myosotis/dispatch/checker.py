@@ -61,6 +61,7 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
             {message.practice_id for message in of_visits},
             {message.patient_id for message in of_visits if message.patient_id is not None},
             {m.patient_id for m in of_visits if m.channel is Channel.PUSH and m.patient_id is not None},
+            now,
         )
     languages = {practice_id: practice.text.language for practice_id, practice in around.practices.items()}
     for message in of_visits:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -12,6 +13,7 @@ from myosotis.channels.base import Subscription
 from myosotis.content.context import AddressText, DoctorText, PracticeText, ServiceText
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import SmsLetters
+from myosotis.store.cards import in_force_on
 from myosotis.store.models import Calendar, Patient, Practice, PushSubscription, Visit
 from myosotis.store.question import Question
 
@@ -26,6 +28,9 @@ _CALENDAR: Final = (
 )  # fmt: skip
 _VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
 _PATIENT: Final = ("first_name", "last_name", "guardian_name")
+_SUBSCRIPTION: Final = (
+    "patient_id", "created_at", "patient__guardian_until", "id", "endpoint", "p256dh", "auth",
+)  # fmt: skip
 
 _PRACTICES: Final = Question(lambda ids: Practice.objects.filter(id__in=[ids]).values_list("id", *_PRACTICE))
 _CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list("id", *_CALENDAR))
@@ -83,15 +88,19 @@ class Surroundings:
 
 
 def load(
-    facts: Collection[VisitFacts], practice_ids: Collection[int], patient_ids: Collection[int], pushed: Collection[int]
+    facts: Collection[VisitFacts],
+    practice_ids: Collection[int],
+    patient_ids: Collection[int],
+    pushed: Collection[int],
+    now: datetime,
 ) -> Surroundings:
-    """What the texts of these visits and patients need; `pushed` are the patients who get a push."""
+    """What the texts of these visits and patients need at `now` (UTC); `pushed` are the patients who get a push."""
     return Surroundings(
         practices=load_practices(practice_ids),
         places=load_places({calendar for visit in facts for calendar in _calendars(visit)}),
         visits=_visits([visit.visit_id for visit in facts]),
         people=_people(patient_ids),
-        subscriptions=_subscriptions(pushed),
+        subscriptions=_subscriptions(pushed, now),
     )
 
 
@@ -172,11 +181,12 @@ def _people(ids: Collection[int]) -> dict[int, Person]:
     }
 
 
-def _subscriptions(patient_ids: Collection[int]) -> dict[int, tuple[Subscription, ...]]:
+def _subscriptions(patient_ids: Collection[int], now: datetime) -> dict[int, tuple[Subscription, ...]]:
     if not patient_ids:
         return {}
-    rows = PushSubscription.objects.filter(patient_id__in=patient_ids).order_by("id")
+    rows = PushSubscription.objects.filter(patient_id__in=patient_ids).order_by("id").values_list(*_SUBSCRIPTION)
     found: dict[int, list[Subscription]] = {}
-    for patient_id, key, endpoint, p256dh, auth in rows.values_list("patient_id", "id", "endpoint", "p256dh", "auth"):
-        found.setdefault(patient_id, []).append(Subscription(id=key, endpoint=endpoint, p256dh=p256dh, auth=auth))
+    for patient_id, made, guardian_until, key, endpoint, p256dh, auth in rows:
+        if in_force_on(now.date(), made, guardian_until):
+            found.setdefault(patient_id, []).append(Subscription(id=key, endpoint=endpoint, p256dh=p256dh, auth=auth))
     return {patient_id: tuple(subscriptions) for patient_id, subscriptions in found.items()}

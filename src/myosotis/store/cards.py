@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
-
-from django.db.models import Count
 
 from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
@@ -29,13 +27,7 @@ _CONSENTS: Final = Question(
     lambda ids: Consent.objects.filter(patient_id__in=[ids], withdrawn_at=None).values_list("patient_id", "purpose")
 )
 _SUBSCRIPTIONS: Final = Question(
-    lambda ids: (
-        PushSubscription.objects.filter(patient_id__in=[ids])
-        .values("patient_id")
-        .annotate(live=Count("id"))
-        .order_by()
-        .values_list("patient_id", "live")
-    )
+    lambda ids: PushSubscription.objects.filter(patient_id__in=[ids]).values_list("patient_id", "created_at")
 )
 _OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
 
@@ -56,7 +48,8 @@ class CardRow:
     silent: bool
     deceased: bool
     erased: bool
-    subscriptions: int
+    subscribed: tuple[datetime, ...]
+    """When each of the live push subscriptions was made."""
 
     def on(self, day: date, practice_language: str) -> Card:
         """The card on a local day."""
@@ -74,8 +67,16 @@ class CardRow:
             silent=self.silent,
             deceased=self.deceased,
             erased=self.erased,
-            subscriptions=self.subscriptions,
+            subscriptions=sum(in_force_on(day, made, self.guardian_until) for made in self.subscribed),
         )
+
+
+def in_force_on(day: date, made: datetime, guardian_until: date | None) -> bool:
+    """Whether a push subscription made at `made` (UTC) is still the patient's on a local day.
+
+    What was installed before the hand-over was installed with a code to the guardian's phone, and is the guardian's.
+    """
+    return guardian_until is None or day < guardian_until or made.date() >= guardian_until
 
 
 def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
@@ -84,7 +85,7 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     phones = {row[3] for row in rows} | {row[10] for row in rows}
     stopped = _stopped({row[1] for row in rows}, phones - {""})
     consents = _consents(patient_ids)
-    subscriptions: dict[int, int] = dict(_SUBSCRIPTIONS.ask(patient_ids))
+    subscribed = _subscribed(patient_ids)
     found = {}
     for row in rows:
         patient_id, practice_id = row[0], row[1]
@@ -100,8 +101,15 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
             silent=row[15],
             deceased=row[16],
             erased=row[17] is not None,
-            subscriptions=subscriptions.get(patient_id, 0),
+            subscribed=tuple(subscribed.get(patient_id, ())),
         )
+    return found
+
+
+def _subscribed(patient_ids: Collection[int]) -> dict[int, list[datetime]]:
+    found: dict[int, list[datetime]] = {}
+    for patient_id, made in _SUBSCRIPTIONS.ask(patient_ids):
+        found.setdefault(patient_id, []).append(made)
     return found
 
 
