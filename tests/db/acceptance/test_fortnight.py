@@ -247,6 +247,9 @@ def check_words(run: Run, one: Arrived) -> None:
         assert due.place in one.text
         assert f"{due.visit:%H:%M}".removeprefix("0") in one.text
     assert ("Dear" in one.text or "Hello" in one.text) if english else "Dzień dobry," in one.text
+    assert f'lang="{"en" if english else "pl"}"' in one.html
+    assert one.link in one.html
+    assert "<script" not in one.html
     assert one.mail is not None
     assert ("List-Unsubscribe" in one.mail) == (one.kind in ("review", "rebook"))
 
