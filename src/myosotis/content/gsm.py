@@ -24,6 +24,9 @@ ALL = BASIC | EXTENSION
 NOT_PLAIN = re.compile(r"[^ -Z_a-z\n\r]")
 """Anything but the letters, digits and signs that ASCII and the basic table share: what most texts hold alone."""
 
+OUTSIDE = re.compile(f"[^{re.escape(''.join(sorted(ALL)))}]")
+"""What no message in GSM-7 can hold."""
+
 ONE_PART = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 MANY_PARTS = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
@@ -72,7 +75,7 @@ EXPLICIT = {
 
 def encoding_of(text: str) -> Encoding:
     """GSM-7 if every character is in its alphabet, else UCS-2 for the whole message."""
-    return Encoding.GSM7 if NOT_PLAIN.search(text) is None or ALL.issuperset(text) else Encoding.UCS2
+    return Encoding.GSM7 if OUTSIDE.search(text) is None else Encoding.UCS2
 
 
 def foreign(text: str) -> str:
@@ -83,6 +86,8 @@ def foreign(text: str) -> str:
 def length_of(text: str, encoding: Encoding) -> int:
     """In septets (GSM-7) or UTF-16 units (UCS-2)."""
     if encoding is Encoding.GSM7:
+        if NOT_PLAIN.search(text) is None:
+            return len(text)
         return len(text) + sum(found in EXTENSION for found in NOT_PLAIN.findall(text))
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -112,7 +117,8 @@ def width_of(character: str, encoding: Encoding) -> int:
 
 def to_gsm7(text: str) -> str:
     """The text in GSM-7 alone: marks taken off, the rest by `EXPLICIT`; what has no likeness becomes "?"."""
-    return NOT_PLAIN.sub(written_otherwise, unicodedata.normalize("NFC", text))
+    composed = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    return OUTSIDE.sub(written_otherwise, composed)
 
 
 def written_otherwise(found: re.Match[str]) -> str:
