@@ -151,8 +151,7 @@ class Sender:
             result = outcomes.of_broken(message, checker.broken(message, error).error, now)
             self._recorder.add(result)
             return
-        # Together: the second installation must not get what the first one's slow push service has made old.
-        said = await asyncio.gather(*(self._hand_over(line, outgoing) for outgoing in letter.outgoing))
+        said = await self._hand_over_all(line, letter.outgoing)
         at = self._now()
         line.breaker = after(line.breaker, said, at)
         sent = outcomes.HandedOver(
@@ -165,6 +164,12 @@ class Sender:
         )
         self._recorder.add(outcomes.of_outcome(sent, outcomes.merged(said), at))
         self._recorder.note(line, said)
+
+    async def _hand_over_all(self, line: Line, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
+        """Together: the second installation must not get what the first one's slow push service has made old."""
+        if len(outgoing) == 1:  # nearly always; a task of its own would cost as much as the rest of the hand-over
+            return [await self._hand_over(line, outgoing[0])]
+        return await asyncio.gather(*(self._hand_over(line, one) for one in outgoing))
 
     async def _hand_over(self, line: Line, outgoing: Outgoing) -> Outcome:
         """One call of the provider. That it never raises and answers in time is its promise; here it is made sure."""
