@@ -28,6 +28,9 @@ _ROWS: Final = Question(
         Message.objects.filter(id__in=[ids]).order_by("id").select_for_update(no_key=True).values_list(*_NOW_ROW)
     )
 )
+_ERASED: Final = Question(
+    lambda ids: Message.objects.filter(id__in=[ids], patient__erased_at__isnull=False).values_list("id")
+)
 _STATUS: Final = {word.value: word for word in MessageStatus}
 _HANDED_OVER: Final = frozenset({Event.ACCEPTED, Event.UNANSWERED})
 DETAIL_LENGTH: Final = 200
@@ -166,10 +169,13 @@ def _event(result: Result, row: bulk.Row) -> bulk.Row:
 
 
 def _keep_texts(results: Sequence[Result]) -> None:
+    """But nothing of whom was erased while the message was on its way (docs/rules.md 6)."""
+    said = [result for result in results if result.text is not None]
+    erased = {key for (key,) in _ERASED.ask([result.message_id for result in said])} if said else set()
     rows = [
         (result.message_id, result.practice_id, result.text.address, result.text.subject, result.text.body)
-        for result in results
-        if result.text is not None
+        for result in said
+        if result.text is not None and result.message_id not in erased
     ]
     if rows:  # there is a text already of an earlier try, or of a trial's order
         bulk.delete(MessageText, "message_id", [result.message_id for result in results if result.text is not None])
