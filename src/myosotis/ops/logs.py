@@ -6,6 +6,7 @@ exception's type and where it was raised, not its text.
 
 import logging
 import sys
+import threading
 import traceback
 from types import TracebackType
 
@@ -44,6 +45,21 @@ def configure(level: str) -> None:
     root.setLevel(level)
     for noisy in ("asyncio", "aiohttp.access", "mail.log"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.excepthook = _unexpected
+    threading.excepthook = _unexpected_in_thread
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """In place of Python's own last words, which have the exception's text."""
+    if not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error, trace)  # Ctrl-C
+        return
+    logging.getLogger(__name__).critical("ended unexpectedly", exc_info=(kind, error, trace))
+
+
+def _unexpected_in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is not None:
+        _unexpected(given.exc_type, given.exc_value, given.exc_traceback)
 
 
 def _without_paths(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
