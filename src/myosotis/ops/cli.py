@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "what was and will be sent for a visit, and why",
     "doctor": "check the installation and say what to do",
     "dkim": "make a DKIM key and print the DNS records",
+    "vapid": "make the key of web push",
     "inbound": "take in bounces and replies by LMTP or a pipe",
     "settings": "print every setting with its default",
     "openapi": "print the description of the REST API",
