@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 SIZES = [(360, 740), (1280, 900)]
 START_SECONDS = 120
+SCREENS = [("lock", ".notice.push"), ("lock", ".notice.sms"), ("sms", ".bubble.theirs"), ("mail", ".mails .subject")]
 
 
 @contextmanager
@@ -88,9 +89,11 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def opened(browser: Browser, url: str, size: tuple[int, int] = SIZES[1], scheme: Any = "light") -> Page:
+def opened(
+    browser: Browser, url: str, size: tuple[int, int] = SIZES[1], scheme: Any = "light", language: str = "pl-PL"
+) -> Page:
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale="pl-PL", color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": size[0], "height": size[1]}, locale=language, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
     page.on("console", lambda message: pytest.fail(message.text) if message.type == "error" else None)
@@ -106,24 +109,33 @@ def phone_with(browser: Browser, base: str, screen: str, marker: str) -> str:
     for link in links:
         page.goto(f"{base}{link}?screen={screen}")
         if page.locator(marker).count():
+            page.context.close()
             return f"{base}{link}?screen={screen}"
     pytest.fail(f"no phone has {marker}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    ("screen", "marker"),
-    [("lock", ".notice.push"), ("lock", ".notice.sms"), ("sms", ".bubble.theirs"), ("mail", ".mails .subject")],
+    ("size", "scheme", "language"),
+    [
+        (SIZES[0], "light", "pl-PL"),
+        (SIZES[1], "dark", "pl-PL"),
+        (SIZES[0], "dark", "en-GB"),
+        (SIZES[1], "light", "en-GB"),
+    ],
 )
 def test_the_phone_is_accessible(
-    base: str, browser: Browser, size: tuple[int, int], scheme: str, screen: str, marker: str
+    base: str, browser: Browser, size: tuple[int, int], scheme: str, language: str
 ) -> None:
-    page = opened(browser, phone_with(browser, base, screen, marker), size, scheme)
-    expect(page.locator(marker).first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "it must not scroll sideways"
-    found = Axe().run(page)["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    """Each screen, at both sizes, in both languages and colour schemes."""
+    page = opened(browser, f"{base}/sandbox/", size, scheme, language)
+    for screen, marker in SCREENS:
+        page.goto(phone_with(browser, base, screen, marker))
+        expect(page.locator(marker).first).to_be_visible()
+        assert page.locator("html").get_attribute("lang") == language[:2]
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "it must not scroll sideways"
+        found = Axe().run(page)["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    page.context.close()
 
 
 def test_a_mail_opens_in_its_frame(base: str, browser: Browser) -> None:
@@ -167,19 +179,14 @@ def test_faults_are_switched_on_the_page(base: str, browser: Browser) -> None:
     expect(page.locator("fieldset.trouble")).to_have_count(0)
 
 
-def test_state_survives_a_restart_and_a_port_in_use_is_named(tmp_path: Path) -> None:
-    with sandbox(tmp_path, "--port", "0") as (address, _process):
+def test_state_survives_a_restart_and_a_dispatcher_that_dies_is_started_again(tmp_path: Path) -> None:
+    with sandbox(tmp_path, "--port", "0") as (address, process):
         turn(address, "freeze")
+        victim = next(child for child in psutil.Process(process.pid).children() if "dispatcher" in child.cmdline())
+        victim.kill()
         now = turn(address, "+2h")["now"]
         first = received(address)
         assert len(first) > 20
-        other = subprocess.run(
-            [sys.executable, "-m", "myosotis.ops.cli", "sandbox", "--dir", str(tmp_path / "b"), "--port",
-             address.rpartition(":")[2]],
-            capture_output=True, text=True, timeout=START_SECONDS, check=False,
-        )  # fmt: skip
-        assert other.returncode == 1
-        assert "is taken by another program" in other.stderr
     with sandbox(tmp_path) as (again, _process):
         assert again == address
         assert received(again) == first
@@ -187,10 +194,10 @@ def test_state_survives_a_restart_and_a_port_in_use_is_named(tmp_path: Path) -> 
             assert json.load(answer) == {"now": now, "frozen": True}
 
 
-def test_a_dispatcher_that_dies_is_started_again(tmp_path: Path) -> None:
-    with sandbox(tmp_path, "--port", "0") as (address, process):
-        turn(address, "freeze")
-        victim = next(child for child in psutil.Process(process.pid).children() if child.cmdline()[-1] == "dispatcher")
-        victim.kill()
-        assert turn(address, "+2h")["frozen"] is True
-        assert len(received(address)) > 20
+def test_a_port_in_use_is_named(base: str, tmp_path: Path) -> None:
+    other = subprocess.run(
+        [sys.executable, "-m", "myosotis.ops.cli", "sandbox", "--dir", str(tmp_path), "--port", base.rpartition(":")[2]],
+        capture_output=True, text=True, timeout=START_SECONDS, check=False,
+    )  # fmt: skip
+    assert other.returncode == 1
+    assert "is taken by another program" in other.stderr
