@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from myosotis.channels.base import Finding as Trouble
 from myosotis.channels.providers.smtp.dkim import new_key, public_key
 from myosotis.domain.values import utc
+from myosotis.domain.words import Channel
+from myosotis.ops import cli
 from myosotis.ops.doctor import accounts, database, dns_records, surroundings
 from myosotis.ops.doctor.accounts import Account
 from myosotis.ops.doctor.finding import Finding, Grade
-from myosotis.store.models import Message
-from tests.db.make import NOW, Scene, book
+from myosotis.store.models import Message, ProviderAccount
+from myosotis.store.sealing import seal
+from tests.db.make import NOW, Scene, book, make_practice
 
 KEY = new_key()
 ZONE = {
@@ -115,3 +119,46 @@ def test_a_provider_that_counts_parts_otherwise_is_named(scene: Scene) -> None:
 def test_without_accounts_each_channel_is_named() -> None:
     config = settings.MYOSOTIS.model_copy(update={"sms": {}, "email": {}, "push": {}})
     assert set(grades(accounts.check(config))) >= {"sms", "email", "push"}
+
+
+@pytest.mark.django_db
+def test_the_domain_of_a_practices_own_account_is_looked_at_and_with_its_own_key() -> None:
+    practice = make_practice(email_sender="wizyty@inna.pl")
+    ProviderAccount.objects.filter(practice=practice, channel=Channel.EMAIL).update(
+        settings={"host": "smtp.inna.pl", "dkim_domain": "inna.pl"}, sealed=seal({"dkim_key": KEY})
+    )
+    own = [account for account in accounts.of_practices() if isinstance(account, Account)]
+    shared = Account(about="email (smtp)", provider="smtp", settings=SMTP)
+    inna = {("myosotis._domainkey.inna.pl", "TXT"): [f"v=DKIM1; k=rsa; p={public_key(KEY)}"]}
+    records = ZONE | inna
+    found = list(dns_records.check([shared, *own], lambda name, kind: records.get((name, kind), [])))
+    assert grades(found)["DKIM of inna.pl"] is Grade.GOOD
+    assert grades(found)["SPF of inna.pl"] is Grade.BAD
+    assert [finding.about for finding in found].count("SPF of inna.pl") == 1, "not the installation's business"
+
+
+@pytest.mark.django_db
+def test_secrets_sealed_with_another_key_are_named() -> None:
+    practice = make_practice()
+    ProviderAccount.objects.filter(practice=practice, channel=Channel.SMS).update(sealed=b"not sealed by us")
+    found = [one for one in accounts.of_practices() if isinstance(one, Finding)]
+    assert [(one.grade, "enter them again" in one.advice) for one in found] == [(Grade.BAD, True)]
+
+
+def test_every_trouble_of_a_provider_has_its_advice() -> None:
+    assert {trouble for trouble in Trouble if accounts.ADVICE[trouble]} == set(Trouble) - {Trouble.WORKS}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("url", "code"), [("http://wizyta.pl", 1), ("https://wizyta.pl", 0)])
+def test_it_fails_where_something_is_bad_and_always_says_what_to_do(
+    url: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = settings.MYOSOTIS.model_copy(update={"public_url": url, "sms": {}, "email": {}, "push": {}})
+    monkeypatch.setattr("myosotis.ops.commands.doctor.bring_up", lambda: config)
+    monkeypatch.setattr(database, "check", lambda wall, now: iter(()))  # the tests' own stands in memory
+    assert cli.main(["doctor", "--offline"]) == code
+    said = capsys.readouterr().out.splitlines()
+    troubles = [number for number, line in enumerate(said) if line.startswith((" BAD", "note"))]
+    assert troubles
+    assert all(said[number + 1].startswith("      -> ") for number in troubles)

@@ -1,6 +1,7 @@
 """`myosotis import`: a file in Windows-1250 goes in, once, and can be taken back."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from myosotis import clock
 from myosotis.domain.values import utc
 from myosotis.ops import cli
 from myosotis.sandbox.demo.practice import make_practice
-from myosotis.store.models import BlockedTime, ImportBatch, Message, Patient, Practice, Visit
+from myosotis.store.models import AuditEntry, BlockedTime, ImportBatch, Message, Patient, Practice, Visit
+from tests.db.make import ahead, send_due
 
 NOW = utc(2027, 3, 1, 8)
 VISITS = (
@@ -57,10 +59,16 @@ def test_visits_go_in_and_bad_rows_are_named(
     practice: Practice, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, report = file(tmp_path, VISITS, "cp1250"), tmp_path / "report.csv"
+    cards, audited = Patient.objects.count(), AuditEntry.objects.count()
     assert run("visits", path, "--dry-run") == 0
-    assert Visit.objects.count() == 0
+    foretold = capsys.readouterr().out
+    assert (Visit.objects.count(), Patient.objects.count(), ImportBatch.objects.count()) == (0, cards, 0)
+    assert (Message.objects.count(), AuditEntry.objects.count()) == (0, audited)
     assert run("visits", path, "--report", report) == 0
     said = capsys.readouterr().out
+    assert said.splitlines()[:-1] == foretold.splitlines()[:-1], "a dry run says what the import says"
+    assert said.splitlines()[0] == "Read as Windows-1250, 4 rows"
+    assert "2 added, 0 changed, 0 unchanged, 2 left out" in said
     assert set(Visit.objects.values_list("external_id", flat=True)) == {"a1", "a4"}
     assert Visit.objects.get(external_id="a1").start == utc(2027, 3, 29, 8)
     assert Patient.objects.filter(last_name="Łęcka", phone="+48600100200").count() == 1
@@ -87,6 +95,35 @@ def test_an_import_is_undone_with_the_cards_that_it_made(practice: Practice, run
     assert run("--undo", str(batch.uuid)) == 0
     assert (Visit.objects.count(), Patient.objects.count()) == (0, cards)
     assert run("--undo", "nonsense") == 2
+
+
+def test_an_import_of_which_patients_were_told_is_cancelled_for_them(
+    practice: Practice, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    practice.provider_accounts.create(channel="email", provider="smtp", receipt_key="k")
+    run("visits", file(tmp_path, VISITS, "cp1250"), "--announce")
+    told = Visit.objects.get(external_id="a1")
+    left = send_due(told, NOW + timedelta(minutes=2))
+    assert [row.kind for row in left] == ["details"]
+    undo = capsys.readouterr().out.rpartition("--undo ")[2].rstrip(")\n")
+    assert run("--undo", undo) == 0
+    assert "visits: 1 removed, 1 cancelled (their patients knew)" in capsys.readouterr().out
+    assert list(Visit.objects.values_list("external_id", "status")) == [("a1", "cancelled")]
+    assert ("cancelled", "email") in ahead(told)
+    assert Patient.objects.filter(last_name="Łęcka").exists()
+    assert not Patient.objects.filter(last_name="Śliwa").exists()
+    assert run("--undo", undo) == 2, "once"
+
+
+def test_a_person_who_looks_on_sees_how_far_it_is(
+    practice: Practice, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file(tmp_path, VISITS, "cp1250")
+    run("visits", path, "--dry-run")
+    assert "█" not in capsys.readouterr().err, "a log file wants no bar"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    run("visits", path)
+    assert capsys.readouterr().err.endswith(f"{'█' * 40} 4/4\n")
 
 
 def test_an_event_of_nobody_blocks_time(practice: Practice, run: Run, tmp_path: Path) -> None:

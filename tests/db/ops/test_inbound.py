@@ -1,19 +1,22 @@
 """Mail that comes back changes the message it speaks of."""
 
+import io
+from datetime import timedelta
+
 import pytest
+from django.db import OperationalError
 
 from myosotis import clock
 from myosotis.domain.values import utc
-from myosotis.ops import inbound
+from myosotis.ops import cli, inbound
 from myosotis.sandbox.peers.bounce import bounce
+from tests.db.make import NOW, Scene, book, send_due
 from tests.db.sandbox.conftest import World, make_world, world  # noqa: F401 - fixtures
 
 AT = utc(2027, 3, 15, 8)
 
 
 def test_a_bounce_of_the_mail_server_fails_the_message(world: World) -> None:  # noqa: F811 - the fixture
-    from datetime import timedelta
-
     from myosotis.sandbox.peers.faults import Fault, Peer, set_faults
     from myosotis.store.models import Message
 
@@ -32,3 +35,32 @@ def test_mail_about_nothing_of_ours_changes_nothing(monkeypatch: pytest.MonkeyPa
     inbound.take(raw, f"bounce+{'0' * 32}@zwroty.example")
     inbound.take(b"", "")
     inbound.take(b"\xff\xfe\x00garbage", "x@y")
+
+
+class Piped:
+    """Standard input, as a mail server fills it."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.buffer = io.BytesIO(raw)
+
+
+def test_a_mail_server_can_hand_over_one_mail_by_a_pipe(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = book(scene.calendar, scene.patient)
+    mail = next(row for row in send_due(visit, NOW + timedelta(minutes=1)) if row.channel == "email")
+    back = f"bounce+{mail.uuid.hex}@zwroty.example"
+    raw = bounce(b"Subject: x\r\n\r\n", back=back, recipient=scene.patient.email, at=AT)
+    monkeypatch.setattr("myosotis.ops.commands.inbound.bring_up", lambda: None)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=2))
+    monkeypatch.setattr("sys.stdin", Piped(raw))
+    assert cli.main(["inbound", "--pipe", "--to", back]) == 0
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("failed", "address_refused")
+
+
+def test_while_the_database_is_away_the_mail_server_keeps_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("myosotis.ops.inbound.take", away)
+    monkeypatch.setattr("sys.stdin", Piped(b"x"))
+    assert inbound.take_one("") == inbound.EX_TEMPFAIL

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from myosotis import clock
 from myosotis.channels.base import Check
+from myosotis.channels.base import Finding as Trouble
 from myosotis.channels.registry import ConfigError, open_provider
 from myosotis.domain.words import Channel
 from myosotis.ops.doctor.finding import Finding, bad, good, note
@@ -24,6 +25,16 @@ class Account:
     practice_id: int | None = None
 
 
+ADVICE: Final = {
+    Trouble.WORKS: "",
+    Trouble.UNREACHABLE: "check host and port, this machine's DNS and firewall, and whether the provider is up",
+    Trouble.NOT_TRUSTED: "set the encryption that the server offers, or ca_file if its certificate is your own",
+    Trouble.LOGIN_REFUSED: "enter user and password, or the token, anew; the account may be locked",
+    Trouble.NO_CREDIT: "top up the account: nothing goes out on this channel until then",
+    Trouble.MISCONFIGURED: "correct the setting that is named, here or in the provider's panel",
+    Trouble.ANSWER_NOT_UNDERSTOOD: "check that host or base_url lead to this provider and not to another service",
+}
+"""What to do about each trouble that a provider's own check finds."""
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 
 
@@ -83,4 +94,5 @@ async def _asked(account: Account) -> Finding:
     left = f", {result.credit} left" if result.credit else ""
     if result.ok:
         return good(account.about, result.detail + left)
-    return bad(account.about, f"{result.finding.value}{left}", result.detail)
+    said = f": {result.detail}" if result.detail else ""
+    return bad(account.about, f"{result.finding.value}{said}{left}", ADVICE[result.finding])
