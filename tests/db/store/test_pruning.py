@@ -3,7 +3,15 @@
 from datetime import datetime, timedelta
 
 from myosotis.dispatch.pruner import prune
-from myosotis.store.models import IdempotencyKey, IncomingMessage, Message, MessageEvent, MessageText, Visit
+from myosotis.store.models import (
+    IdempotencyKey,
+    ImportBatch,
+    IncomingMessage,
+    Message,
+    MessageEvent,
+    MessageText,
+    Visit,
+)
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, messages, send_due
 
 SECOND = timedelta(seconds=1)
@@ -58,3 +66,16 @@ def test_remembered_answers_of_the_api_go_after_a_day_even_if_nobody_calls_again
     assert IdempotencyKey.objects.exists()
     prune(NOW + timedelta(days=1) + SECOND)
     assert not IdempotencyKey.objects.exists()
+
+
+def test_refused_rows_of_an_import_go_after_24_months_and_the_import_stays(scene: Scene) -> None:
+    problems = [{"row": 3, "field": "phone", "code": "phone_unusable", "allowed": []}]
+    batch = ImportBatch.objects.create(
+        practice=scene.practice, what="visits", file_hash="0" * 64, started_at=NOW, problems=problems
+    )
+    prune(NOW + timedelta(days=730))
+    batch.refresh_from_db()
+    assert batch.problems == problems
+    prune(NOW + timedelta(days=730) + SECOND)
+    batch.refresh_from_db()
+    assert batch.problems == []
