@@ -7,7 +7,6 @@ gateway on this machine. It works in a database of its own, which is removed aft
 import argparse
 import asyncio
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,27 +16,55 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-TOKEN = "benchmark"  # noqa: S105 - the fake gateway does not look at it
-IDLE_SECONDS = 10.0
+from myosotis.ops import bench_cpu
+
+TOKEN = "benchmark"  # noqa: S105 - of a gateway that lives for a minute
+GATEWAY_PID = "MYOSOTIS_BENCH_GATEWAY_PID"
 STAGED = 5000
 """Messages by which the stages are measured one by one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """Of one run."""
+    """Of one run. CPU in seconds, by who used it; what cannot be seen is left out."""
 
     messages: int
     seconds: float
-    cpu: float
-    """Seconds of this process."""
+    cpu: dict[str, float]
 
     @property
     def rate(self) -> float:
         return self.messages / self.seconds
 
+    @property
+    def whole(self) -> float:
+        """Microseconds of CPU of everybody together, a message."""
+        return sum(self.cpu.values()) / self.messages * 1e6
+
     def __str__(self) -> str:
-        return f"{self.rate:9,.0f} messages/s {self.cpu / self.messages * 1e6:7.0f} us of CPU a message"
+        parts = ", ".join(f"{who} {seconds / self.messages * 1e6:.0f}" for who, seconds in self.cpu.items())
+        return f"{self.rate:9,.0f} messages/s {self.whole:7.0f} us of CPU a message ({parts})"
+
+
+class Meter:
+    """Takes the time and the CPU of this process, the gateway and the database."""
+
+    def __init__(self) -> None:
+        from django.db import connection
+
+        self._others = {"gateway": int(os.environ.get(GATEWAY_PID, "0"))}
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                self._others["PostgreSQL"] = bench_cpu.parent_of(cursor.fetchone()[0])
+        self._began, self._before = time.perf_counter(), self._used()
+
+    def _used(self) -> dict[str, float]:
+        return {"own": time.process_time()} | {who: bench_cpu.used(pid) for who, pid in self._others.items() if pid}
+
+    def figures(self, messages: int) -> Figures:
+        used = {who: seconds - self._before[who] for who, seconds in self._used().items()}
+        return Figures(messages=messages, seconds=time.perf_counter() - self._began, cpu=used)
 
 
 def arguments() -> argparse.Namespace:
@@ -45,6 +72,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=20_000, help="how many SMS (20000)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], help="one of them only")
     parser.add_argument("--no-idle", action="store_true", help="leave out the ten seconds of idling")
+    parser.add_argument("--no-desk", action="store_true", help="leave out booking, replanning and import")
+    parser.add_argument("--rows", type=int, default=50_000, help="how many visits to import (50000)")
     parser.add_argument("--profile", type=Path, help="write a cProfile of the dispatcher's event loop to this file")
     parser.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -88,7 +117,7 @@ def _throwaway_postgresql() -> Iterator[str]:
 
 def _in_process_of_its_own(name: str, url: str, argv: list[str]) -> int:
     print(f"\n=== {name}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="myosotis-bench-") as folder, _gateway() as port:
+    with tempfile.TemporaryDirectory(prefix="myosotis-bench-") as folder, _gateway(Path(folder)) as (port, pid):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MYOSOTIS_")} | {
             "DJANGO_SETTINGS_MODULE": "myosotis.site.settings",
             "MYOSOTIS_DATA_DIR": folder,
@@ -100,17 +129,19 @@ def _in_process_of_its_own(name: str, url: str, argv: list[str]) -> int:
             "MYOSOTIS_SMS__BASE_URL": f"http://127.0.0.1:{port}",
             "MYOSOTIS_SMS__PER_SECOND": "20000",
             "MYOSOTIS_SMS__IN_FLIGHT": "128",
+            GATEWAY_PID: str(pid),
         }
         command = [sys.executable, "-m", "myosotis.ops.bench", "--inner", *argv]
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - ourselves
 
 
 @contextmanager
-def _gateway() -> Iterator[int]:
-    command = [sys.executable, "-m", "myosotis.ops.bench_gateway"]
+def _gateway(folder: Path) -> Iterator[tuple[int, int]]:
+    """The sandbox's gateway; its port, and its process."""
+    command = [sys.executable, "-m", "myosotis.ops.bench_gateway", str(folder / "gateway.sqlite"), TOKEN]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         assert process.stdout is not None  # noqa: S101 - asked for above
-        yield int(process.stdout.readline())
+        yield int(process.stdout.readline()), process.pid
         process.communicate()
 
 
@@ -122,7 +153,7 @@ def _measure(options: argparse.Namespace) -> int:
     from django.db import connection
 
     from myosotis import clock
-    from myosotis.ops import bench_data, bench_floor, bench_stages
+    from myosotis.ops import bench_data, bench_desk, bench_floor, bench_stages
 
     if connection.vendor == "sqlite":  # in a file, as in production, not in memory as for tests
         connection.settings_dict["TEST"]["NAME"] = str(settings.MYOSOTIS.data_dir / "bench.sqlite3")
@@ -134,9 +165,9 @@ def _measure(options: argparse.Namespace) -> int:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         print(f"  {options.messages} due SMS made in {time.perf_counter() - began:.1f} s")
-        floor = Figures(
-            messages=options.messages, **_timed(bench_floor.measure(settings.MYOSOTIS.sms["base_url"] + "/sms.do"))
-        )
+        meter = Meter()
+        bench_floor.measure(settings.MYOSOTIS.sms["base_url"] + "/sms.do", TOKEN)
+        floor = meter.figures(options.messages)
         print(f"  bare loop    {floor}", flush=True)
         ours = _dispatch(options.messages, options.profile)
         print(f"  dispatcher   {ours}")
@@ -145,15 +176,14 @@ def _measure(options: argparse.Namespace) -> int:
         for line in bench_stages.measure(clock.wall).lines():
             print(f"    {line}", flush=True)
         if not options.no_idle:
-            _idle()
+            print(f"  {bench_desk.idle()}", flush=True)
+        if connection.vendor == "sqlite" and not options.no_desk:
+            for line in bench_desk.lines(settings.MYOSOTIS.data_dir, options.rows):
+                print(f"  {line}", flush=True)
     finally:
         connection.close()
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
     return 0
-
-
-def _timed(times: tuple[float, float]) -> dict[str, float]:
-    return {"seconds": times[0], "cpu": times[1]}
 
 
 def _left() -> bool:
@@ -174,26 +204,24 @@ def _dispatch(messages: int, profile: Path | None) -> Figures:
     from myosotis.store.models import Message
 
     tasks = []
-    ended = 0.0
+    figures: list[Figures] = []
 
     async def watch(dispatcher: Dispatcher) -> None:
-        nonlocal ended
         while dispatcher.recorder.recorded < messages:  # noqa: ASYNC110 - an event for each record would be measured too
             await asyncio.sleep(0.01)
         while await asyncio.to_thread(_left):  # noqa: ASYNC110 - on a busy machine some wait for a second try
             await asyncio.sleep(0.2)
-        ended = time.perf_counter()
+        figures.append(meter.figures(messages))
         dispatcher.stop()
 
-    began, cpu = time.perf_counter(), time.process_time()
+    meter = Meter()
     with _profiled(profile):
         run.run(started=lambda dispatcher: tasks.append(asyncio.create_task(watch(dispatcher))))
-    used = time.process_time() - cpu
     accepted = Message.objects.filter(status="sent").exclude(provider_id="").count()
     if accepted != messages:
         rest = Message.objects.exclude(status="sent").values_list("status", "reason", "detail", "attempts").distinct()
         raise RuntimeError(f"{accepted} of {messages} messages were accepted; the rest: {list(rest[:5])}")
-    return Figures(messages=messages, seconds=ended - began, cpu=used)
+    return figures[0]
 
 
 @contextmanager
@@ -208,26 +236,6 @@ def _profiled(file: Path | None) -> Iterator[None]:
     yield
     profile.disable()
     profile.dump_stats(file)
-
-
-def _idle() -> None:
-    """A dispatcher with nothing to do: how much it uses."""
-    from myosotis.dispatch import run
-    from myosotis.dispatch.loop import Dispatcher
-
-    figures = []
-    tasks = []
-
-    async def watch(dispatcher: Dispatcher) -> None:
-        await asyncio.sleep(1)
-        cpu = time.process_time()
-        await asyncio.sleep(IDLE_SECONDS)
-        figures.append((time.process_time() - cpu) / IDLE_SECONDS)
-        dispatcher.stop()
-
-    run.run(started=lambda dispatcher: tasks.append(asyncio.create_task(watch(dispatcher))))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  idle         {figures[0]:9.2%} of one CPU, {memory:.0f} MB at most (with the benchmark itself)")
 
 
 if __name__ == "__main__":
