@@ -17,7 +17,9 @@ def run(given: argparse.Namespace) -> int:
         given.key.parent.mkdir(parents=True, exist_ok=True)
         given.key.touch(mode=0o600)
         given.key.write_text(new_key(), encoding="ascii")
-        print(f"Made a key: {given.key} (keep it secret, and for good: with another no app is reached)", file=sys.stderr)
+        print(
+            f"Made a key: {given.key} (keep it secret, and for good: with another no app is reached)", file=sys.stderr
+        )
     try:
         key = read_key(given.key.read_text(encoding="ascii"))
     except ConfigError as error:
