@@ -88,7 +88,7 @@ async def smtp(folder: Path) -> AsyncIterator[Harness]:
         "username": peer.user,
         "password": peer.password,
         "ca_file": str(file),
-        "data_timeout": "60",
+        "data_timeout": "50",
     }
 
     def content(text: str, _key: str) -> Content:

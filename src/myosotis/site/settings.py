@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from myosotis.site.config import Config, load
 
 MYOSOTIS: Config = load()
+SQLITE_NAME = "myosotis.sqlite3"
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -18,11 +19,16 @@ def closed_directory(path: Path) -> None:
 
 
 def kept_secret(config: Config) -> str:
-    """The server key: given, or made once and kept beside the data (mode 0600)."""
+    """The server key: given, or made once and kept beside the data (mode 0600).
+
+    Never made anew beside data that is there already: all links in messages and all sealed secrets would be void.
+    """
     if config.secret_key:
         return config.secret_key
     file = config.data_dir / "secret.key"
     if not file.exists():
+        if (config.data_dir / SQLITE_NAME).exists():
+            raise SystemExit(f"{file} is missing: bring it back from the backup, or give secret_key")
         closed_directory(config.data_dir)
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(48), encoding="ascii")
@@ -47,7 +53,7 @@ def database(config: Config) -> dict[str, Any]:
         }
     if config.database_url and url.scheme != "sqlite":
         raise ValueError("database_url starts with postgresql:// or sqlite:///")
-    path = Path(url.path[1:]) if url.path else config.data_dir / "myosotis.sqlite3"
+    path = Path(url.path[1:]) if url.path else config.data_dir / SQLITE_NAME
     closed_directory(path.parent)
     return {
         "ENGINE": "django.db.backends.sqlite3",

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from myosotis.site.config import load
+from myosotis.site.config import Config, load
+from myosotis.site.settings import kept_secret
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,13 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("MYOSOTIS_PUBLIC_URL", "https://b.pl/")
     config = load()
     assert (config.public_url, config.batch_size) == ("https://b.pl", 7)
+
+
+def test_a_lost_server_key_is_not_made_anew_beside_data(tmp_path: Path) -> None:
+    first = kept_secret(Config(data_dir=tmp_path))
+    (tmp_path / "myosotis.sqlite3").touch()
+
+    assert kept_secret(Config(data_dir=tmp_path)) == first
+    (tmp_path / "secret.key").unlink()
+    with pytest.raises(SystemExit, match="bring it back"):
+        kept_secret(Config(data_dir=tmp_path))

@@ -122,9 +122,9 @@ FIELDS = (
             "Servers examine the content before they answer; too short a time makes unclear sends.",
         ),
         kind=FieldKind.DECIMAL,
-        default="120",
+        default="50",
         at_least=0.05,
-        at_most=900,
+        at_most=55,  # a dispatcher lets go of a message after a minute: an answer later than that would count for nothing
     ),
     RATE_FIELD,
     IN_FLIGHT_FIELD,
