@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from myosotis.content.reasons import channel_name, date_and_time, explain, kind_name, known_language
-from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
+from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, VisitStatus, Wave
 from myosotis.store import timeline
 from myosotis.store.models import Message, MessageEvent, Visit
 
@@ -17,7 +17,23 @@ WORDS = {
         "read": "przeczytano",
         "fallback": "w razie potrzeby",
     },
-    "en": {"visit": "Visit", "revision": "revision", "booked": "booked", "read": "read", "fallback": "if needed"},
+    "en": {"visit": "Visit", "revision": "revision", "booked": "agreed", "read": "read", "fallback": "if needed"},
+}
+STATUSES = {
+    "pl": {
+        VisitStatus.BOOKED: "zarezerwowana",
+        VisitStatus.CONFIRMED: "potwierdzona",
+        VisitStatus.CANCELLED: "odwołana",
+        VisitStatus.NO_SHOW: "pacjent nie przyszedł",
+        VisitStatus.DONE: "odbyła się",
+    },
+    "en": {
+        VisitStatus.BOOKED: "booked",
+        VisitStatus.CONFIRMED: "confirmed",
+        VisitStatus.CANCELLED: "cancelled",
+        VisitStatus.NO_SHOW: "the patient did not come",
+        VisitStatus.DONE: "took place",
+    },
 }
 BIGGEST_ID = 2**63 - 1
 
@@ -39,8 +55,9 @@ def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str
     """The visit, and each message in the order of its time."""
     zone, words = ZoneInfo(visit.calendar.address.time_zone), WORDS[language]
     spoken = known_language(language)
+    status = STATUSES[language][VisitStatus(visit.status)]
     yield (
-        f"{words['visit']} {visit.pk}: {date_and_time(visit.start, zone, spoken)} ({visit.status}, "
+        f"{words['visit']} {visit.pk}: {date_and_time(visit.start, zone, spoken)} ({status}, "
         f"{words['revision']} {visit.revision}, {words['booked']} {date_and_time(visit.booked_at, zone, spoken)})"
     )
     for message in timeline.of_visit(visit):

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from myosotis.ops.explain import find, lines
+from myosotis.domain.words import VisitStatus
+from myosotis.ops.explain import STATUSES, find, lines
 from tests.db.make import NOW, Scene, book
 
 
-@pytest.mark.parametrize(("language", "words"), [("pl", "mniej niż 36 h"), ("en", "less than 36 h")])
-def test_it_says_why_in_both_languages_and_names_nobody(scene: Scene, language: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words", "status"), [("pl", "mniej niż 36 h", "zarezerwowana"), ("en", "less than 36 h", "booked")]
+)
+def test_it_says_why_in_both_languages_and_names_nobody(scene: Scene, language: str, words: str, status: str) -> None:
     visit = book(scene.calendar, scene.patient, NOW + timedelta(hours=10))
     said = "\n".join(lines(visit, language, history=True))
     assert words in said
+    assert f"({status}, " in said
     patient = scene.patient
     for secret in (patient.last_name, patient.email, patient.phone, patient.phone.removeprefix("+48")):
         assert secret not in said
@@ -24,3 +28,8 @@ def test_a_visit_is_found_by_each_of_its_names(scene: Scene) -> None:
         assert [found.pk for found in find(name)] == [visit.pk]
     assert find("nothing") == []
     assert find("9" * 30) == []
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_status_of_a_visit_has_its_word(language: str) -> None:
+    assert set(STATUSES[language]) == set(VisitStatus)
