@@ -48,7 +48,8 @@ def book(
     `minutes` is the service's duration, or 30, unless given. `booked_at` is for systems that tell of a booking later
     than it was made. Raises NotFound, Invalid (start, minutes, booked_at) and Conflict (`external_id_taken`).
     """
-    calendar = found.calendar_of(practice, calendar_id)
+    # Locked, so that switches changed at the same moment either see this visit or are seen by it.
+    calendar = found.calendar_of(practice, calendar_id, lock=True)
     patient = found.patient_of(practice, patient_id)
     service = service_of(calendar, service_id)
     end = end_of(start, minutes, service)

@@ -9,14 +9,24 @@ from django.db import connection, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from myosotis.domain import planning
+from myosotis.domain.values import Switches
 from myosotis.domain.words import Kind, MessageStatus, Party, ReadSignal, Via, VisitStatus
-from myosotis.flows import message_read, patient_changed, receipt_arrived, visit_cancelled, visit_moved
+from myosotis.flows import (
+    message_read,
+    patient_changed,
+    receipt_arrived,
+    switches_changed,
+    visit_cancelled,
+    visit_moved,
+)
 from myosotis.flows.errors import Conflict
 from myosotis.flows.receipt_arrived import Report
 from myosotis.flows.replanning import replan
+from myosotis.store import facts as visit_facts
 from myosotis.store.models import Message, MessageEvent, Patient, ReadingReport, Visit
 from myosotis.store.queue.settle import settle
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, messages, send_due
+from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_patient, messages, send_due
 
 LEFT = NOW + timedelta(seconds=61)
 Step = Callable[[], object]
@@ -129,3 +139,19 @@ def test_in_whatever_order_signals_come_the_patient_hears_exactly_as_often_as_ne
         assert pending  # unread, or failed: the SMS goes either way
     elif relevant[0] == "page" or not failed:
         assert not pending
+
+
+def test_bookings_while_switches_change_follow_the_switches_that_were_last(stage: Scene) -> None:
+    patients = [make_patient(stage.practice) for _ in range(6)]
+
+    def books(patient: Patient) -> Step:
+        return lambda: book(stage.calendar, patient)
+
+    def switches(on: bool) -> Step:
+        return lambda: switches_changed.apply(
+            practice=stage.practice, calendar_id=stage.calendar.pk, switches=Switches(reminder=on), actor=ACTOR, now=NOW
+        )
+
+    together([step for patient in patients for step in (books(patient), switches(False), switches(True))])
+    for facts in visit_facts.load(stage.practice.visits.values_list("id", flat=True), NOW):
+        assert planning.replan(facts, NOW).empty
