@@ -28,7 +28,7 @@ from myosotis.domain.words import (
 
 def require_utc(name: str, moment: datetime | None) -> None:
     """Raise ValueError unless `moment` is None or an aware datetime in UTC."""
-    if moment is not None and moment.utcoffset() != timedelta(0):
+    if moment is not None and moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
         raise ValueError(f"{name} must be an aware datetime in UTC")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from myosotis.domain.values import Card, Contact
@@ -29,6 +30,7 @@ _CONSENTS: Final = Question(
 _SUBSCRIPTIONS: Final = Question(
     lambda ids: PushSubscription.objects.filter(patient_id__in=[ids]).values_list("patient_id", "created_at")
 )
+_LANGUAGE: Final = {word.value: word for word in Language}
 _OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
 
 
@@ -60,7 +62,7 @@ class CardRow:
             contact=self.own,
             guardian=self.guardian,
             guardian_until=self.guardian_until,
-            language=Language(self.language or practice_language),
+            language=_LANGUAGE[self.language or practice_language],
             opt_outs=self.opt_outs,
             consents=self.consents,
             sms_stopped=in_force.phone in self.stopped,
@@ -95,9 +97,9 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
             guardian=_contact(row[9], row[10], row[11], row[12], row[13]) if row[9] or row[10] or row[8] else None,
             guardian_until=row[14],
             language=row[7],
-            opt_outs=frozenset(word for word, off in zip(_OPT_OUTS, row[18:], strict=True) if off),
+            opt_outs=_opt_outs(row[18:]),
             consents=frozenset(consents.get(patient_id, ())),
-            stopped=frozenset(phone for phone in (row[3], row[10]) if phone and (practice_id, phone) in stopped),
+            stopped=frozenset([phone for phone in (row[3], row[10]) if phone and (practice_id, phone) in stopped]),
             silent=row[15],
             deceased=row[16],
             erased=row[17] is not None,
@@ -111,6 +113,11 @@ def _subscribed(patient_ids: Collection[int]) -> dict[int, list[datetime]]:
     for patient_id, made in _SUBSCRIPTIONS.ask(patient_ids):
         found.setdefault(patient_id, []).append(made)
     return found
+
+
+@lru_cache(maxsize=64)
+def _opt_outs(flags: tuple[bool, ...]) -> frozenset[OptOut]:
+    return frozenset(word for word, off in zip(_OPT_OUTS, flags, strict=True) if off)
 
 
 def _contact(email: str, phone: str, mobile: bool, email_bad_at: object, phone_bad_at: object) -> Contact:

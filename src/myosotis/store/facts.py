@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -41,6 +41,10 @@ _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
 _WAVE: Final = {word.value: word for word in Wave}
 _STATUS: Final = {word.value: word for word in MessageStatus}
+_VISIT_STATUS: Final = {word.value: word for word in VisitStatus}
+_PARTY: Final = {word.value: word for word in Party}
+_VISIT_EVENT: Final = {word.value: word for word in VisitEvent}
+_VIA: Final = {word.value: word for word in Via}
 _REASON: Final[dict[str, Reason | None]] = {"": None, **{word.value: word for word in Reason}}
 _FALLBACK: Final[dict[str, FallbackRule | None]] = {"": None, **{word.value: word for word in FallbackRule}}
 
@@ -228,22 +232,21 @@ def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
         for sibling, sibling_id in around.siblings.get((patient_id, calendar.doctor_id), ())
         if (sibling, sibling_id) > (start, visit_id)
     ]
-    day = start.astimezone(calendar.zone).date()
-    today = now.astimezone(calendar.zone).date()
+    today = _today(now, calendar.zone)
     return VisitFacts(
         visit_id=visit_id,
         revision=revision,
-        status=VisitStatus(status),
+        status=_VISIT_STATUS[status],
         start=start,
         end=end,
         calendar_id=calendar_id,
         zone=calendar.zone,
         booked_at=booked_at,
-        booked_by=Party(booked_by),
-        event=VisitEvent(event),
+        booked_by=_PARTY[booked_by],
+        event=_VISIT_EVENT[event],
         event_at=event_at,
-        event_by=Party(event_by),
-        event_via=Via(event_via),
+        event_by=_PARTY[event_by],
+        event_via=_VIA[event_via],
         previous_start=previous_start,
         first=Appointment(start=first_start, calendar_id=first_calendar_id),
         card=around.cards[patient_id].on(today, practice.language),
@@ -256,11 +259,22 @@ def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
         online_booking=calendar.online_booking,
         review_address=calendar.review_address,
         later_visit=bool(later),
-        later_visit_same_day=bool(later) and later[0].astimezone(calendar.zone).date() == day,
+        later_visit_same_day=bool(later) and _same_day(later[0], start, calendar.zone),
         messages=tuple(around.messages.get(visit_id, ())),
     )
 
 
+@lru_cache(maxsize=64)
+def _today(now: datetime, zone: ZoneInfo) -> date:
+    """The local day, the same for all visits of a zone."""
+    return now.astimezone(zone).date()
+
+
+def _same_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
+    return one.astimezone(zone).date() == other.astimezone(zone).date()
+
+
+@lru_cache(maxsize=1024)
 def _own_switches(
     details: bool | None, reminder: bool | None, actions: bool | None, *others: bool | None
 ) -> VisitSwitches:
