@@ -1,6 +1,6 @@
 """HTTP/1.1 to one host over connections that stay open: what a busy account needs of it, and no more.
 
-Handing a message over through aiohttp costs several times as much as this (docs/adr), and most of it is done anew for each
+Handing a message over through aiohttp costs several times as much as this (docs/adr/0018), and most of it is done anew for each
 request although nothing of it changes: the address, the headers, the timers. The parser is the one of Node (`httptools`).
 """
 
