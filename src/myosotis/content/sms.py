@@ -100,7 +100,9 @@ def ways_to_write(text: str, letters: SmsLetters) -> Iterator[str]:
         yield text
         return
     one_part = len(text) <= gsm.ONE_PART[Encoding.UCS2]
-    if letters is SmsLetters.KEEP or (letters is SmsLetters.STRIP_TO_SAVE and (one_part or gsm.OUTSIDE.search(text) is None)):
+    if letters is SmsLetters.KEEP or (
+        letters is SmsLetters.STRIP_TO_SAVE and (one_part or gsm.OUTSIDE.search(text) is None)
+    ):
         yield normalize("NFC", text)
     if letters is not SmsLetters.KEEP:
         yield gsm.to_gsm7(text)
