@@ -216,6 +216,13 @@ REASONS: dict[Reason, dict[Language, str]] = {
     },
 }
 
+TRYING_AGAIN: dict[Language, str] = {
+    PL: "poprzednia próba się nie powiodła, spróbujemy ponownie",
+    EN: "the last try failed, we will try again",
+}
+"""Instead of the provider's fault where the message is still ahead."""
+FAULTS = (Reason.PROVIDER_UNAVAILABLE, Reason.NO_ANSWER, Reason.DISPATCHER_DIED)
+
 KINDS: dict[Kind, dict[Language, str]] = {
     Kind.DETAILS: {PL: "Informacje o wizycie", EN: "Details of the visit"},
     Kind.REMINDER: {PL: "Przypomnienie", EN: "Reminder"},
@@ -258,7 +265,10 @@ def explain(
         return f"{state}: {WAITING_FOR[fallback][spoken]}"
     if at is not None:
         state = f"{state} {when(status, spoken)}{date_and_time(at, zone, spoken)}"
-    return state if reason is None else f"{state}: {REASONS[reason][spoken]}"
+    if reason is None:
+        return state
+    ahead = status is MessageStatus.PLANNED and reason in FAULTS
+    return f"{state}: {(TRYING_AGAIN if ahead else REASONS[reason])[spoken]}"
 
 
 def when(status: MessageStatus, language: Language) -> str:

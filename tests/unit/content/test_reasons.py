@@ -63,3 +63,11 @@ def test_a_waiting_message_says_what_it_waits_for(language: Language, rule: Fall
     told = explain(MessageStatus.WAITING, None, language, fallback=rule)
 
     assert told.startswith(explain(MessageStatus.WAITING, None, language) + ": ")
+
+
+def test_what_is_tried_again_is_not_called_lost() -> None:
+    ahead = explain(MessageStatus.PLANNED, Reason.PROVIDER_UNAVAILABLE, "pl")
+    lost = explain(MessageStatus.FAILED, Reason.PROVIDER_UNAVAILABLE, "pl")
+
+    assert ahead == "zaplanowano: poprzednia próba się nie powiodła, spróbujemy ponownie"
+    assert lost == "nie doręczono: dostawca był niedostępny mimo ponawianych prób"
