@@ -160,10 +160,6 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "przez 4 h nikt nie przeczytał e-maila ani powiadomienia",
         EN: "neither e-mail nor push notification was read within 4 h",
     },
-    Reason.FIRST_WAVE_WITHDRAWN: {
-        PL: "wycofano wiadomości, po których miała nastąpić",
-        EN: "the messages that it was to follow were withdrawn",
-    },
     Reason.HELD_FOR_WINDOW: {
         PL: "przesunięto na późniejszą porę ze względu na godziny wysyłki",
         EN: "held for the sending hours",
@@ -175,10 +171,6 @@ REASONS: dict[Reason, dict[Language, str]] = {
     Reason.OUTSIDE_WINDOW: {
         PL: "wyjątkowo poza godzinami wysyłki, bo termin jest bliski",
         EN: "outside the sending hours, as time is short",
-    },
-    Reason.UNDO_TIME: {
-        PL: "60 s na cofnięcie zmiany",
-        EN: "60 s in which the change can be undone",
     },
     Reason.EXPIRED: {
         PL: "minął czas, do którego wiadomość miała sens",
@@ -193,7 +185,6 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "adres lub numer pacjenta został odrzucony",
         EN: "the patient's address or number was refused",
     },
-    Reason.BOUNCED: {PL: "e-mail wrócił jako niedoręczony", EN: "the e-mail bounced"},
     Reason.NOT_DELIVERED: {
         PL: "operator zgłosił, że wiadomość nie dotarła",
         EN: "the operator reported that the message was not delivered",

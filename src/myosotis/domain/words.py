@@ -231,18 +231,15 @@ class Reason(StrEnum):
     PUSH_ACCEPTED = "push_accepted"
     FIRST_WAVE_FAILED = "first_wave_failed"
     FIRST_WAVE_UNREAD = "first_wave_unread"
-    FIRST_WAVE_WITHDRAWN = "first_wave_withdrawn"
     # placed in time
     HELD_FOR_WINDOW = "held_for_window"
     BROUGHT_FORWARD_FOR_WINDOW = "brought_forward_for_window"
     OUTSIDE_WINDOW = "outside_window"
-    UNDO_TIME = "undo_time"
     # ended
     EXPIRED = "expired"
     PROVIDER_REFUSED = "provider_refused"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     ADDRESS_REFUSED = "address_refused"
-    BOUNCED = "bounced"
     NOT_DELIVERED = "not_delivered"
     NO_ANSWER = "no_answer"
     DISPATCHER_DIED = "dispatcher_died"
