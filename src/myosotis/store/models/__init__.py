@@ -1,5 +1,6 @@
 """All tables, by aggregate."""
 
+from myosotis.store.models.app import Installation, Member
 from myosotis.store.models.calendar import (
     Address,
     BlockedTime,
@@ -9,11 +10,12 @@ from myosotis.store.models.calendar import (
     OpeningHours,
     Service,
 )
-from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage
+from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, ReplyQuestion
 from myosotis.store.models.intake import ImportBatch
 from myosotis.store.models.message import Message, MessageEvent, MessageText, ReadingReport
-from myosotis.store.models.offer import Candidate, Offer
+from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
+from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
 from myosotis.store.models.practice import Membership, Practice, StaffUser
 from myosotis.store.models.provider import BreakerState, ProviderAccount
 from myosotis.store.models.visit import Visit, VisitLog
@@ -28,21 +30,28 @@ __all__ = [
     "Candidate",
     "Consent",
     "Doctor",
+    "Hold",
     "IdempotencyKey",
     "ImportBatch",
     "IncomingMessage",
+    "Installation",
+    "Member",
     "Membership",
     "Message",
     "MessageEvent",
     "MessageText",
     "Offer",
+    "OfferEvent",
     "OpeningException",
     "OpeningHours",
+    "Opinion",
     "Patient",
+    "PhoneVerification",
     "Practice",
     "ProviderAccount",
     "PushSubscription",
     "ReadingReport",
+    "ReplyQuestion",
     "Service",
     "StaffUser",
     "StoppedNumber",

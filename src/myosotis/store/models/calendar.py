@@ -14,6 +14,8 @@ class Doctor(models.Model):
     specialty = models.CharField(max_length=200, blank=True)
     sensitive = models.BooleanField(default=False)
     """The specialty betrays a condition: nothing of it leaves but in the e-mail's body and on the page."""
+    slug = models.SlugField(max_length=100, blank=True)
+    """The last part of the address of the public profile; unique on this server, empty where there is none."""
     profile = models.TextField(blank=True)
     review_address = models.URLField(blank=True)
 
@@ -21,7 +23,8 @@ class Doctor(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "external_id"], name="doctor_external_id", condition=~models.Q(external_id="")
-            )
+            ),
+            models.UniqueConstraint(fields=["slug"], name="doctor_slug", condition=~models.Q(slug="")),
         ]
 
 
@@ -57,6 +60,19 @@ class Calendar(models.Model):
     """Of this calendar alone; otherwise the doctor's."""
     change_cutoff_minutes = models.PositiveIntegerField(default=0)
     """How long before the start a patient can still move or cancel by the link (minutes)."""
+    slot_minutes = models.PositiveSmallIntegerField(default=15)
+    """Free times start at opening and every so many minutes after it."""
+    booking_lead_minutes = models.PositiveIntegerField(default=60)
+    """A patient takes no time that starts sooner than this."""
+    booking_horizon_days = models.PositiveSmallIntegerField(default=90)
+    """A patient takes no time on a local day further ahead than this."""
+
+    offer_round_size = models.PositiveSmallIntegerField(default=0)
+    """How many patients are asked at a time; 0: all at once (docs/rules.md 4)."""
+    offer_round_minutes = models.PositiveSmallIntegerField(default=30)
+    """How long after one round the next is asked."""
+    offer_chain = models.PositiveSmallIntegerField(default=3)
+    """How many offers may follow from each other, the first included."""
 
     details = models.BooleanField(default=True)
     reminder = models.BooleanField(default=True)
@@ -91,6 +107,10 @@ class Service(models.Model):
     external_id = models.CharField(max_length=100, blank=True)
     name = models.CharField(max_length=200)
     minutes = models.PositiveIntegerField(default=30)
+    break_minutes = models.PositiveSmallIntegerField(default=0)
+    """Kept free after each visit."""
+    online = models.BooleanField(default=True)
+    """Patients may book it themselves, where the calendar's online booking is on."""
     preparation = models.TextField(blank=True)
     active = models.BooleanField(default=True)
 

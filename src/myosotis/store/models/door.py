@@ -75,3 +75,20 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=64)
     object_type = models.CharField(max_length=32)
     object_id = models.BigIntegerField(null=True)
+
+
+class ReplyQuestion(models.Model):
+    """Which visit a reply by SMS means, asked back with a code for each (docs/rules.md 5)."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="reply_questions")
+    incoming = models.OneToOneField(IncomingMessage, on_delete=models.CASCADE, related_name="question")
+    """The SMS that could mean several."""
+    phone = models.CharField(max_length=20)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    choices = models.JSONField(default=list)
+    """`{"code": 1, "message": 17}`: what each code stands for."""
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["practice", "phone", "asked_at"], name="reply_question_phone")]
