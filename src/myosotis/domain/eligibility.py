@@ -94,7 +94,7 @@ def _against_news(facts: VisitFacts) -> Reason | None:
 def _against_details(facts: VisitFacts) -> Reason | None:
     if facts.event is VisitEvent.IMPORTED:
         return Reason.IMPORTED
-    if facts.event is VisitEvent.CORRECTED:
+    if facts.event is VisitEvent.CORRECTED and not told.awaits_the_right_patient(facts):
         return Reason.CORRECTION
     return _against_news(facts)
 

@@ -73,6 +73,23 @@ def was_promised(facts: VisitFacts, patient_id: int, before: int) -> bool:
     )
 
 
+def awaits_the_right_patient(facts: VisitFacts) -> bool:
+    """Whether the card was corrected before anything that the visit owed had left for the wrong patient.
+
+    What left, or was left out on purpose, is not said again: a correction by itself tells nobody.
+    """
+    before = [
+        message
+        for message in facts.messages
+        if message.key.revision == facts.revision - 1
+        and message.key.copy == 0
+        and message.key.kind in (Kind.DETAILS, Kind.MOVED)
+    ]
+    if any(may_have_left(message) and message.status is not MessageStatus.CLAIMED for message in before):
+        return False
+    return any(_was_ahead(message) or _was_on_its_way(message) for message in before)
+
+
 def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:
     """Whether a visit is cancelled before its patient heard of it: nothing left, and word of mouth is still undone.
 
@@ -93,6 +110,12 @@ def _was_ahead(message: ExistingMessage) -> bool:
     if message.key.channel is Channel.NONE:
         return False
     return message.status in PENDING or (message.status is MessageStatus.CANCELLED and message.reason in SUPERSEDED)
+
+
+def _was_on_its_way(message: ExistingMessage) -> bool:
+    """Claimed when the visit went to another patient; the last look stops it, unless it was taken before."""
+    stopped = message.status is MessageStatus.CANCELLED and message.reason is Reason.FORMER_PATIENT
+    return stopped or message.status is MessageStatus.CLAIMED
 
 
 def _earlier(facts: VisitFacts, patient_id: int, before: int) -> Iterator[ExistingMessage]:

@@ -25,9 +25,9 @@ from tests.db.make import (
 LEFT = NOW + timedelta(seconds=61)
 
 
-def give(visit: Visit, patient: Patient, *, at: timedelta, correction: bool = False) -> Visit:
+def give(visit: Visit, patient: Patient, *, at: timedelta, correction: bool = False, via: Via = Via.DESK) -> Visit:
     return visit_changed.give_to(
-        practice=visit.practice, visit_id=visit.pk, patient_id=patient.pk, correction=correction, via=Via.DESK,
+        practice=visit.practice, visit_id=visit.pk, patient_id=patient.pk, correction=correction, via=via,
         actor=ACTOR, now=NOW + at,
     )  # fmt: skip
 
@@ -78,6 +78,96 @@ def test_a_correction_of_the_card_tells_nobody(scene: Scene) -> None:
     assert ahead_for(visit, scene.patient) == set()
     assert ahead_for(visit, right) == {"reminder", "review", "rebook"}
     assert corrected.booked_at == NOW
+
+
+def test_booked_for_the_wrong_card_and_corrected_at_once_the_right_patient_gets_the_details(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    right = make_patient(scene.practice)
+    give(visit, right, at=timedelta(seconds=30), correction=True)
+    assert ahead_for(visit, scene.patient) == set()
+    assert ahead_for(visit, right) == {"details", "reminder", "review", "rebook"}
+    assert {row.due_at for row in messages(visit, patient=right, kind="details", status="planned")} == {
+        NOW + timedelta(seconds=90)
+    }
+
+
+@pytest.mark.parametrize("via", [Via.DESK, Via.API, Via.IMPORT])
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("correction", [False, True])
+def test_given_on_before_anything_left_whoever_has_it_in_the_end_gets_the_details(
+    scene: Scene, via: Via, *, told: bool, correction: bool
+) -> None:
+    wrong, right = make_patient(scene.practice), make_patient(scene.practice)
+    visit = book(scene.calendar, scene.patient, via=via)
+    if told:
+        send_due(visit, LEFT)
+    give(visit, wrong, at=timedelta(seconds=61), via=via)
+    give(visit, right, at=timedelta(seconds=62), via=via, correction=correction)
+    assert ahead_for(visit, wrong) == set()
+    assert "details" in ahead_for(visit, right)
+    assert ("cancelled" in ahead_for(visit, scene.patient)) == told
+
+
+def test_given_to_the_wrong_card_and_corrected_at_once_both_are_told(scene: Scene) -> None:
+    wrong, right = make_patient(scene.practice), make_patient(scene.practice)
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    give(visit, wrong, at=hours(1))
+    give(visit, right, at=hours(1) + timedelta(seconds=30), correction=True)
+    assert ahead_for(visit, scene.patient) == {"cancelled"}
+    assert ahead_for(visit, wrong) == set()
+    assert "details" in ahead_for(visit, right)
+    send_due(visit, NOW + hours(1) + timedelta(seconds=90))
+    assert {row.patient_id for row in messages(visit, status="sent", revision=3)} == {right.pk}
+
+
+def test_corrected_twice_before_anything_left_the_last_gets_the_details(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    second, third = make_patient(scene.practice), make_patient(scene.practice)
+    give(visit, second, at=timedelta(seconds=20), correction=True)
+    give(visit, third, at=timedelta(seconds=40), correction=True)
+    assert ahead_for(visit, second) == set()
+    assert "details" in ahead_for(visit, third)
+
+
+def test_given_away_and_corrected_back_tells_the_first_nothing(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    give(visit, make_patient(scene.practice), at=hours(1))
+    give(visit, scene.patient, at=hours(1) + timedelta(seconds=30), correction=True)
+    assert ahead_for(visit, scene.patient) == {"reminder", "review", "rebook"}
+
+
+def test_corrected_before_the_news_of_a_move_left_the_right_patient_hears_of_it(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    visit_moved.move(
+        practice=scene.practice, visit_id=visit.pk, start=NEXT_WEEK + hours(1), by=Party.PRACTICE, via=Via.DESK,
+        actor=ACTOR, now=LEFT,
+    )  # fmt: skip
+    right = make_patient(scene.practice)
+    give(visit, right, at=timedelta(seconds=90), correction=True)
+    assert "details" in ahead_for(visit, right)
+
+
+def test_corrected_while_handed_over_the_right_patient_is_told_if_the_wrong_one_was_not(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    mail = messages(visit, kind="details", channel="email")[0]
+    Message.objects.filter(pk=mail.pk).update(status="claimed", attempts=1)
+    right = make_patient(scene.practice)
+    give(visit, right, at=timedelta(seconds=61), correction=True)
+    assert "details" in ahead_for(visit, right)
+    Message.objects.filter(pk=mail.pk).update(status="cancelled", reason="former_patient")
+    give_switches(visit, at=timedelta(seconds=62))
+    assert "details" in ahead_for(visit, right)
+
+
+def give_switches(visit: Visit, *, at: timedelta) -> None:
+    """Any change that plans anew."""
+    visit_changed.set_own_switches(
+        practice=visit.practice, visit_id=visit.pk, switches=VisitSwitches(review=False), via=Via.DESK, actor=ACTOR,
+        now=NOW + at,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("switch", ["details", "reminder", "review", "rebook"])
