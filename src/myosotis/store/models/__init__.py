@@ -12,7 +12,7 @@ from myosotis.store.models.calendar import (
 )
 from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, ReplyQuestion
 from myosotis.store.models.intake import ImportBatch
-from myosotis.store.models.message import Message, MessageEvent, MessageText, ReadingReport
+from myosotis.store.models.message import HandOver, Message, MessageEvent, MessageText, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
@@ -30,6 +30,7 @@ __all__ = [
     "Candidate",
     "Consent",
     "Doctor",
+    "HandOver",
     "Hold",
     "IdempotencyKey",
     "ImportBatch",

@@ -119,3 +119,14 @@ class ReadingReport(models.Model):
     signal = models.CharField(max_length=16)
     counted = models.BooleanField()
     """False where the signal was too doubtful to stop the SMS."""
+
+
+class HandOver(models.Model):
+    """What a dispatcher was about to hand over, noted just before: should it die, nothing else of its claims left.
+
+    Removed with the record of what became of them; a note that outlives that says nothing any more.
+    """
+
+    worker = models.CharField(max_length=64)
+    tries = models.JSONField()
+    """Pairs of a message's id and the number of its try."""
