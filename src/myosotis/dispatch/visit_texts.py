@@ -110,11 +110,16 @@ def _told(kept: ExistingMessage, visit: VisitFacts, around: Surroundings, place:
 
 
 def _known(kept: ExistingMessage, visit: VisitFacts) -> Appointment | None:
-    """What this message's patient has in mind; if that is not certain, what the visit was before its last move."""
+    """What this message's patient has in mind; if that is not certain, what the visit was before its last change."""
     if kept.patient_id != visit.card.patient_id:
         told = last_told(visit, kept.patient_id, kept.key.revision)
-        return None if told is None else told.appointment
-    known = in_mind(visit, kept.key.revision)
-    if known is None and visit.previous_start is not None:
-        return Appointment(start=visit.previous_start, calendar_id=visit.calendar_id)
-    return known
+        if told is not None:
+            return told.appointment
+        return _before(visit) if kept.key.revision == visit.revision else None
+    return in_mind(visit, kept.key.revision) or _before(visit)
+
+
+def _before(visit: VisitFacts) -> Appointment | None:
+    if visit.previous_start is None:
+        return None
+    return Appointment(start=visit.previous_start, calendar_id=visit.calendar_id)

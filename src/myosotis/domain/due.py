@@ -11,7 +11,7 @@ from typing import Final
 from myosotis.domain import told, window
 from myosotis.domain.told import UNDO
 from myosotis.domain.values import VisitFacts
-from myosotis.domain.words import Kind, Reason, Via
+from myosotis.domain.words import Kind, Reason, Via, VisitStatus
 
 LONG_LEAD: Final = timedelta(hours=72)
 LONG_LEAD_REMINDER: Final = timedelta(hours=48)
@@ -63,6 +63,14 @@ def _details(facts: VisitFacts) -> Terms | Reason:
     return Terms(due=_announced(facts), expires=facts.start, limit=facts.start)
 
 
+def _cancelled(facts: VisitFacts) -> Terms | Reason:
+    """Of a visit that stands it tells the former patient, whose start may have been another."""
+    was = facts.start if facts.status is VisitStatus.CANCELLED else facts.previous_start or facts.start
+    if facts.event_at >= was:
+        return Reason.VISIT_IN_PAST
+    return Terms(due=_announced(facts), expires=was, limit=was)
+
+
 def _moved(facts: VisitFacts) -> Terms | Reason:
     if facts.event_at >= facts.start:
         return Reason.VISIT_IN_PAST
@@ -104,7 +112,7 @@ def _rebook(facts: VisitFacts) -> Terms | Reason:
 _TERMS: Final[dict[Kind, Callable[[VisitFacts], Terms | Reason]]] = {
     Kind.DETAILS: _details,
     Kind.MOVED: _moved,
-    Kind.CANCELLED: _details,
+    Kind.CANCELLED: _cancelled,
     Kind.REMINDER: _reminder,
     Kind.REVIEW: _review,
     Kind.REBOOK: _rebook,

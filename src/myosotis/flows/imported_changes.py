@@ -91,10 +91,10 @@ def _give(visit: Visit, row: Said, now: datetime) -> records.Happened | None:
     if visit.patient_id == row.patient_id:
         return None
     visit.former_patient_id, visit.patient_id = visit.patient_id, row.patient_id
+    visit.previous_start = None if visit.start == row.start else visit.start
     visit.start, visit.end, visit.calendar_id = row.start, row.end, row.calendar_id
     visit.first_start, visit.first_calendar_id = row.start, row.calendar_id
     visit.booked_at, visit.booked_by, visit.status = now, Party.PRACTICE, row.status
-    visit.previous_start = None
     _event(visit, VisitEvent.BOOKED, Party.PRACTICE, now)
     return records.Happened.GIVEN_TO_OTHER
 

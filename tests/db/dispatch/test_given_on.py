@@ -1,14 +1,16 @@
 """A visit given on and on: each who had it hears that it is theirs no more (docs/rules.md 2)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from myosotis.domain.words import Kind, Reason, Via
-from myosotis.flows import visit_changed
+from myosotis.flows import import_batches, visit_changed, visits_imported
+from myosotis.flows.visits_imported import VisitInput
 from myosotis.store.models import Patient, Visit
 from tests.db.dispatch.conftest import Post
-from tests.db.make import ACTOR, NOW, Scene, book, hours, make_patient, messages
+from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 GIVEN = NOW + hours(1)
@@ -64,3 +66,22 @@ def test_given_back_the_first_is_told_of_no_cancellation(scene: Scene, post: Pos
     post.at(GIVEN + hours(5))
 
     assert not [row for row in messages(visit, kind=Kind.CANCELLED, patient=scene.patient) if row.sent_at]
+
+
+def test_given_on_by_a_file_with_another_start_the_first_reads_of_their_own(scene: Scene, post: Post) -> None:
+    """Taken over from a file, the first was never written to: what they have in mind is what the visit was."""
+    row = VisitInput(
+        row=2, calendar_id=scene.calendar.pk, patient_id=scene.patient.pk, start=NEXT_WEEK,
+        end=NEXT_WEEK + hours(0.5), external_id="v1",
+    )  # fmt: skip
+    later = replace(
+        row, patient_id=make_patient(scene.practice).pk, start=row.start + hours(51), end=row.end + hours(51)
+    )
+    for said, now in ((row, NOW), (later, GIVEN)):
+        batch = import_batches.begin(practice=scene.practice, what="visits", file_hash="f" * 64, actor=ACTOR, now=now)
+        visits_imported.take(practice=scene.practice, batch_id=batch.pk, rows=[said], rows_done=1, actor=ACTOR, now=now)
+        import_batches.finish(practice=scene.practice, batch_id=batch.pk, actor=ACTOR, now=now)
+    post.at(GIVEN)
+    told = messages(Visit.objects.get(), kind=Kind.CANCELLED, channel="email", patient=scene.patient)[0]
+    assert "10 marca" in told.text.body
+    assert "12 marca" not in told.text.body

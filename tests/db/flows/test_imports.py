@@ -105,6 +105,31 @@ def test_a_changed_row_is_a_move_and_is_told(scene: Scene, identity: dict[str, s
     assert (entry.old_start, entry.new_start, entry.via) == (row.start, moved.start, "import")
 
 
+@pytest.mark.parametrize("by", [hours(-30), hours(48)])
+def test_a_row_that_changes_patient_and_start_tells_the_former_of_their_own_start(scene: Scene, by: timedelta) -> None:
+    row = row_of(scene, external_id="v1", booked_at=NOW - hours(100))
+    take(scene, row, announce=True)
+    visit = Visit.objects.get()
+    send_due(visit, NOW)
+    new = make_patient(scene.practice)
+    take(scene, replace(row, patient_id=new.pk, start=row.start + by, end=row.end + by), now=LATER)
+    cancelled = messages(visit, patient=scene.patient, kind=Kind.CANCELLED, status="planned")
+    assert {message.expires_at for message in cancelled} == {row.start}
+    details = messages(visit, patient=new, kind=Kind.DETAILS, status="planned")
+    assert {message.expires_at for message in details} == {row.start + by}
+
+
+def test_given_away_into_the_past_the_former_still_hears_that_it_is_theirs_no_more(scene: Scene) -> None:
+    """The limit is the start that was theirs; where the visit went is no concern of it."""
+    row = row_of(scene, external_id="v1", booked_at=NOW - hours(100))
+    take(scene, row, announce=True)
+    visit = Visit.objects.get()
+    send_due(visit, NOW)
+    past = replace(row, patient_id=make_patient(scene.practice).pk, start=NOW - hours(5), end=NOW - hours(4))
+    take(scene, past, now=LATER)
+    assert ("cancelled", "email") in ahead(visit)
+
+
 def test_a_row_that_says_cancelled_is_told_to_the_patient(scene: Scene) -> None:
     row = row_of(scene, external_id="v1", booked_at=NOW - hours(100))
     take(scene, row)
