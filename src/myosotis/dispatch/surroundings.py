@@ -13,7 +13,7 @@ from myosotis.channels.base import Subscription
 from myosotis.content.context import AddressText, DoctorText, PracticeText, ServiceText
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import SmsLetters
-from myosotis.store.cards import in_force_on
+from myosotis.store.cards import subscription_holds
 from myosotis.store.models import Calendar, Patient, Practice, PushSubscription, Visit
 from myosotis.store.question import Question
 
@@ -28,9 +28,6 @@ _CALENDAR: Final = (
 )  # fmt: skip
 _VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
 _PATIENT: Final = ("first_name", "last_name", "guardian_name")
-_SUBSCRIPTION: Final = (
-    "patient_id", "created_at", "patient__guardian_until", "id", "endpoint", "p256dh", "auth",
-)  # fmt: skip
 
 _PRACTICES: Final = Question(lambda ids: Practice.objects.filter(id__in=[ids]).values_list("id", *_PRACTICE))
 _CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list("id", *_CALENDAR))
@@ -184,9 +181,11 @@ def _people(ids: Collection[int]) -> dict[int, Person]:
 def _subscriptions(patient_ids: Collection[int], now: datetime) -> dict[int, tuple[Subscription, ...]]:
     if not patient_ids:
         return {}
-    rows = PushSubscription.objects.filter(patient_id__in=patient_ids).order_by("id").values_list(*_SUBSCRIPTION)
+    rows = PushSubscription.objects.filter(patient_id__in=patient_ids).select_related("patient", "member")
     found: dict[int, list[Subscription]] = {}
-    for patient_id, made, guardian_until, key, endpoint, p256dh, auth in rows:
-        if in_force_on(now.date(), made, guardian_until):
-            found.setdefault(patient_id, []).append(Subscription(id=key, endpoint=endpoint, p256dh=p256dh, auth=auth))
+    for row in rows.order_by("id"):
+        if subscription_holds(row, now.date()):
+            found.setdefault(row.patient_id, []).append(
+                Subscription(id=row.pk, endpoint=row.endpoint, p256dh=row.p256dh, auth=row.auth)
+            )
     return {patient_id: tuple(subscriptions) for patient_id, subscriptions in found.items()}

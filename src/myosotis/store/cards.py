@@ -28,7 +28,9 @@ _CONSENTS: Final = Question(
     lambda ids: Consent.objects.filter(patient_id__in=[ids], withdrawn_at=None).values_list("patient_id", "purpose")
 )
 _SUBSCRIPTIONS: Final = Question(
-    lambda ids: PushSubscription.objects.filter(patient_id__in=[ids]).values_list("patient_id", "created_at")
+    lambda ids: PushSubscription.objects.filter(patient_id__in=[ids]).values_list(
+        "patient_id", "created_at", "member__phone"
+    )
 )
 _LANGUAGE: Final = {word.value: word for word in Language}
 _OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
@@ -50,8 +52,8 @@ class CardRow:
     silent: bool
     deceased: bool
     erased: bool
-    subscribed: tuple[datetime, ...]
-    """When each of the live push subscriptions was made."""
+    subscribed: tuple[tuple[datetime, str | None], ...]
+    """When each of the live push subscriptions was made, and by whom: the phone of the member, None by the API."""
 
     def on(self, day: date, practice_language: str) -> Card:
         """The card on a local day."""
@@ -69,12 +71,15 @@ class CardRow:
             silent=self.silent,
             deceased=self.deceased,
             erased=self.erased,
-            subscriptions=sum(in_force_on(day, made, self.guardian_until) for made in self.subscribed),
+            subscriptions=sum(
+                in_force_on(day, made, self.guardian_until) and joined_with in (None, in_force.phone)
+                for made, joined_with in self.subscribed
+            ),
         )
 
 
 def in_force_on(day: date, made: datetime, guardian_until: date | None) -> bool:
-    """Whether a push subscription made at `made` (UTC) is still the patient's on a local day.
+    """Whether what was made at `made` (UTC), a push subscription or a membership, is still the patient's on a local day.
 
     What was installed before the hand-over was installed with a code to the guardian's phone, and is the guardian's.
     """
@@ -108,10 +113,26 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     return found
 
 
-def _subscribed(patient_ids: Collection[int]) -> dict[int, list[datetime]]:
-    found: dict[int, list[datetime]] = {}
-    for patient_id, made in _SUBSCRIPTIONS.ask(patient_ids):
-        found.setdefault(patient_id, []).append(made)
+def phone_on(day: date, patient: Patient) -> str:
+    """The phone in force on a local day, as `Card.contact_on` has it; E.164, empty where there is none."""
+    guarded = bool(patient.guardian_name or patient.guardian_email or patient.guardian_phone)
+    if guarded and (patient.guardian_until is None or day < patient.guardian_until):
+        return patient.guardian_phone
+    return patient.phone
+
+
+def subscription_holds(subscription: PushSubscription, day: date) -> bool:
+    """Whether a push may go there on a local day: see `in_force_on`; of a member, while their phone is in force."""
+    patient, member = subscription.patient, subscription.member
+    if not in_force_on(day, subscription.created_at, patient.guardian_until):
+        return False
+    return member is None or member.phone == phone_on(day, patient)
+
+
+def _subscribed(patient_ids: Collection[int]) -> dict[int, list[tuple[datetime, str | None]]]:
+    found: dict[int, list[tuple[datetime, str | None]]] = {}
+    for patient_id, made, joined_with in _SUBSCRIPTIONS.ask(patient_ids):
+        found.setdefault(patient_id, []).append((made, joined_with))
     return found
 
 

@@ -453,7 +453,7 @@ class Migration(migrations.Migration):
                 ('p256dh', models.CharField(max_length=100)),
                 ('auth', models.CharField(max_length=40)),
                 ('created_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.installation')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.member')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.patient')),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.practice')),
             ],

@@ -95,10 +95,10 @@ class PushSubscription(models.Model):
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="push_subscriptions")
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="push_subscriptions")
-    installation = models.ForeignKey(
-        "store.Installation", on_delete=models.CASCADE, null=True, blank=True, related_name="push_subscriptions"
+    member = models.ForeignKey(
+        "store.Member", on_delete=models.CASCADE, null=True, blank=True, related_name="push_subscriptions"
     )
-    """Of our own app; None where another system registered it by the API."""
+    """Of our own app: it holds and ends with the membership. None where another system registered it by the API."""
     endpoint = models.TextField()
     endpoint_hash = models.CharField(max_length=64)
     """SHA-256 of the endpoint, hexadecimal."""
