@@ -88,7 +88,7 @@ class VisitText:
     uuid: UUID
     """UID of the .ics, the same for the life of the visit."""
     revision: int
-    """SEQUENCE of the .ics."""
+    """Of which the message tells: SEQUENCE of the .ics rises with it."""
     start: datetime
     end: datetime
     status: VisitStatus = VisitStatus.BOOKED
@@ -152,13 +152,22 @@ def without_links(text: str, links: Links) -> str:
     return text
 
 
+CODE_PLACEHOLDER = "{code}"
+
+
+def without_secrets(text: str, context: "MessageContext") -> str:
+    """The text as it may be stored: neither links nor a code, which opens as much as a link does."""
+    kept = without_links(text, context.links)
+    return kept.replace(context.code, CODE_PLACEHOLDER) if context.code else kept
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageContext:
     """All that one message may say. Which parts must be there depends on the kind:
 
     details, reminder, moved, cancelled, review, rebook: doctor, address, visit (service, patient where known);
-    offer: these and `offer_start`; code: `code`, `code_minutes`; answer: `answer`; staff: `staff`; test: nothing, or
-    `sample_of` and what that kind needs.
+    offer: these and `offer_start`; code: `code`, `code_minutes`, `code_purpose`; answer: `answer`; staff: `staff`; test:
+    nothing, or `sample_of` and what that kind needs.
     """
 
     kind: Kind
@@ -175,6 +184,10 @@ class MessageContext:
     offer_start: datetime | None = None
     code: str = ""
     code_minutes: int = 10
+    code_purpose: str = ""
+    """What the code is for: `booking`, `join` (the app)."""
+    code_host: str = ""
+    """Where it is entered: browsers offer a code to the page for which it is marked (WebOTP)."""
     answer: Answer | None = None
     staff: StaffText | None = None
     sample_of: Kind | None = None

@@ -32,6 +32,23 @@ def write_sms(
     letters: SmsLetters,
     warnings: tuple[MissingLanguage, ...],
 ) -> RenderedSms:
+    """The first of the tries that takes the fewest parts; the line for browsers only where it costs no further part."""
+    bare = _fewest_parts(context, kind, language, letters, warnings)
+    if not (context.code and context.code_host):
+        return bare
+    line = f"\n@{one_line(context.code_host)} #{one_line(context.code)}"
+    bound = _fewest_parts(context, kind, language, letters, warnings, line)
+    return bound if bound.parts <= bare.parts else bare
+
+
+def _fewest_parts(
+    context: MessageContext,
+    kind: Kind,
+    language: Language,
+    letters: SmsLetters,
+    warnings: tuple[MissingLanguage, ...],
+    last_line: str = "",
+) -> RenderedSms:
     """The first of the tries that takes the fewest parts: names are kept rather than Polish letters."""
     template, values = sms_template(kind, language), sms_values(context, kind, language)
     wording = Wording(template, values, kind, language)
@@ -41,7 +58,7 @@ def write_sms(
         if saved and saved + SEPARATORS < too_long_by(best):
             continue
         values.update(names)
-        text = mark + wording.filled()
+        text = mark + wording.filled() + last_line
         for written in ways_to_write(text, letters):
             size = size_of(written)
             if size[0] < best[0]:

@@ -161,6 +161,7 @@ def small_values(context: MessageContext) -> Values:
     values: Values = {}
     if context.code:
         values |= {"code": one_line(context.code), "code_minutes": context.code_minutes}
+        values["code_purpose"] = context.code_purpose
     if context.answer is not None:
         values["answer"] = context.answer.value
     if context.staff is not None:

@@ -1,19 +1,24 @@
-"""Messages that belong to no visit: answers to incoming SMS, and trials that staff send to themselves."""
+"""Messages that belong to no visit: answers to incoming SMS, codes, and trials that staff send to themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from myosotis.content.context import MessageContext, PatientText, ServiceText
 from myosotis.content.samples import PATIENT, sample
 from myosotis.dispatch import surroundings, tokens
 from myosotis.dispatch.job import Broken, Checked, Ready
 from myosotis.dispatch.surroundings import Practices
+from myosotis.domain import codes
 from myosotis.domain.recheck import Stop
 from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Reason, SubjectType
-from myosotis.store.models import IncomingMessage, MessageText, Service, StoppedNumber
+from myosotis.store.models import IncomingMessage, MessageText, PhoneVerification, Service, StoppedNumber
 from myosotis.store.queue.claim import Claimed
+from myosotis.store.sealing import derived_key
 
 ASKED_FOR: Final = (Answer.STOPPED, Answer.STARTED)
 """Confirmations that go although the number is stopped: STOP and START are confirmed once."""
@@ -36,6 +41,8 @@ def _check(message: Claimed, practices: Mapping[int, Practices], now: datetime) 
             return _answer(message, practice)
         case SubjectType.TEST:
             return _trial(message, practice)
+        case SubjectType.VERIFICATION:
+            return _code(message, practice, now)
         case _:
             return Broken(f"no_{message.subject_type}")  # nobody plans such a message yet
 
@@ -56,6 +63,34 @@ def _answer(message: Claimed, practice: Practices) -> Checked:
         answer=answer,
     )
     return _ready(message, context, practice, row.sender)
+
+
+def _code(message: Claimed, practice: Practices, now: datetime) -> Checked:
+    """A code goes to the number that it is to prove, whatever was stopped: it was asked for just now.
+
+    To a number typed in by a stranger nothing is said of any patient; what was asked for again went with the first.
+    """
+    row = PhoneVerification.objects.select_related("patient").filter(id=message.subject_id).first()
+    if row is None or (row.patient is not None and row.patient.erased_at is not None):
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    if row.verified_at is not None or row.attempts >= codes.MOST_WRONG or now >= row.expires_at:
+        return Stop(status=MessageStatus.EXPIRED, reason=Reason.EXPIRED)
+    context = MessageContext(
+        kind=Kind.CODE,
+        language=row.language or practice.text.language,
+        practice=practice.text,
+        code=codes.code_of(derived_key("codes"), row.uuid),
+        code_minutes=codes.minutes_left(row.expires_at, now),
+        code_purpose=row.purpose,
+        code_host=_host_of_pages(),
+    )
+    return _ready(message, context, practice, row.phone)
+
+
+def _host_of_pages() -> str:
+    """The host for which browsers take a code out of an SMS; they do so for pages under https alone."""
+    address = urlsplit(settings.MYOSOTIS.public_url)
+    return (address.hostname or "") if address.scheme == "https" else ""
 
 
 def _trial(message: Claimed, practice: Practices) -> Checked:

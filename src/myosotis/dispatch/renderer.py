@@ -1,4 +1,4 @@
-"""A ready message put into words, in the shape that providers take; and what is kept of it, without links."""
+"""A ready message put into words, in the shape that providers take; and what is kept of it, without links and codes."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from myosotis.channels.base import Content, EmailContent, Outgoing, PushContent, SmsContent
-from myosotis.content.context import without_links
+from myosotis.content.context import without_secrets
 from myosotis.content.render import render
 from myosotis.content.rendered import RenderedEmail, RenderedPush, RenderedSms
 from myosotis.dispatch.job import Ready
@@ -59,7 +59,7 @@ def write(message: Claimed, ready: Ready, now: datetime, *, default_sender: str 
     sms = rendered if isinstance(rendered, RenderedSms) else None
     return Letter(
         outgoing=_outgoing(message, ready, content, now),
-        text=SaidText(address=ready.address, subject=subject[:300], body=without_links(body, ready.context.links)),
+        text=SaidText(address=ready.address, subject=subject[:300], body=without_secrets(body, ready.context)),
         parts=sms.parts if sms else None,
         price=sms.price(ready.sms_price) if sms else None,
     )

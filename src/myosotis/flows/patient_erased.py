@@ -17,6 +17,7 @@ from myosotis.store.models import (
     IncomingMessage,
     MessageText,
     Patient,
+    PhoneVerification,
     Practice,
     PushSubscription,
     StoppedNumber,
@@ -55,6 +56,7 @@ def _remove_traces(patient: Patient) -> None:
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
     PushSubscription.objects.filter(patient=patient).delete()
+    PhoneVerification.objects.filter(Q(patient=patient) | Q(phone__in=phones), practice=practice).delete()
     patient.visits.exclude(cancel_reason="").update(cancel_reason="")
     shared = practice.patients.filter(Q(phone__in=phones) | Q(guardian_phone__in=phones)).exclude(id=patient.pk)
     kept = {phone for pair in shared.values_list("phone", "guardian_phone") for phone in pair}
