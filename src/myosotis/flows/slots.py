@@ -1,0 +1,80 @@
+"""Time of a calendar is taken under a lock: staff may overlap and are warned, a patient never can (docs/rules.md 1).
+
+A doctor cannot be at two addresses, so the lock is on all calendars of the doctor, in the order of their ids; every flow
+that takes time takes it before it locks anything else. On SQLite the immediate transaction is the lock.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from myosotis.domain.free_times import Span
+from myosotis.flows import found
+from myosotis.flows.errors import Conflict, Invalid
+from myosotis.store import free_times
+from myosotis.store.models import Calendar, Hold, Practice, Service
+
+
+def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
+    """Lock these calendars and all others of their doctors until the transaction ends."""
+    doctors = Calendar.objects.filter(practice=practice, id__in=calendar_ids).values("doctor_id")
+    theirs = practice.calendars.filter(doctor_id__in=doctors).order_by("id").select_for_update(no_key=True)
+    list(theirs.values_list("id"))
+
+
+def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
+    """The calendar, with all of its doctor's locked. Raises NotFound."""
+    lock_calendars(practice, [calendar_id])
+    return found.calendar_of(practice, calendar_id)
+
+
+def require_online(calendar: Calendar, service: Service | None) -> Service:
+    """The service; raises Conflict (`no_online_booking`) unless patients may book it here themselves."""
+    if not calendar.online_booking or service is None or not (service.active and service.online):
+        raise Conflict("no_online_booking")
+    return service
+
+
+def require_free(
+    calendar: Calendar,
+    start: datetime,
+    *,
+    minutes: int,
+    break_minutes: int,
+    now: datetime,
+    without_visit: int | None = None,
+    hold: Hold | None = None,
+) -> None:
+    """Raise unless a patient may take the time from `start` (UTC) on; to be asked under `lock_calendars`.
+
+    It must be one of the free times of the calendar, or still be kept by the patient's own live `hold`. Raises Invalid
+    (start: `too_soon`, `too_far`) outside of lead and horizon, and Conflict: `slot_held` where only the hold of
+    somebody else stands in the way, `slot_taken` where a visit, blocked time or closing does, or the grid has no start.
+    """
+    if hold is None:
+        _require_in_reach(calendar, start, now)
+    end = start + timedelta(minutes=minutes)
+    end_with_break = end + timedelta(minutes=break_minutes)
+    day = start.astimezone(free_times.zone_of(calendar)).date()
+    times = free_times.load(
+        calendar, day, day, now, without_visit=without_visit, without_hold=None if hold is None else hold.pk
+    )
+    if _any_meets((*times.visits, *times.blocked), start, end_with_break):
+        raise Conflict("slot_taken")
+    if _any_meets(times.held, start, end_with_break):
+        raise Conflict("slot_held")
+    if not any(span.start <= start and end <= span.end for span in times.open_time):
+        raise Conflict("slot_taken")
+    # What was on the grid when it was held stays so, also where the visit beside it has gone since.
+    if hold is None and start not in free_times.starts_in(times, calendar, minutes, break_minutes, now):
+        raise Conflict("slot_taken")
+
+
+def _require_in_reach(calendar: Calendar, start: datetime, now: datetime) -> None:
+    if start < free_times.earliest(calendar, now):
+        raise Invalid("start", "too_soon")
+    if start.astimezone(free_times.zone_of(calendar)).date() > free_times.horizon(calendar, now):
+        raise Invalid("start", "too_far")
+
+
+def _any_meets(spans: Collection[Span], start: datetime, end: datetime) -> bool:
+    return any(span.start < end and span.end > start for span in spans)
