@@ -98,10 +98,6 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "kalendarz nie ma włączonych zapisów przez internet",
         EN: "the calendar has no online booking",
     },
-    Reason.NO_REVIEW_ADDRESS: {
-        PL: "nie podano adresu strony z opiniami",
-        EN: "no address of a page for opinions is given",
-    },
     Reason.CORRECTION: {
         PL: "zmiana pacjenta była poprawką karty, o której nikt nie jest powiadamiany",
         EN: "the patient was exchanged as a correction of the card, which tells nobody",

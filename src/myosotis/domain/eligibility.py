@@ -112,9 +112,7 @@ def _against_cancelled(facts: VisitFacts) -> Reason | None:
 def _against_review(facts: VisitFacts) -> Reason | None:
     if facts.status in _OVER:
         return _OVER[facts.status]
-    if facts.later_visit_same_day:
-        return Reason.LATER_VISIT_SAME_DAY
-    return None if facts.review_address else Reason.NO_REVIEW_ADDRESS
+    return Reason.LATER_VISIT_SAME_DAY if facts.later_visit_same_day else None
 
 
 def _against_rebook(facts: VisitFacts) -> Reason | None:

@@ -217,7 +217,6 @@ class VisitFacts:
     providers: frozenset[Channel] = frozenset({Channel.EMAIL, Channel.PUSH, Channel.SMS})
     """The channels over which the practice can send at all."""
     online_booking: bool = True
-    review_address: bool = True
     later_visit: bool = False
     """This patient has a later live visit with this doctor."""
     later_visit_same_day: bool = False

@@ -208,7 +208,6 @@ class Reason(StrEnum):
     NEXT_VISIT_BOOKED = "next_visit_booked"
     LATER_VISIT_SAME_DAY = "later_visit_same_day"
     NO_ONLINE_BOOKING = "no_online_booking"
-    NO_REVIEW_ADDRESS = "no_review_address"
     CORRECTION = "correction"
     FORMER_PATIENT = "former_patient"
     # skipped or stopped: the patient

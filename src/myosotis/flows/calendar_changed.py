@@ -64,7 +64,7 @@ class ServiceFields(TypedDict, total=False):
 
 Opening = tuple[int, time, time]
 """A weekday (0 is Monday), and from when to when, local to the address."""
-PLANNED_BY: Final = {"review_address", "online_booking", "time_zone"}
+PLANNED_BY: Final = {"online_booking", "time_zone"}
 """Fields on which a plan depends."""
 
 

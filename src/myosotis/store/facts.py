@@ -54,7 +54,7 @@ _VISIT_COLUMNS: Final = (
     "first_calendar_id", "details", "reminder", "actions", "review", "offer", "rebook", "silent",
 )  # fmt: skip
 _CALENDAR_COLUMNS: Final = (
-    "id", "doctor_id", "address__time_zone", "online_booking", "review_address", "doctor__review_address",
+    "id", "doctor_id", "address__time_zone", "online_booking",
     "details", "reminder", "actions", "review", "offer", "rebook",
 )  # fmt: skip
 _MESSAGE_COLUMNS: Final = (
@@ -98,7 +98,6 @@ class _CalendarFacts:
     zone: ZoneInfo
     switches: Switches
     online_booking: bool
-    review_address: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,10 +168,9 @@ def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
             doctor_id=doctor_id,
             zone=_zone(zone),
             online_booking=online_booking,
-            review_address=bool(own_review_address or review_address),
             switches=_switches(*switches),
         )
-        for calendar_id, doctor_id, zone, online_booking, own_review_address, review_address, *switches in found
+        for calendar_id, doctor_id, zone, online_booking, *switches in found
     }
 
 
@@ -257,7 +255,6 @@ def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
         consent_basis=practice.consent_basis,
         providers=practice.providers,
         online_booking=calendar.online_booking,
-        review_address=calendar.review_address,
         later_visit=bool(later),
         later_visit_same_day=bool(later) and _same_day(later[0], start, calendar.zone),
         messages=tuple(around.messages.get(visit_id, ())),

@@ -337,7 +337,6 @@ def test_no_invitation_where_the_next_visit_is_booked() -> None:
     assert skip(visit(later_visit=True), Kind.REBOOK) is Reason.NEXT_VISIT_BOOKED
     assert skip(visit(later_visit=True), Kind.REVIEW) is None
     assert skip(visit(online_booking=False), Kind.REBOOK) is Reason.NO_ONLINE_BOOKING
-    assert skip(visit(review_address=False), Kind.REVIEW) is Reason.NO_REVIEW_ADDRESS
 
 
 def test_a_next_visit_booked_and_cancelled_again_leaves_the_invitation_as_it_was() -> None:

@@ -50,6 +50,8 @@ class IncomingMessage(models.Model):
         Patient, on_delete=models.SET_NULL, null=True, blank=True, related_name="incoming_messages"
     )
     received_at = models.DateTimeField()
+    about = models.ForeignKey("store.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies")
+    """The SMS that it replies to, where that is certain."""
     understood_as = models.CharField(max_length=16, blank=True)
     answer = models.CharField(max_length=16, choices=[(word.value, word.value) for word in Answer], blank=True)
     """With what it was answered; empty: with nothing."""
@@ -87,7 +89,7 @@ class ReplyQuestion(models.Model):
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     choices = models.JSONField(default=list)
-    """`{"code": 1, "message": 17}`: what each code stands for."""
+    """`{"code": 1, "message": 17, "revision": 2}`: what each code stands for, and the visit's revision when it was asked."""
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
