@@ -10,9 +10,10 @@ from django.db import transaction
 
 from myosotis.domain import reading
 from myosotis.domain.words import Channel, ConsentPurpose, ReadSignal
+from myosotis.flows import found
 from myosotis.flows.errors import NotFound
 from myosotis.store import bulk, facts
-from myosotis.store.models import Message, Patient, ReadingReport, Visit
+from myosotis.store.models import Message, Patient, Practice, ReadingReport, Visit
 from myosotis.store.queue.settle import settle
 
 _READ = ("read_at",)
@@ -35,6 +36,14 @@ def report(*, message_id: int, signal: ReadSignal, now: datetime, shown_revision
     if not read:
         _keep_reports(message.practice_id, [message.pk], signal, now, counted=False)
     return bool(read)
+
+
+@transaction.atomic
+def shown_in_app(*, practice: Practice, visit_id: int, patient_id: int, now: datetime, shown_revision: int) -> bool:
+    """The app showed a visit, in this revision, to its patient; whether anything was read by it. Raises NotFound."""
+    found.lock(practice, {visit_id})
+    visit = found.visit_of(practice, visit_id)
+    return bool(visit_read(visit.pk, patient_id, ReadSignal.PAGE, now=now, shown_revision=shown_revision))
 
 
 @transaction.atomic

@@ -13,4 +13,4 @@ def front(request: HttpRequest) -> HttpResponse:
     """`/`: nobody's visit, nothing to find."""
     if settings.MYOSOTIS.sandbox:
         return HttpResponseRedirect(reverse("sandbox:bench"))
-    return answer(request, None, "site/front.html", {})
+    return answer(request, "site/front.html", {})

@@ -14,8 +14,9 @@ from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.models import Message
 from myosotis.web.links import message_of
-from myosotis.web.pages import answer, kept_query, of_link, private
+from myosotis.web.pages import kept_query, private
 from myosotis.web.patient import revision_of
+from myosotis.web.reached import Reached, answer
 
 NO_REVISION: Final = 0
 """What a page that does not say its revision has shown: none that a visit ever had."""
@@ -24,23 +25,28 @@ TRANSPARENT: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAA
 
 
 @require_POST
-@of_link(Purpose.OPEN)
-def seen(request: HttpRequest, message: Message) -> HttpResponse:
+def seen(request: HttpRequest, at: Reached) -> HttpResponse:
     """The page reports that it was in sight for three seconds: the revision that it showed was read."""
-    shown = revision_of(request) or NO_REVISION
-    message_read.report(message_id=message.pk, signal=ReadSignal.PAGE, now=clock.now(), shown_revision=shown)
+    shown, now = revision_of(request) or NO_REVISION, clock.now()
+    if at.message is not None:
+        message_read.report(message_id=at.message.pk, signal=ReadSignal.PAGE, now=now, shown_revision=shown)
+    elif at.visit is not None and at.patient is not None:
+        message_read.shown_in_app(
+            practice=at.practice, visit_id=at.visit.pk, patient_id=at.patient.pk, now=now, shown_revision=shown
+        )
     return HttpResponse(status=204)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@of_link(Purpose.READ)
-def read(request: HttpRequest, message: Message) -> HttpResponse:
+def read(request: HttpRequest, at: Reached) -> HttpResponse:
     """ "I confirm that I have read this" of an e-mail: a page with one button, since programs follow links too."""
+    if at.message is None:
+        raise NotFound("message")
     if request.method == "POST":
-        message_read.report(message_id=message.pk, signal=ReadSignal.CONFIRMED, now=clock.now())
+        message_read.report(message_id=at.message.pk, signal=ReadSignal.CONFIRMED, now=clock.now())
         return HttpResponseRedirect(f"{request.path}{kept_query(request, done='read')}")
-    context = {"done": request.GET.get("done") == "read", "outdated": _outdated(message)}
-    return answer(request, message, "patient/read.html", context)
+    context = {"done": request.GET.get("done") == "read", "outdated": _outdated(at.message)}
+    return answer(request, at, "patient/read.html", context)
 
 
 def _outdated(message: Message) -> bool:
@@ -51,12 +57,11 @@ def _outdated(message: Message) -> bool:
 
 @csrf_exempt  # a service worker has no cookie of ours; the token in the push is the proof
 @require_POST
-@of_link(Purpose.OPEN)
-def push_clicked(request: HttpRequest, message: Message) -> HttpResponse:
+def push_clicked(request: HttpRequest, at: Reached) -> HttpResponse:
     """The service worker reports that a push was clicked."""
     del request
-    if message.channel == Channel.PUSH:
-        message_read.report(message_id=message.pk, signal=ReadSignal.PUSH_CLICK, now=clock.now())
+    if at.message is not None and at.message.channel == Channel.PUSH:
+        message_read.report(message_id=at.message.pk, signal=ReadSignal.PUSH_CLICK, now=clock.now())
     return HttpResponse(status=204)
 
 

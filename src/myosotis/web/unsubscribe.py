@@ -13,8 +13,10 @@ from myosotis.flows.errors import FlowError
 from myosotis.flows.patient_changed import CardFields
 from myosotis.links import Purpose
 from myosotis.store.models import Message
+from myosotis.web import pages
 from myosotis.web.links import message_of
-from myosotis.web.pages import answer, private
+from myosotis.web.pages import private
+from myosotis.web.reached import answer, by_message
 
 OPT_OUTS: Final[dict[str, CardFields]] = {
     Kind.REVIEW: {"no_review": True},
@@ -35,8 +37,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         if message is not None:
             _opt_out(message)
-        return private(answer(request, None, "patient/unsubscribed.html", {}))
-    return private(answer(request, message, "patient/unsubscribe.html", {"kind": message.kind if message else ""}))
+        return private(pages.answer(request, "patient/unsubscribed.html", {}))
+    if message is None:
+        return private(pages.answer(request, "patient/unsubscribe.html", {}))
+    return private(answer(request, by_message(message), "patient/unsubscribe.html", {"kind": message.kind}))
 
 
 def _opt_out(message: Message) -> None:

@@ -2,22 +2,26 @@
 
 from django.urls import path, re_path
 
+from myosotis.links import Purpose
 from myosotis.web import patient, signals, unsubscribe
+from myosotis.web.reached import of_link
 
 TOKEN = r"(?P<token>[0-9A-Za-z]{17})"  # noqa: S105 - the shape of tokens
 STRAY = r"[/.,;:!?)\]}>'\"”»]+"
 """What programs that make texts clickable take along from the sentence around a link."""
 
+by_link = of_link(Purpose.OPEN)
+
 app_name = "patient"
 urlpatterns = [
-    re_path(rf"^{TOKEN}$", patient.open_link, name="open"),
+    re_path(rf"^{TOKEN}$", by_link(patient.open_link), name="open"),
     re_path(rf"^{TOKEN}{STRAY}$", patient.tidied),
-    re_path(rf"^{TOKEN}/confirm$", patient.confirm, name="confirm"),
-    re_path(rf"^{TOKEN}/cancel$", patient.cancel, name="cancel"),
-    re_path(rf"^{TOKEN}/seen$", signals.seen, name="seen"),
-    re_path(rf"^{TOKEN}/visit\.ics$", patient.calendar_entry, name="calendar"),
-    re_path(rf"^r/{TOKEN}$", signals.read, name="read"),
+    re_path(rf"^{TOKEN}/confirm$", by_link(patient.confirm), name="confirm"),
+    re_path(rf"^{TOKEN}/cancel$", by_link(patient.cancel), name="cancel"),
+    re_path(rf"^{TOKEN}/seen$", by_link(signals.seen), name="seen"),
+    re_path(rf"^{TOKEN}/visit\.ics$", by_link(patient.calendar_entry), name="calendar"),
+    re_path(rf"^r/{TOKEN}$", of_link(Purpose.READ)(signals.read), name="read"),
     path("u/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
-    path("p/<str:token>", signals.push_clicked, name="push"),
+    path("p/<str:token>", by_link(signals.push_clicked), name="push"),
     path("i/<str:token>.gif", signals.mail_image, name="image"),
 ]

@@ -9,8 +9,9 @@ from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Language, Party, VisitStatus
 from myosotis.flows import patient_acts
-from myosotis.store.models import Address, Doctor, Message, Visit
+from myosotis.store.models import Address, Doctor, Visit
 from myosotis.web.phones import Phone, phone_of
+from myosotis.web.reached import Reached
 
 
 class State(StrEnum):
@@ -62,40 +63,41 @@ class VisitShown:
         return self.state is not State.OVER
 
 
-def shown(message: Message, visit: Visit, language: Language, now: datetime) -> VisitShown:
-    """The visit of a message's link, for the patient of that message; `now` is UTC."""
+def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> VisitShown:
+    """The visit that was reached, for the patient who did; `now` is UTC."""
     calendar = visit.calendar
     zone = ZoneInfo(calendar.address.time_zone)
-    state = _state(message, visit, now)
+    state = _state(at, visit, now)
     live = state in (State.BOOKED, State.CONFIRMED) and now < visit.start
     acting = live and patient_acts.actions_offered(visit)
     cutoff = patient_acts.cutoff(visit)
+    told = at.message.told_start if at.message else None
 
-    def at(instant: datetime) -> Moment:
+    def read(instant: datetime) -> Moment:
         return moment(instant, zone, language, HOME_ZONE)
 
     return VisitShown(
         state=state,
         revision=visit.revision,
-        when=at(visit.start),
-        before=at(message.told_start) if live and message.told_start and message.told_start != visit.start else None,
-        patient=message.patient.first_name if message.patient else "",
+        when=read(visit.start),
+        before=read(told) if live and told and told != visit.start else None,
+        patient=at.patient.first_name if at.patient else "",
         doctor=_with_title(calendar.doctor),
         specialty=calendar.doctor.specialty,
         address=calendar.address,
-        phone=phone_of(calendar.address.phone or message.practice.phone),
+        phone=phone_of(calendar.address.phone or at.practice.phone),
         service=visit.service.name if visit.service else "",
         preparation=visit.service.preparation if visit.service else "",
         cancel_reason=visit.cancel_reason if visit.cancelled_by == Party.PRACTICE else "",
         can_confirm=acting and state is State.BOOKED,
         can_cancel=acting and now < cutoff,
-        cancel_until=at(cutoff) if acting and now < cutoff < visit.start else None,
+        cancel_until=read(cutoff) if acting and now < cutoff < visit.start else None,
         too_late=acting and now >= cutoff,
     )
 
 
-def _state(message: Message, visit: Visit, now: datetime) -> State:
-    if message.patient_id != visit.patient_id:
+def _state(at: Reached, visit: Visit, now: datetime) -> State:
+    if not at.owns_visit:
         return State.OTHER
     if visit.status in (VisitStatus.DONE, VisitStatus.NO_SHOW) or now >= visit.end:
         return State.OVER

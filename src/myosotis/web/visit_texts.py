@@ -6,12 +6,13 @@ from django.conf import settings
 
 from myosotis.content.context import AddressText, DoctorText, Links, MessageContext, PracticeText, VisitText
 from myosotis.domain.words import Kind, Language, Party, VisitStatus
-from myosotis.store.models import Message, Visit
+from myosotis.store.models import Visit
+from myosotis.web.reached import Reached
 
 
-def context_of(message: Message, visit: Visit, language: Language, token: str) -> MessageContext:
+def context_of(at: Reached, visit: Visit, language: Language) -> MessageContext:
     """What a calendar file may say of a visit: nobody's name but the doctor's, nothing of the specialty."""
-    practice, doctor, address = message.practice, visit.calendar.doctor, visit.calendar.address
+    practice, doctor, address = at.practice, visit.calendar.doctor, visit.calendar.address
     return MessageContext(
         kind=Kind.DETAILS,
         language=language,
@@ -28,5 +29,5 @@ def context_of(message: Message, visit: Visit, language: Language, token: str) -
             status=VisitStatus(visit.status),
             event_by=Party(visit.event_by),
         ),
-        links=Links(open=f"{settings.MYOSOTIS.public_url}/{token}"),
+        links=Links(open=f"{settings.MYOSOTIS.public_url}{at.base}"),
     )

@@ -1,0 +1,97 @@
+"""Who stands before a patient's page, and how they came there: by a message's link, or in the app.
+
+Views take a `Reached` and ask no further, so that one view serves every way to a visit; `urls` puts a door before each.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+
+from myosotis.domain.words import Language
+from myosotis.flows.errors import NotFound
+from myosotis.links import Purpose
+from myosotis.store.models import Message, Patient, Practice, Visit
+from myosotis.web import pages
+from myosotis.web.links import message_of
+from myosotis.web.openings import WRONG, openings, place_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """What somebody has reached, with all that its page shows: the visit comes with its service, doctor and address."""
+
+    practice: Practice
+    patient: Patient | None = None
+    """Whose link or app it is; None for messages that concern no patient."""
+    visit: Visit | None = None
+    message: Message | None = None
+    """Whose link was followed; None in the app."""
+    base: str = ""
+    """What the addresses of the pages around begin with: `/<token>`; empty where there are none."""
+
+    @property
+    def owns_visit(self) -> bool:
+        """There is a visit, and it is still this patient's."""
+        return self.visit is not None and self.patient is not None and self.visit.patient_id == self.patient.pk
+
+
+View = Callable[[HttpRequest, Reached], HttpResponse]
+Page = Callable[..., HttpResponse]
+"""Called by Django with the request, and what the address names."""
+
+
+def of_link(purpose: Purpose) -> Callable[[View], Page]:
+    """The door of messages' links: finds the message, speaks its patient's language, and is no help in guessing."""
+
+    def door(view: View) -> Page:
+        @wraps(view)
+        def page(request: HttpRequest, token: str) -> HttpResponse:
+            if not openings.spend(place_of(request), 1):
+                return pages.sorry(request, "patient/too_many.html", 429)
+            message = message_of(token, purpose)
+            if message is None:
+                openings.spend(place_of(request), WRONG - 1)
+                return pages.unknown(request)
+            return served(request, by_message(message, f"/{token}" if purpose is Purpose.OPEN else ""), view)
+
+        return page
+
+    return door
+
+
+def by_message(message: Message, base: str = "") -> Reached:
+    """What a message leads to."""
+    return Reached(practice=message.practice, patient=message.patient, visit=message.visit, message=message, base=base)
+
+
+def served(request: HttpRequest, at: Reached, view: View) -> HttpResponse:
+    """The view's answer, in the reader's language; kept nowhere. For doors."""
+    with translation.override(language_of(request, at)):
+        try:
+            return pages.private(view(request, at))
+        except NotFound:  # gone between our look and the flow's
+            return pages.unknown(request)
+
+
+def language_of(request: HttpRequest, at: Reached) -> Language:
+    """What the reader chose on the page, else the card's language, else the practice's."""
+    return pages.language_of(request, at.patient.language if at.patient else "", at.practice.language)
+
+
+def answer(
+    request: HttpRequest, at: Reached, template: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """A patient's page in the frame of the practice; templates make their addresses from `at.base`."""
+    language = language_of(request, at)
+    return pages.answer(
+        request, template, {"at": at, **context}, practice=at.practice, language=language, status=status
+    )
+
+
+def back(request: HttpRequest, at: Reached, done: str = "") -> HttpResponse:
+    """Back to the first page of what was reached, which says what happened; loading it again does nothing twice."""
+    return HttpResponseRedirect(f"{at.base}{pages.kept_query(request, **({'done': done} if done else {}))}")
