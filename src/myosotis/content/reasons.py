@@ -201,6 +201,18 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "po zmianie ustawień lub danych wiadomość nie jest już potrzebna",
         EN: "after a change of settings or data it is no longer needed",
     },
+    Reason.OFFER_TAKEN: {
+        PL: "wolny termin wziął już inny pacjent",
+        EN: "another patient has taken the free time",
+    },
+    Reason.OFFER_CLOSED: {
+        PL: "propozycja wolnego terminu została zamknięta",
+        EN: "the offer of the free time was closed",
+    },
+    Reason.OFFER_ANSWERED: {
+        PL: "pacjent już odpowiedział na tę propozycję",
+        EN: "the patient has answered this offer already",
+    },
 }
 
 TRYING_AGAIN: dict[Language, str] = {

@@ -55,7 +55,7 @@ def recheck(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Verdi
     reason = _against(facts, message, card, now)
     if reason is not None:
         return _stopped(reason)
-    return _in_window(facts, message, now)
+    return in_window(facts, message, now) if message.key.channel in HELD else Send()
 
 
 def _stopped(reason: Reason) -> Stop:
@@ -121,8 +121,9 @@ def _of_first_wave(facts: VisitFacts, message: ExistingMessage) -> Reason | None
     return Reason.PUSH_ACCEPTED if accepted and message.fallback is FallbackRule.NO_PUSH else None
 
 
-def _in_window(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Send | Stop | Hold:
-    if message.key.channel not in HELD or _is_in_time(facts, message, now):
+def in_window(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Send | Stop | Hold:
+    """Whether the send window lets a message leave at `now` (UTC), and else when."""
+    if _is_in_time(facts, message, now):
         return Send()
     limit = due.limit_of(message.key.kind, facts, message.expires_at, message.key.revision)
     placed = window.place(now, now, facts.window, facts.zone, limit=limit, expires=message.expires_at)

@@ -244,3 +244,90 @@ class Reason(StrEnum):
     DISPATCHER_DIED = "dispatcher_died"
     CANNOT_RENDER = "cannot_render"
     REPLANNED = "replanned"
+    # ended: the offer
+    OFFER_TAKEN = "offer_taken"
+    OFFER_CLOSED = "offer_closed"
+    OFFER_ANSWERED = "offer_answered"
+    """Its patient has taken or declined it already."""
+
+
+class PassedOver(StrEnum):
+    """Why a visit of the right calendar and time was not asked about a freed slot (docs/rules.md 4)."""
+
+    FREED_IT = "freed_it"
+    WON_EARLIER = "won_earlier"
+    """Its patient won an earlier offer of the same chain."""
+    OTHER_OFFER = "other_offer"
+    ERASED = "erased"
+    DECEASED = "deceased"
+    PATIENT_SILENCED = "patient_silenced"
+    VISIT_SILENCED = "visit_silenced"
+    OPTED_OUT = "opted_out"
+    NO_CHANNEL = "no_channel"
+    SWITCH_OFF = "switch_off"
+    SWITCH_OFF_FOR_VISIT = "switch_off_for_visit"
+    JUST_MOVED = "just_moved"
+    """Moved at the desk within the undo time."""
+    TOO_SHORT = "too_short"
+    """The free time is too short for what this visit is for."""
+    EARLIER_VISIT_ASKED = "earlier_visit_asked"
+    """One per patient: an earlier visit of the same patient is asked about."""
+    ENOUGH = "enough"
+    """Enough others come before."""
+
+
+class NotOffered(StrEnum):
+    """Why a freed slot is not offered to anybody."""
+
+    NOT_BY_PATIENT = "not_by_patient"
+    TOO_LATE = "too_late"
+    """Freed on a day less than two days before the slot's."""
+    NOT_FREE = "not_free"
+    SWITCH_OFF = "switch_off"
+    CHAIN_OVER = "chain_over"
+    """So many offers as the calendar allows have followed from each other."""
+
+
+class OfferEnd(StrEnum):
+    """Why an offer is closed."""
+
+    TAKEN = "taken"
+    BOOKED = "booked"
+    """Staff, the portal or an import put a visit there."""
+    BLOCKED = "blocked"
+    DAY_CHANGED = "day_changed"
+    """The calendar is not open at that time any more."""
+    STOPPED = "stopped"
+    UNDONE = "undone"
+    """What had freed the slot was taken back."""
+    NOBODY = "nobody"
+    """There was nobody to ask."""
+    NO_MOMENT = "no_moment"
+    """No moment inside the send window was left to ask anybody."""
+    TIME = "time"
+    """Two hours before the slot starts."""
+
+
+class OfferAnswer(StrEnum):
+    """What became of one who was asked."""
+
+    TAKEN = "taken"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """The visit was moved, cancelled or given to another patient meanwhile."""
+
+
+class OfferStep(StrEnum):
+    """The words of an offer's history."""
+
+    OPENED = "opened"
+    PASSED_OVER = "passed_over"
+    ASKED = "asked"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    TAKEN = "taken"
+    CLOSED = "closed"
+    CHAINED = "chained"
+    """The slot that the winner left was offered in turn."""
+    NOT_CHAINED = "not_chained"
+    """... or was not; the reason says why."""
