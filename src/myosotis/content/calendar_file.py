@@ -49,7 +49,7 @@ def method_of(context: MessageContext) -> CalendarMethod | None:
 
 
 def calendar_file(context: MessageContext, *, method: CalendarMethod, language: Language, now: datetime) -> bytes:
-    """The file: CRLF lines folded at 75 octets, times in UTC, SEQUENCE the visit's revision, DTSTAMP `now` (UTC).
+    """The file: CRLF lines folded at 75 octets, times in UTC, SEQUENCE as `sequence`, DTSTAMP `now` (UTC).
 
     Raises CannotRender if `context` has no visit, doctor or address.
     """
@@ -66,7 +66,7 @@ def calendar_file(context: MessageContext, *, method: CalendarMethod, language: 
         f"METHOD:{method}",
         "BEGIN:VEVENT",
         f"UID:{visit.uuid}",
-        f"SEQUENCE:{visit.revision}",
+        f"SEQUENCE:{sequence(visit, method)}",
         f"DTSTAMP:{stamp(now)}",
         f"DTSTART:{stamp(start)}",
         f"DTEND:{stamp(start + (visit.end - visit.start))}",
@@ -82,6 +82,15 @@ def calendar_file(context: MessageContext, *, method: CalendarMethod, language: 
         "",
     ]
     return b"\r\n".join(map(folded, lines))
+
+
+def sequence(visit: VisitText, method: CalendarMethod) -> int:
+    """Rises with each revision, and within one from CANCEL to REQUEST.
+
+    A visit that passes from one child to another is cancelled and sent anew to one mailbox, their guardian's, under one
+    UID: whichever mail comes last, the visit stands in that calendar (RFC 5546 2.1.4).
+    """
+    return 2 * visit.revision + (method is not CalendarMethod.CANCEL)
 
 
 def description(context: MessageContext, language: Language) -> list[str]:

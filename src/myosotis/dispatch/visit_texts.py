@@ -82,7 +82,7 @@ def _context(
         service=booked.service,
         visit=VisitText(
             uuid=booked.uuid,
-            revision=visit.revision,
+            revision=kept.key.revision,
             start=visit.start,
             end=visit.end,
             status=visit.status,

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from icalendar import Calendar
 
+from myosotis.channels.base import EmailContent
 from myosotis.domain.words import Kind, Reason, Via
 from myosotis.flows import import_batches, visit_changed, visits_imported
 from myosotis.flows.visits_imported import VisitInput
-from myosotis.store.models import Patient, Visit
+from myosotis.store.models import Patient, Practice, Visit
 from tests.db.dispatch.conftest import Post
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
 
@@ -85,3 +87,26 @@ def test_given_on_by_a_file_with_another_start_the_first_reads_of_their_own(scen
     told = messages(Visit.objects.get(), kind=Kind.CANCELLED, channel="email", patient=scene.patient)[0]
     assert "10 marca" in told.text.body
     assert "12 marca" not in told.text.body
+
+
+def test_passed_from_child_to_child_the_visit_stands_in_their_guardians_calendar(scene: Scene, post: Post) -> None:
+    """Both files go to one mailbox under one UID; the invitation wins in whichever order they are read (RFC 5546)."""
+    Practice.objects.update(email_sender="recepcja@example.org")
+    first, second = (
+        make_patient(scene.practice, email="", guardian_name="Ewa Wiśniewska", guardian_email="ewa@example.org")
+        for _ in range(2)
+    )
+    visit = book(scene.calendar, first)
+    post.at(UNDONE)
+    give(visit, second, GIVEN)
+    post.at(GIVEN + timedelta(minutes=1))
+    contents = [outgoing.content for outgoing in post.email.taken if isinstance(outgoing.content, EmailContent)]
+    calendars = [Calendar.from_ical(content.calendar) for content in contents]
+    events = [calendar.walk("VEVENT")[0] for calendar in calendars]
+    assert len({str(event["UID"]) for event in events}) == 1
+    sequences = {
+        (str(calendar["METHOD"]), str(event["ATTENDEE"].params["CN"])): int(str(event["SEQUENCE"]))
+        for calendar, event in zip(calendars, events, strict=True)
+    }
+    assert sequences["REQUEST", first.full_name] < sequences["CANCEL", first.full_name]
+    assert sequences["CANCEL", first.full_name] < sequences["REQUEST", second.full_name]

@@ -253,7 +253,7 @@ def test_the_visit_can_be_taken_into_ones_own_calendar(
     assert isinstance(event, Event)
     assert file["METHOD"] == "PUBLISH"
     assert "ATTENDEE" not in event
-    assert (str(event["UID"]), event["SEQUENCE"]) == (str(visit.uuid), 1)
+    assert (str(event["UID"]), event["SEQUENCE"]) == (str(visit.uuid), 3)
     assert (event.start, event.end) == (visit.start, visit.end)
     assert str(event["SUMMARY"]) == "Wizyta: dr n. med. Anna Nowak"
     assert mail.open in str(event["DESCRIPTION"])
