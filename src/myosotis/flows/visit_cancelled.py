@@ -7,10 +7,11 @@ from django.db import transaction
 
 from myosotis.domain.told import UNDO
 from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, patient_acts, records
+from myosotis.flows import found, patient_acts, records, slot_freed, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
+from myosotis.flows.slot_freed import Slot
 from myosotis.flows.visit_moved import last_entry, put_back
 from myosotis.store.models import Practice, Visit
 from myosotis.store.outbox import MAY_HAVE_LEFT
@@ -41,6 +42,8 @@ def cancel(
     Raises NotFound and Conflict (`revision_changed`, `visit_over`; for the patient's own doors also `actions_off`,
     `after_cutoff`).
     """
+    if by is Party.PATIENT:
+        slots.lock_calendars(practice, [found.visit_of(practice, visit_id).calendar_id])
     visit, affected = found.locked_visit(practice, visit_id, now)
     if visit.status == VisitStatus.CANCELLED:
         return Cancelled(visit=visit, changed=False)
@@ -55,6 +58,8 @@ def cancel(
     visit.save()
     records.log_visit(visit, records.Happened.CANCELLED, now=now, by=by, via=via, actor=actor, was=was)
     replan(practice, affected, now)
+    left = Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
+    slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)
     return Cancelled(visit=visit, changed=True)
 
 

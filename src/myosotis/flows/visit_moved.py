@@ -7,10 +7,11 @@ from django.db import transaction
 
 from myosotis.domain.told import UNDO
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, patient_acts, records
+from myosotis.flows import found, patient_acts, records, slot_freed
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
+from myosotis.flows.slot_freed import Slot
 from myosotis.flows.visit_booked import check_start, end_of, overlaps, service_of
 from myosotis.store.models import Calendar, Practice, Service, Visit, VisitLog
 
@@ -52,7 +53,7 @@ def move(
     target = other or visit.calendar
     new_start = visit.start if start is None else start
     check_start(new_start, via, now)
-    was = records.before(visit)
+    was, left = records.before(visit), Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
     lasting = int((visit.end - visit.start) / timedelta(minutes=1)) if minutes is None else minutes
     new_end = end_of(new_start, lasting, None)
     moved = (new_start, target.pk) != (visit.start, visit.calendar_id)
@@ -60,12 +61,14 @@ def move(
         return Moved(visit=visit, changed=False)
     visit.service = _service_there(visit, target, service_id)
     if moved:
-        _note_move(visit, by=by, via=via, now=now)
+        note_move(visit, by=by, via=via, now=now)
     visit.start, visit.end, visit.calendar = new_start, new_end, target
     visit.save()
     what = records.Happened.MOVED if moved else records.Happened.CHANGED
     records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
     replan(practice, affected, now)
+    if moved:
+        slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)
     return Moved(visit=visit, changed=True, overlaps=overlaps(visit))
 
 
@@ -85,7 +88,8 @@ def _service_there(visit: Visit, target: Calendar, service_id: int | None) -> Se
     return target.services.filter(name=visit.service.name).first()
 
 
-def _note_move(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
+def note_move(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
+    """Note who moves a visit from where it stands: by the practice it is booked again, by the patient confirmed."""
     visit.previous_start = visit.start
     visit.booked_at = now
     visit.status = VisitStatus.BOOKED if by == Party.PRACTICE else VisitStatus.CONFIRMED

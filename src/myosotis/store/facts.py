@@ -26,6 +26,7 @@ from myosotis.domain.words import (
     MessageStatus,
     Party,
     Reason,
+    SubjectType,
     Via,
     VisitEvent,
     VisitStatus,
@@ -59,7 +60,7 @@ _CALENDAR_COLUMNS: Final = (
 )  # fmt: skip
 _MESSAGE_COLUMNS: Final = (
     "id", "visit_id", "revision", "kind", "channel", "wave", "copy", "patient_id", "status", "due_at", "expires_at",
-    "reason", "fallback", "sent_at", "read_at", "told_start", "told_calendar_id", "attempts",
+    "reason", "fallback", "sent_at", "read_at", "told_start", "told_calendar_id", "attempts", "subject_type",
 )  # fmt: skip
 
 _VISITS: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).order_by("id").values_list(*_VISIT_COLUMNS))
@@ -194,6 +195,8 @@ def _load_siblings(patients: Collection[int], doctors: Collection[int]) -> Sibli
 def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMessage]]:
     found: dict[int, list[ExistingMessage]] = {}
     for row in (_MESSAGES_LOCKED if lock else _MESSAGES).ask(ids):
+        if row[-1] != SubjectType.VISIT:
+            continue  # an offer to its patient: locked with the rest, but no part of the visit's plan
         found.setdefault(row[1], []).append(_message(row))
     return found
 
@@ -201,7 +204,7 @@ def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMess
 def _message(row: Row) -> ExistingMessage:
     (
         message_id, _, revision, kind, channel, wave, copy, patient_id, status, due_at, expires_at,
-        reason, fallback, sent_at, read_at, told_start, told_calendar_id, attempts,
+        reason, fallback, sent_at, read_at, told_start, told_calendar_id, attempts, _,
     ) = row  # fmt: skip
     return ExistingMessage(
         id=message_id,

@@ -1,0 +1,50 @@
+"""An offer ends before anybody takes it: somebody else has the slot, it is blocked, or staff stop it (docs/rules.md 4)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from myosotis.domain.words import OfferEnd
+from myosotis.flows import found, slots
+from myosotis.flows.actor import Actor
+from myosotis.flows.errors import Conflict
+from myosotis.store.models import Offer, Practice
+from myosotis.store.offers import ending
+
+
+def close_where_taken(
+    practice: Practice,
+    calendar_id: int,
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    actor: Actor,
+    because: OfferEnd = OfferEnd.BOOKED,
+) -> None:
+    """Close every offer of a slot of which some of `start` to `end` (UTC) has been taken; the calendar is locked.
+
+    A doctor cannot be at two addresses: offers of the doctor's other calendars close too.
+    """
+    doctor = practice.calendars.filter(id=calendar_id).values("doctor_id")[:1]
+    offers = practice.offers.filter(closed_at=None, start__lt=end, end__gt=start, calendar__doctor_id=doctor)
+    ending.close(list(offers.order_by("id")), because, now, actor.name)
+
+
+@transaction.atomic
+def stop(*, practice: Practice, offer_id: int, actor: Actor, now: datetime) -> Offer:
+    """Staff stop an offer; stopped again nothing changes. Raises NotFound and Conflict (`offer_closed`)."""
+    offer = locked(practice, offer_id)
+    if offer.closed_because == OfferEnd.STOPPED:
+        return offer
+    if offer.closed_at is not None or offer.closes_at <= now:
+        raise Conflict("offer_closed")
+    ending.close([offer], OfferEnd.STOPPED, now, actor.name)
+    return offer
+
+
+def locked(practice: Practice, offer_id: int) -> Offer:
+    """An offer with the calendars of its doctor locked: nobody else opens, takes or closes it meanwhile. Raises NotFound."""
+    calendar_id = found.one(practice.offers.filter(id=offer_id), "offer").calendar_id
+    slots.lock_calendars(practice, [calendar_id])
+    return practice.offers.select_related("calendar__address", "cause").get(id=offer_id)
