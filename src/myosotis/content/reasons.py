@@ -215,6 +215,38 @@ REASONS: dict[Reason, dict[Language, str]] = {
     },
 }
 
+BY_CHANNEL: dict[tuple[Channel, Reason], dict[Language, str]] = {
+    (Channel.EMAIL, Reason.NOT_DELIVERED): {
+        PL: "e-mail wrócił: nie dotarł do skrzynki pacjenta",
+        EN: "the e-mail bounced: it did not reach the patient's mailbox",
+    },
+    (Channel.EMAIL, Reason.ADDRESS_REFUSED): {
+        PL: "adres e-mail pacjenta został odrzucony: takiej skrzynki nie ma albo nie przyjmuje poczty",
+        EN: "the patient's e-mail address was refused: there is no such mailbox, or it takes no mail",
+    },
+    (Channel.EMAIL, Reason.PROVIDER_REFUSED): {
+        PL: "serwer poczty odmówił przyjęcia e-maila",
+        EN: "the mail server refused the e-mail",
+    },
+    (Channel.PUSH, Reason.NOT_DELIVERED): {
+        PL: "powiadomienie nie dotarło do aplikacji pacjenta",
+        EN: "the notification did not reach the patient's app",
+    },
+    (Channel.PUSH, Reason.ADDRESS_REFUSED): {
+        PL: "aplikacja pacjenta nie przyjmuje już powiadomień: odinstalowano ją albo je wyłączono",
+        EN: "the patient's app takes no notifications any more: it was removed, or they were turned off",
+    },
+    (Channel.PUSH, Reason.PROVIDER_REFUSED): {
+        PL: "usługa powiadomień odmówiła przyjęcia powiadomienia",
+        EN: "the push service refused the notification",
+    },
+    (Channel.SMS, Reason.ADDRESS_REFUSED): {
+        PL: "numer telefonu pacjenta został odrzucony",
+        EN: "the patient's phone number was refused",
+    },
+}
+"""Where the general words would name the wrong party: mail has no operator, an app no number."""
+
 TRYING_AGAIN: dict[Language, str] = {
     PL: "poprzednia próba się nie powiodła, spróbujemy ponownie",
     EN: "the last try failed, we will try again",
@@ -252,11 +284,13 @@ def explain(
     at: datetime | None = None,
     zone: ZoneInfo = HOME_ZONE,
     fallback: FallbackRule | None = None,
+    channel: Channel = Channel.NONE,
 ) -> str:
     """The state of a message and why: "zaplanowano na sob. 27.03.2027, 09:00: przesunięto na późniejszą porę ...".
 
     `at` (UTC) is when it is due, was sent, or ended; it is shown in `zone`, the one of the visit's address. A language
-    that we do not speak is explained in Polish. `fallback` is what a waiting message waits for.
+    that we do not speak is explained in Polish. `fallback` is what a waiting message waits for; `channel` picks the words
+    that fit the way on which it failed.
     """
     spoken = known_language(language)
     state = STATUSES[status][spoken]
@@ -267,7 +301,8 @@ def explain(
     if reason is None:
         return state
     ahead = status is MessageStatus.PLANNED and reason in FAULTS
-    return f"{state}: {(TRYING_AGAIN if ahead else REASONS[reason])[spoken]}"
+    why = TRYING_AGAIN if ahead else BY_CHANNEL.get((channel, reason), REASONS[reason])
+    return f"{state}: {why[spoken]}"
 
 
 def when(status: MessageStatus, language: Language) -> str:

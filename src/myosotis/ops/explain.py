@@ -63,7 +63,8 @@ def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str
     for message in timeline.of_visit(visit):
         yield _message(message, language, zone)
         if history:
-            yield from (_event(event, language, zone) for event in message.events.all())
+            channel = Channel(message.channel)
+            yield from (_event(event, channel, language, zone) for event in message.events.all())
 
 
 def _message(message: Message, language: str, zone: ZoneInfo) -> str:
@@ -71,20 +72,20 @@ def _message(message: Message, language: str, zone: ZoneInfo) -> str:
     status = MessageStatus(message.status)
     reason = Reason(message.reason) if message.reason else None
     waits_for = FallbackRule(message.fallback) if message.fallback else None
+    channel = Channel(message.channel)
     name = kind_name(Kind(message.kind), language)
-    if message.channel != Channel.NONE:
-        name += f", {channel_name(Channel(message.channel), language)}"
+    if channel is not Channel.NONE:
+        name += f", {channel_name(channel, language)}"
     if message.wave == Wave.FALLBACK:
         name += f" ({words['fallback']})"
-    line = (
-        f"  {name}: {explain(status, reason, language, at=timeline.moment_of(message), zone=zone, fallback=waits_for)}"
-    )
+    at = timeline.moment_of(message)
+    line = f"  {name}: {explain(status, reason, language, at=at, zone=zone, fallback=waits_for, channel=channel)}"
     if message.read_at is not None:
         line += f"; {words['read']} {date_and_time(message.read_at, zone, known_language(language))}"
     return line + (f" [{message.detail}]" if message.detail else "")
 
 
-def _event(event: MessageEvent, language: str, zone: ZoneInfo) -> str:
+def _event(event: MessageEvent, channel: Channel, language: str, zone: ZoneInfo) -> str:
     reason = Reason(event.reason) if event.reason else None
-    said = explain(MessageStatus(event.status), reason, language, at=None, zone=zone)
+    said = explain(MessageStatus(event.status), reason, language, at=None, zone=zone, channel=channel)
     return f"      {date_and_time(event.at, zone, known_language(language))}: {said}"

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from myosotis.content.reasons import (
+    BY_CHANNEL,
     CHANNELS,
     KINDS,
     REASONS,
@@ -18,6 +19,7 @@ from myosotis.domain.words import Channel, FallbackRule, Kind, Language, Message
 
 
 def test_no_word_is_missing() -> None:
+    assert all(set(said) == set(Language) and all(said.values()) for said in BY_CHANNEL.values())
     for table, words in ((REASONS, Reason), (STATUSES, MessageStatus), (KINDS, Kind), (CHANNELS, Channel)):
         assert set(table) == set(words)
         for said in table.values():
@@ -55,6 +57,30 @@ def test_an_unknown_language_is_explained_in_polish() -> None:
 def test_names() -> None:
     assert kind_name(Kind.REMINDER, "pl") == "Przypomnienie"
     assert channel_name(Channel.SMS, "en") == "SMS"
+
+
+@pytest.mark.parametrize(
+    ("channel", "reason", "polish", "english"),
+    [
+        (Channel.EMAIL, Reason.NOT_DELIVERED, "e-mail wrócił", "the e-mail bounced"),
+        (Channel.EMAIL, Reason.ADDRESS_REFUSED, "adres e-mail pacjenta", "the patient's e-mail address"),
+        (Channel.PUSH, Reason.ADDRESS_REFUSED, "aplikacja pacjenta", "the patient's app"),
+        (Channel.SMS, Reason.ADDRESS_REFUSED, "numer telefonu pacjenta", "the patient's phone number"),
+        (Channel.SMS, Reason.NOT_DELIVERED, "operator zgłosił", "the operator reported"),
+    ],
+)
+def test_a_failure_is_told_in_the_words_of_its_channel(
+    channel: Channel, reason: Reason, polish: str, english: str
+) -> None:
+    assert explain(MessageStatus.FAILED, reason, "pl", channel=channel).startswith(f"nie doręczono: {polish}")
+    assert explain(MessageStatus.FAILED, reason, "en", channel=channel).startswith(f"not delivered: {english}")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_only_sms_speaks_of_an_operator(language: Language) -> None:
+    for channel in (Channel.EMAIL, Channel.PUSH):
+        for reason in Reason:
+            assert "operator" not in explain(MessageStatus.FAILED, reason, language, channel=channel)
 
 
 @pytest.mark.parametrize("language", list(Language))

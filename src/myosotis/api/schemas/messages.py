@@ -84,4 +84,5 @@ def explained(message: Message, visit: Visit, language: str) -> str:
         at=moment_of(message),
         zone=ZoneInfo(visit.calendar.address.time_zone),
         fallback=FallbackRule(message.fallback) if message.fallback else None,
+        channel=Channel(message.channel),
     )

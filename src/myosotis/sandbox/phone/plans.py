@@ -82,5 +82,6 @@ def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
             at=at,
             zone=zone,
             fallback=FallbackRule(message.fallback) if message.fallback else None,
+            channel=Channel(message.channel),
         ),
     )
