@@ -56,6 +56,7 @@ def _remove_traces(patient: Patient) -> None:
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
     PushSubscription.objects.filter(patient=patient).delete()
+    patient.opinions.update(author="", patient=None)
     PhoneVerification.objects.filter(Q(patient=patient) | Q(phone__in=phones), practice=practice).delete()
     patient.visits.exclude(cancel_reason="").update(cancel_reason="")
     shared = practice.patients.filter(Q(phone__in=phones) | Q(guardian_phone__in=phones)).exclude(id=patient.pk)
