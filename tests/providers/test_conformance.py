@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import uvloop
 
-from myosotis.channels.base import Ability, Finding, Provider, SmsContent
+from myosotis.channels.base import Ability, Finding, Provider, SmsContent, TooLateError
 from myosotis.channels.registry import provider_type, provider_types
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from tests.providers.harness import HARNESSES, TEXT, Harness
@@ -129,6 +130,17 @@ async def test_fifty_at_once(harness: Harness, provider: Provider) -> None:
 async def test_connections_are_kept_open(harness: Harness, provider: Provider) -> None:
     for _ in range(10):
         assert isinstance(await provider.send(harness.outgoing()), Accepted)
+    assert harness.peer.connections.made == 1
+
+
+async def test_what_grew_old_while_connecting_is_not_handed_over_and_the_connection_is_kept(
+    harness: Harness, provider: Provider
+) -> None:
+    with pytest.raises(TooLateError):
+        await provider.send(harness.outgoing(good_until=time.monotonic() - 1))
+    assert not harness.peer.taken
+
+    assert isinstance(await provider.send(harness.outgoing(good_until=time.monotonic() + 60)), Accepted)
     assert harness.peer.connections.made == 1
 
 

@@ -3,6 +3,8 @@
 What is a patient's (addresses, names, texts) is left out of every `repr`, so that no log and no traceback shows it.
 """
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,6 +76,16 @@ class Outgoing:
     """UTC; a provider that can forget a message after a time is told this."""
     now: datetime
     """UTC, as the product's clock says; validity periods are counted from it."""
+    good_until: float = math.inf
+    """In seconds of `time.monotonic`: what was read of the patient and the visit is too old after that."""
+
+    @property
+    def too_late(self) -> bool:
+        return time.monotonic() > self.good_until
+
+
+class TooLateError(Exception):
+    """Not handed over: what is known of it grew too old while it waited, for a connection as a rule. Nothing left."""
 
 
 class Ability(StrEnum):
@@ -105,7 +117,10 @@ class Provider(Protocol):
     abilities: frozenset[Ability]
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """Hand one message over. Raises nothing for anything that a provider or a network can do."""
+        """Hand one message over. Raises nothing for anything that a provider or a network can do.
+
+        Raises TooLateError if `outgoing.too_late` once there is a connection, which is kept for the next one.
+        """
         ...
 
     async def check(self) -> "Check":

@@ -1,11 +1,17 @@
 """What every provider over HTTP shares: the session, and what a failure on the way says about the message."""
 
+import math
+import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
+from myosotis.channels.base import TooLateError
 from myosotis.channels.wire import ANSWER_LIMIT, NoAnswerError, NotConnectedError
 from myosotis.domain.outcomes import Deferred, Trouble, Unclear
 
@@ -13,6 +19,27 @@ SUCCESS = range(200, 300)
 SERVER_ERROR = range(500, 600)
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 """Everything that a network or a peer can do to a request."""
+
+
+GOOD_UNTIL: ContextVar[float] = ContextVar("good_until", default=math.inf)
+"""Until when a request of this task may begin, in seconds of `time.monotonic`."""
+
+
+class _InTime(aiohttp.TCPConnector):
+    """Lets no request begin that waited too long for its connection, which is kept for the next one."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library calls it so
+    ) -> Connection:
+        """Raises TooLateError."""
+        connection = await super().connect(req, traces, timeout)
+        if time.monotonic() > GOOD_UNTIL.get():
+            connection.release()
+            raise TooLateError
+        return connection
 
 
 def open_session(
@@ -26,11 +53,12 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """A session that keeps its connections open. Needs a running event loop.
 
-    The time to connect is counted apart from the time to answer: only after connecting can a message have been taken.
+    The time to connect is counted apart from the time to answer: only after connecting can a message have been taken. A
+    request that waits for its connection longer than its task's GOOD_UNTIL raises TooLateError.
     `total` ends an answer that comes drop by drop; it costs a tenth of a hand-over, so it is for peers that we did not
     choose.
     """
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
+    connector = _InTime(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=total, sock_connect=connect_timeout, sock_read=timeout),

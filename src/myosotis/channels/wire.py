@@ -5,7 +5,9 @@ request although nothing of it changes: the address, the headers, the timers. Th
 """
 
 import asyncio
+import math
 import ssl
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from typing import Final, cast
 
 import httptools
 from yarl import URL
+
+from myosotis.channels.base import TooLateError
 
 ANSWER_LIMIT: Final = 64 * 1024
 """An answer is read so far and no further: a peer cannot fill our memory."""
@@ -79,13 +83,16 @@ class Wire:
         """What begins every `post` to a path; made once."""
         return f"POST {path} HTTP/1.1\r\n{self._head}Content-Type: {content_type}\r\nContent-Length: ".encode("ascii")
 
-    async def post(self, head: bytes, body: bytes) -> Answer:
-        """Hand over. Raises WireError."""
-        return await self._ask(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+    async def post(self, head: bytes, body: bytes, good_until: float = math.inf) -> Answer:
+        """Hand over. Raises WireError; TooLateError if there was no connection until then (seconds of `time.monotonic`)."""
+        return await self._ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), good_until)
 
-    async def _ask(self, request: bytes) -> Answer:
-        connection = self._idle.pop() if self._idle else await self._free()
+    async def _ask(self, request: bytes, good_until: float = math.inf) -> Answer:
+        waits = not self._idle
+        connection = await self._free() if waits else self._idle.pop()
         try:
+            if waits and time.monotonic() > good_until:
+                raise TooLateError
             return await connection.ask(request)
         finally:
             self._give_back(connection)

@@ -1,9 +1,8 @@
-"""The last look: facts read again for a lot of messages at once, at most a second before they are handed over."""
+"""Whether messages may go: their facts read again for a whole lot at once, and what their texts need beside."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 import structlog
 from django.db import Error as DatabaseTrouble
@@ -18,9 +17,6 @@ from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectT
 from myosotis.store import facts
 from myosotis.store.cards import load_cards
 from myosotis.store.queue.claim import Claimed
-
-FRESH_SECONDS: Final = 1.0
-"""What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
 
 log = structlog.get_logger(__name__)
 

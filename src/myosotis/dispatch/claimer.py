@@ -1,6 +1,6 @@
 """Claiming what is due and handing it to the lines of its accounts."""
 
-import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +107,7 @@ class Claimer:
         if self.room < self._batch // 2:
             return 0
         now = self._now()
-        began = asyncio.get_running_loop().time()
+        began = time.monotonic()
         shares = {line.account: line.share for line in self._lines.values() if line.backlog}
         caught = await self._database(catch, self._worker, now, self._batch, shares)
         self.wake_at = caught.wake_at

@@ -1,6 +1,6 @@
 """A claimed message on its way through dispatch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from myosotis.channels.base import Subscription
@@ -13,7 +13,7 @@ from myosotis.store.queue.claim import Claimed
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A message that is ours, and since when (seconds of the event loop's clock)."""
+    """A message that is ours, and since when (seconds of `time.monotonic`)."""
 
     message: Claimed
     claimed_at: float
@@ -50,12 +50,3 @@ class Broken:
 
 
 Checked = Ready | Stop | Hold | Broken
-
-
-@dataclass(slots=True)
-class Lot:
-    """Messages of one account whose facts were read together, just before they are handed over."""
-
-    jobs: list[Job]
-    checked: dict[int, Checked] = field(default_factory=dict)
-    """By message id."""

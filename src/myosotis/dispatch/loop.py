@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from logging import ERROR, WARNING
+from typing import Final, ParamSpec
 
 import structlog
 from django.db import Error as DatabaseTrouble
@@ -23,6 +24,7 @@ PAUSE: Final = 1.0
 FAREWELL: Final = 30.0
 """Seconds that what is under way gets to finish when we are told to stop."""
 
+P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
@@ -54,6 +56,7 @@ class Dispatcher:
             in_flight=pace.in_flight,
             lot=max(pace.batch // 2, 1),
             lease=pace.lease_seconds,
+            worker=self._worker,
         )
         self.claimer = Claimer(database, self.recorder, self.sender, worker=self._worker, now=now, batch=pace.batch)
 
@@ -83,10 +86,12 @@ class Dispatcher:
         self.waker.rung.set()
 
     async def _turn(self) -> None:
+        """One look, and sleep if it found nothing. Nothing that a row brings up ends the dispatcher."""
         try:
             found = await self._look()
-        except DatabaseTrouble as error:
-            log.warning("database_away", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - its text may hold data
+            away = isinstance(error, DatabaseTrouble)
+            log.log(WARNING if away else ERROR, "database_away" if away else "look_failed", error=type(error).__name__)
             await asyncio.sleep(PAUSE)
             return
         if not found and not self._stopping.is_set():
@@ -102,14 +107,25 @@ class Dispatcher:
     async def _keep_house(self, now: datetime) -> int:
         """What must not wait for the end of a backlog: expiry, orphans, old texts; how many messages it concerned."""
         time = asyncio.get_running_loop().time()
-        count = await self._database(expirer.end, now)
+        count = await self._duty(expirer.end, now)
         if time - self._rescued_at >= RESCUE_EVERY:
             self._rescued_at = time
-            count += await self._database(rescuer.settle, self._worker, self._lease, now)
+            idle = not (self.sender.busy or self.recorder.busy)
+            count += await self._duty(rescuer.settle, self._worker, self._lease, now, idle=idle)
         if time - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = time
-            await self._database(pruner.prune, now)
+            await self._duty(pruner.prune, now)
         return count
+
+    async def _duty(self, duty: Callable[P, int], /, *args: P.args, **kwargs: P.kwargs) -> int:
+        """One of the duties beside sending: if it fails, for whatever reason but the database's, the others go on."""
+        try:
+            return await self._database(duty, *args, **kwargs)
+        except DatabaseTrouble:
+            raise
+        except Exception as error:  # noqa: BLE001 - its text may hold data
+            log.error("duty_failed", duty=getattr(duty, "__module__", ""), error=type(error).__name__)
+            return 0
 
     async def _finish(self, recording: asyncio.Task[None]) -> None:
         self.sender.stopping = True

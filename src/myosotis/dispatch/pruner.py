@@ -9,8 +9,8 @@ from myosotis.store import pruning
 log = structlog.get_logger(__name__)
 
 
-def prune(now: datetime) -> None:
-    """Remove what is older at `now` (UTC) than it may be kept."""
+def prune(now: datetime) -> int:
+    """Remove what is older at `now` (UTC) than it may be kept; how many rows."""
     counts = {
         "texts": pruning.prune_texts(now),
         "incoming": pruning.prune_incoming(now),
@@ -20,3 +20,4 @@ def prune(now: datetime) -> None:
     }
     if any(counts.values()):
         log.info("pruned", **counts)
+    return sum(counts.values())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.store.queue import claim, record
+from myosotis.store.queue.hand_over import Note
 from myosotis.store.queue.record import Result
 
 BATCH: Final = 500
@@ -29,6 +30,17 @@ PASSING: Final = (OperationalError, InterfaceError)
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is written at once."""
+
+    results: list[Result]
+    released: list[int]
+    news: list[tuple[Line, Sequence[Outcome]]]
+    """For the breakers."""
+    over: list[Note]
+
+
 class Recorder:
     """Collects results and writes them. What it holds is lost only with the process; then the rescuer speaks."""
 
@@ -39,7 +51,10 @@ class Recorder:
         self._now = now
         self._results: list[Result] = []
         self._released: list[int] = []
-        self._notes: list[tuple[Line, Sequence[Outcome]]] = []
+        self._news: list[tuple[Line, Sequence[Outcome]]] = []
+        self._over: list[Note] = []
+        self._lost: set[int] = set()
+        """Ids of messages that could not be recorded: the notes that they were handed over must stay."""
         self._wanted = asyncio.Event()
         self.written = written
         self._writing = False
@@ -48,7 +63,7 @@ class Recorder:
 
     @property
     def busy(self) -> bool:
-        return self._writing or bool(self._results or self._released or self._notes)
+        return self._writing or bool(self._results or self._released or self._news or self._over)
 
     def add(self, result: Result) -> None:
         """Record this soon."""
@@ -59,8 +74,13 @@ class Recorder:
         """Take outcomes into the account's breaker. Good news of an account without trouble is no news."""
         if line.troubled or any(_is_trouble(outcome) for outcome in outcomes):
             line.troubled = True
-            self._notes.append((line, outcomes))
+            self._news.append((line, outcomes))
             self._wanted.set()
+
+    def over(self, note: Note) -> None:
+        """The results of all messages that were noted together have been added."""
+        self._over.append(note)
+        self._wanted.set()
 
     def release(self, jobs: Sequence[Job]) -> None:
         """Give these back untried, soon."""
@@ -82,55 +102,72 @@ class Recorder:
             await self._write()
 
     async def _write(self) -> None:
-        results, self._results = self._results[:BATCH], self._results[BATCH:]
-        released, self._released = self._released, []
-        notes, self._notes = self._notes, []
+        batch = self._batch()
         if self._results:
             self._wanted.set()
         self._writing = True
         try:
-            await self._database(self._to_database, results, released, notes)
+            await self._database(self._to_database, batch)
         except PASSING as error:
-            log.warning("record_delayed", error=type(error).__name__, messages=len(results))
-            self._results, self._released, self._notes = (
-                results + self._results,
-                released + self._released,
-                notes + self._notes,
-            )
+            log.warning("record_delayed", error=type(error).__name__, messages=len(batch.results))
+            self._put_back(batch)
             self._wanted.set()
             await asyncio.sleep(PAUSE)
+        except Exception as error:  # noqa: BLE001 - the next batch must be written, whatever this one brought up
+            log.error("batch_not_recorded", messages=len(batch.results), error=type(error).__name__)
+            self._lost |= {result.message_id for result in batch.results}
         else:
-            self.recorded += len(results)
+            self.recorded += len(batch.results)
             self.written.set()
         finally:
             self._writing = False
 
-    def _to_database(
-        self, results: list[Result], released: list[int], notes: list[tuple[Line, Sequence[Outcome]]]
-    ) -> None:
+    def _batch(self) -> "_Batch":
+        results, self._results = self._results[:BATCH], self._results[BATCH:]
+        released, self._released = self._released, []
+        news, self._news = self._news, []
+        over: list[Note] = []
+        if not self._results:  # else some of what the notes speak of is still to be written
+            over, self._over = self._over, []
+        return _Batch(results, released, news, over)
+
+    def _put_back(self, batch: "_Batch") -> None:
+        self._results = batch.results + self._results
+        self._released = batch.released + self._released
+        self._news = batch.news + self._news
+        self._over = batch.over + self._over
+
+    def _to_database(self, batch: "_Batch") -> None:
         now = self._now()
-        if results:
-            self._record(results, now)
+        if batch.results or batch.over:
+            self._record(batch.results, batch.over, now)
         by_line: dict[Line, list[Outcome]] = {}
-        for line, outcomes in notes:
+        for line, outcomes in batch.news:
             by_line.setdefault(line, []).extend(outcomes)
         for line, said in by_line.items():
             line.breaker = breakers.apply(line.account, said, now)
             line.troubled = line.breaker != Breaker()
-        if released:  # after the breakers: else they could be claimed again before it is known that they must rest
-            claim.release(released, worker=self._worker)
+        if (
+            batch.released
+        ):  # after the breakers: else they could be claimed again before it is known that they must rest
+            claim.release(batch.released, worker=self._worker)
 
-    def _record(self, results: list[Result], now: datetime) -> None:
+    def _record(self, results: list[Result], over: list[Note], now: datetime) -> None:
+        done = [note for note in over if note.messages.isdisjoint(self._lost)]
         try:
-            record.record(results, worker=self._worker, now=now)
+            record.record(results, worker=self._worker, now=now, over=done)
         except PASSING:
             raise
-        except Exception:  # noqa: BLE001 - whatever one result brings up must not keep the others from being recorded
+        except Exception:
+            if not results:
+                raise
             if len(results) == 1:
                 self._record_bare(results[0], now)
-                return
-            for result in results:  # one of them is what the database cannot take: it must not keep the others
-                self._record([result], now)
+            else:  # one of them is what the database cannot take: it must not keep the others
+                for result in results:
+                    self._record([result], [], now)
+            if over:
+                self._record([], over, now)
 
     def _record_bare(self, result: Result, now: datetime) -> None:
         """What happened without what was said: the text is worth less than knowing that it went."""
@@ -141,6 +178,7 @@ class Recorder:
             raise
         except Exception as error:  # noqa: BLE001 - the message stays claimed, and the next dispatcher's rescuer finds it
             log.error("not_recorded", message=result.message_id, error=type(error).__name__)  # private text
+            self._lost.add(result.message_id)
         else:
             log.error("recorded_without_text", message=result.message_id)
 

@@ -1,5 +1,6 @@
 """A ready message put into words, in the shape that providers take; and what is kept of it, without links and codes."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,10 +29,13 @@ class Letter:
     price: Decimal | None = None
 
 
-def write(message: Claimed, ready: Ready, now: datetime, *, default_sender: str = "") -> Letter:
+def write(
+    message: Claimed, ready: Ready, now: datetime, *, default_sender: str = "", good_until: float = math.inf
+) -> Letter:
     """Render a message at `now` (UTC). Raises CannotRender, and whatever damaged values bring up.
 
-    `default_sender`: the e-mail address that the account sends from where the practice has none of its own.
+    `default_sender`: the e-mail address that the account sends from where the practice has none of its own. `good_until`:
+    when what `ready` was made of is too old, in seconds of `time.monotonic`.
     """
     if message.channel is Channel.EMAIL and not ready.sender_email and default_sender:
         practice = replace(ready.context.practice, email=default_sender)  # the ORGANIZER of the .ics
@@ -58,14 +62,16 @@ def write(message: Claimed, ready: Ready, now: datetime, *, default_sender: str 
             assert_never(never)
     sms = rendered if isinstance(rendered, RenderedSms) else None
     return Letter(
-        outgoing=_outgoing(message, ready, content, now),
+        outgoing=_outgoing(message, ready, content, now, good_until),
         text=SaidText(address=ready.address, subject=subject[:300], body=without_secrets(body, ready.context)),
         parts=sms.parts if sms else None,
         price=sms.price(ready.sms_price) if sms else None,
     )
 
 
-def _outgoing(message: Claimed, ready: Ready, content: Content, now: datetime) -> tuple[Outgoing, ...]:
+def _outgoing(
+    message: Claimed, ready: Ready, content: Content, now: datetime, good_until: float
+) -> tuple[Outgoing, ...]:
     pushed = isinstance(content, PushContent)
     return tuple(
         Outgoing(
@@ -80,6 +86,7 @@ def _outgoing(message: Claimed, ready: Ready, content: Content, now: datetime) -
             content=content,
             expires_at=message.expires_at or now + WITHOUT_EXPIRY,
             now=now,
+            good_until=good_until,
         )
         for subscription in (ready.subscriptions if pushed else (None,))
     )

@@ -1,6 +1,9 @@
-"""Settling what a dispatcher that died left claimed: again where a repeat is safe, else unclear (docs/rules.md 7.4)."""
+"""Settling what a dispatcher that died left claimed (docs/rules.md 7.3, 7.4).
 
-from collections.abc import Sequence
+What it was not yet about to hand over is planned as before; the rest goes again where a repeat is safe, else it is unclear.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +15,7 @@ from myosotis.channels.registry import ConfigError, provider_type
 from myosotis.dispatch import accounts, outcomes, worker
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.words import Reason
-from myosotis.store.queue import rescue
+from myosotis.store.queue import hand_over, rescue
 from myosotis.store.queue.record import Result
 from myosotis.store.queue.rescue import Orphan
 
@@ -21,16 +24,23 @@ NEVER = timedelta(days=36_500)
 log = structlog.get_logger(__name__)
 
 
-def settle(me: str, lease: timedelta, now: datetime) -> int:
+def settle(me: str, lease: timedelta, now: datetime, *, idle: bool = False) -> int:
     """Settle the messages of dead dispatchers at `now` (UTC); how many.
+
+    Of our own those that we know nothing of, which is sure while we have nothing under way (`idle`): the database took the
+    claim, and its answer was lost.
 
     One of this machine is dead when its process is gone; of others, and of one that hangs, the lease decides. A virtual
     clock may jump over any lease, so under it only surely dead ones count.
     """
-    left = [name for name in rescue.workers() if name != me]
-    if not left:
-        return 0
-    dead = [name for name in left if worker.is_dead(name)]
+    left = [name for name in rescue.workers() if name != me or idle]
+    count = _rescue(me, left, lease, now) if left else 0
+    hand_over.sweep(me)
+    return count
+
+
+def _rescue(me: str, left: Collection[str], lease: timedelta, now: datetime) -> int:
+    dead = [name for name in left if name == me or worker.is_dead(name)]
     if clock.clock_file() is not None and all(name in dead or worker.is_alive(name) for name in left):
         lease = NEVER
     count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=lambda orphans: verdicts(orphans, now))
@@ -40,7 +50,7 @@ def settle(me: str, lease: timedelta, now: datetime) -> int:
 
 
 def verdicts(orphans: Sequence[Orphan], now: datetime) -> list[Result]:
-    """What becomes of each: it may have been handed over, or not."""
+    """What becomes of each that was about to be handed over."""
     known = accounts.of(orphans)
     return [_verdict(orphan, abilities(known[orphan.id]), now) for orphan in orphans]
 

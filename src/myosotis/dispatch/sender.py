@@ -1,7 +1,8 @@
 """Handing over: concurrently, within the limits of each account, with no connection and no transaction held."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -9,17 +10,20 @@ from typing import Final, NamedTuple
 import structlog
 from django.db import Error as DatabaseTrouble
 
-from myosotis.channels.base import Outgoing
+from myosotis.channels.base import Outgoing, TooLateError
 from myosotis.channels.breaker import State, after, state
-from myosotis.dispatch import checker, outcomes, renderer
+from myosotis.dispatch import checker, last_look, outcomes, renderer
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Checked, Job, Ready
+from myosotis.dispatch.last_look import Look, LotSize
 from myosotis.dispatch.line import Line
 from myosotis.dispatch.recorder import Recorder
-from myosotis.domain.outcomes import Outcome, Unclear
+from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
 
 LANES: Final = 2
 """Lots of one account at once: while one is sent, the facts of the next are read."""
+
+NOT_REACHED: Final = Deferred(detail="no connection in time", trouble=Trouble.MESSAGE)
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +35,11 @@ class _Going(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Batch:
-    """A lot whose facts were read at `read_at` (seconds of the loop's clock), which was `now` (UTC) for the product."""
+    """A lot whose facts were read at `now` (UTC), and are good until then (seconds of `time.monotonic`)."""
 
     line: Line
     going: Iterator[_Going]
-    read_at: float
+    good_until: float
     now: datetime
     stale: list[Job]
     """What could not be handed over while the facts were fresh."""
@@ -53,12 +57,14 @@ class Sender:
         in_flight: int,
         lot: int,
         lease: float,
+        worker: str,
     ) -> None:
         self._database = database
         self._recorder = recorder
         self._now = now
+        self._worker = worker
         self._places = asyncio.Semaphore(in_flight)
-        self._lot = lot
+        self._lot = LotSize(lot)
         self._hold = lease / 2
         """Seconds after the claim beyond which nothing is handed over any more: another may soon take it for lost."""
         self._lanes: set[asyncio.Task[None]] = set()
@@ -85,10 +91,12 @@ class Sender:
     async def _work(self, line: Line) -> None:
         try:
             while line.queue:
-                lot = line.take(self._lot)
+                lot = line.take(self._lot.now)
                 line.under_way += len(lot)
                 try:
                     await self._send_lot(line, lot)
+                except Exception as error:  # noqa: BLE001 - they stay claimed, and the rescuer knows what was handed over
+                    log.error("lot_broken", error=type(error).__name__, messages=[job.message.id for job in lot])
                 finally:
                     line.under_way -= len(lot)
         finally:
@@ -96,23 +104,31 @@ class Sender:
             self._recorder.written.set()  # there is room again, also if nothing came of it
 
     async def _send_lot(self, line: Line, lot: list[Job]) -> None:
-        read_at = asyncio.get_running_loop().time()
-        if not self._may_go(line, lot, read_at):
+        if not self._may_go(line, lot, time.monotonic()):
             self._recorder.release(lot)
             return
         now = self._now()
         try:
-            checked = await self._database(checker.check, [job.message for job in lot], now)
+            look = await self._database(last_look.take, [job.message for job in lot], now, self._worker)
         except DatabaseTrouble as error:
             log.warning("facts_not_read", error=type(error).__name__, messages=len(lot))
             self._recorder.release(lot)
             return
-        going = [_Going(job, ready) for job in lot if isinstance(ready := checked[job.message.id], Ready)]
-        self._settle(lot, checked, now)
-        stale: list[Job] = []
-        batch = _Batch(line=line, going=iter(going), read_at=read_at, now=now, stale=stale)
-        await asyncio.gather(*(self._one_by_one(batch) for _ in range(min(len(going), line.in_flight))))
+        self._lot.learn(len(lot), look.took)
+        if look.took > last_look.SLOW:
+            log.warning("facts_slow", seconds=round(look.took, 2), messages=len(lot))
+        self._settle(lot, look.checked, now)
+        stale = await self._go(line, lot, look, now)
+        if look.note is not None:
+            self._recorder.over(look.note)
         line.put_first(sorted(stale, key=lambda job: (job.message.due_at, job.message.id)))
+
+    async def _go(self, line: Line, lot: Sequence[Job], look: Look, now: datetime) -> list[Job]:
+        """Hand over what may go; what could not be while its facts were good."""
+        going = [_Going(job, ready) for job in lot if isinstance(ready := look.checked[job.message.id], Ready)]
+        batch = _Batch(line=line, going=iter(going), good_until=look.good_until, now=now, stale=[])
+        await asyncio.gather(*(self._one_by_one(batch) for _ in range(min(len(going), line.in_flight))))
+        return batch.stale
 
     def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
         """Whether we go on at all, the claims are young enough, and the account takes anything now."""
@@ -120,7 +136,7 @@ class Sender:
             return False
         return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
 
-    def _settle(self, lot: Sequence[Job], checked: dict[int, Checked], now: datetime) -> None:
+    def _settle(self, lot: Sequence[Job], checked: Mapping[int, Checked], now: datetime) -> None:
         """Record what does not go."""
         for job in lot:
             match checked[job.message.id]:
@@ -134,24 +150,33 @@ class Sender:
 
     async def _one_by_one(self, batch: _Batch) -> None:
         """Hand over one after the other, as places become free; several of these run at once."""
-        time = asyncio.get_running_loop().time
         line = batch.line
         for job, ready in batch.going:
             async with line.limit, self._places:
-                if time() - batch.read_at > checker.FRESH_SECONDS or not self._may_go(line, [job], time()):
+                at = time.monotonic()
+                if at > batch.good_until or not self._may_go(line, [job], at):
                     batch.stale.append(job)
-                else:
-                    await self._send(line, job, ready, batch.now)
+                    continue
+                try:
+                    await self._send(batch, job, ready)
+                except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
+                    log.error("message_stuck", message=job.message.id, error=type(error).__name__)
 
-    async def _send(self, line: Line, job: Job, ready: Ready, now: datetime) -> None:
-        message = job.message
+    async def _send(self, batch: _Batch, job: Job, ready: Ready) -> None:
+        message, line = job.message, batch.line
         try:
-            letter = renderer.write(message, ready, now, default_sender=line.default_sender)
+            letter = renderer.write(
+                message, ready, batch.now, default_sender=line.default_sender, good_until=batch.good_until
+            )
         except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
-            result = outcomes.of_broken(message, checker.broken(message, error).error, now)
+            result = outcomes.of_broken(message, checker.broken(message, error).error, batch.now)
             self._recorder.add(result)
             return
-        said = await self._hand_over_all(line, letter.outgoing)
+        try:
+            said = await self._hand_over_all(line, letter.outgoing)
+        except TooLateError:
+            batch.stale.append(job)
+            return
         at = self._now()
         line.breaker = after(line.breaker, said, at)
         sent = outcomes.HandedOver(
@@ -166,16 +191,28 @@ class Sender:
         self._recorder.note(line, said)
 
     async def _hand_over_all(self, line: Line, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
-        """Together: the second installation must not get what the first one's slow push service has made old."""
+        """Together: the second installation must not get what the first one's slow push service has made old.
+
+        Raises TooLateError if all were too late. If some were, they count as not reached: the others have the message.
+        """
         if len(outgoing) == 1:  # nearly always; a task of its own would cost as much as the rest of the hand-over
             return [await self._hand_over(line, outgoing[0])]
-        return await asyncio.gather(*(self._hand_over(line, one) for one in outgoing))
+        said = await asyncio.gather(*(self._hand_over(line, one) for one in outgoing), return_exceptions=True)
+        late = [answer for answer in said if isinstance(answer, TooLateError)]
+        if late and len(late) == len(said):
+            raise late[0]
+        return [NOT_REACHED if isinstance(answer, BaseException) else answer for answer in said]
 
     async def _hand_over(self, line: Line, outgoing: Outgoing) -> Outcome:
-        """One call of the provider. That it never raises and answers in time is its promise; here it is made sure."""
+        """One call of the provider. Raises TooLateError.
+
+        That it raises nothing else and answers in time is its promise; here it is made sure.
+        """
         try:
             async with asyncio.timeout(self._hold):
                 return await line.provider.send(outgoing)
+        except TooLateError:
+            raise
         except TimeoutError:
             return Unclear(detail="no answer in time")
         except Exception as error:  # noqa: BLE001 - it may have been taken: the one safe reading is "unclear"

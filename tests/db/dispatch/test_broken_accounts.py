@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from myosotis.domain.words import Channel, Kind, Reason
-from myosotis.store.models import BreakerState, Message, ProviderAccount
+from myosotis.store.models import BreakerState, HandOver, Message, ProviderAccount
 from tests.db.dispatch.conftest import Post
 from tests.db.make import NOW, Scene, book, make_calendar, make_patient, make_practice, messages
 
@@ -43,7 +43,9 @@ def test_other_practices_go_on(scene: Scene, post: Post, damage: dict[str, objec
 def test_what_its_dispatcher_left_behind_is_settled(scene: Scene, post: Post) -> None:
     visit = book(scene.calendar, scene.patient)
     ProviderAccount.objects.filter(practice=scene.practice, channel=Channel.EMAIL).update(sealed=b"damaged")
-    Message.objects.filter(visit=visit, kind=Kind.DETAILS, channel="email").update(
+    mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
+    HandOver.objects.create(worker="gone:1:1:x", tries=[[mail.pk, 1]])
+    Message.objects.filter(pk=mail.pk).update(
         status="claimed", claimed_by="gone:1:1:x", claimed_at=NOW, attempts=1, first_tried_at=NOW
     )
 

@@ -14,7 +14,8 @@ from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent, MessageText, Patient, PushSubscription, StoppedNumber
 from myosotis.store.question import Question
-from myosotis.store.queue import settle
+from myosotis.store.queue import hand_over, settle
+from myosotis.store.queue.hand_over import Note
 
 _ROW: Final = (
     "status", "reason", "detail", "due_at", "claimed_at", "claimed_by", "attempts", "first_tried_at", "sent_at",
@@ -85,14 +86,17 @@ class DeadAddress:
     stopped: bool = False
 
 
-def record(results: Sequence[Result], *, worker: str, now: datetime) -> None:
+def record(results: Sequence[Result], *, worker: str, now: datetime, over: Collection[Note] = ()) -> None:
     """Write results of messages claimed by `worker`, and ask about the fallbacks that hang on them; one transaction.
+
+    With them the last of what the notes `over` speak of is written.
 
     A message that something overtook (a delivery report, a rescuer) keeps what the table of transitions says. May be
     repeated after a failure of the database: a result already written changes nothing.
     """
     with transaction.atomic():
         asked = write(results, worker=worker, now=now)
+        hand_over.forget(over)
     _settle_late({result.visit_id for result in results if result.visit_id is not None}.difference(asked), now)
 
 

@@ -10,14 +10,14 @@ from django.db.models import Q
 
 from myosotis.domain.words import Channel, MessageStatus
 from myosotis.store.models import Message
-from myosotis.store.queue import record, settle
+from myosotis.store.queue import claim, hand_over, record, settle
 
 BATCH: Final = 500
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Orphan:
-    """A claimed message whose dispatcher is gone: it may have been handed over, or not."""
+    """A message whose dispatcher is gone and was about to hand it over: it may have left, or not."""
 
     id: int
     practice_id: int
@@ -43,7 +43,11 @@ def rescue(
     now: datetime,
     verdict: Callable[[Sequence[Orphan]], Sequence[record.Result]],
 ) -> int:
-    """Settle what others left: those known to be dead at once, all others when their lease is over; how many messages."""
+    """Settle what others left: those known to be dead at once, all others when their lease is over; how many messages.
+
+    What was never about to be handed over is planned as before; `verdict` speaks on the rest. `me` is among `dead` if what
+    we have claimed is known to be lost.
+    """
     count = 0
     while found := _rescue_some(me, dead, now - lease, now, verdict):
         count += found
@@ -61,9 +65,10 @@ def _rescue_some(
         left = (
             Message.objects.filter(Q(claimed_at__lte=before) | Q(claimed_by__in=dead), status=MessageStatus.CLAIMED)
             .extra(where=["store_message.status = 'claimed'"])
-            .exclude(claimed_by=me)
             .order_by("claimed_by", "id")
         )
+        if me not in dead:
+            left = left.exclude(claimed_by=me)
         worker = left.values_list("claimed_by", flat=True).first()
         if worker is None:
             return 0
@@ -72,17 +77,13 @@ def _rescue_some(
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, no_key=True)
         columns = ("id", "practice_id", "visit_id", "channel", "attempts", "claimed_at", "sent_at")
-        orphans = [
-            Orphan(
-                id=key,
-                practice_id=practice,
-                visit_id=visit,
-                channel=Channel(channel),
-                attempts=attempts,
-                claimed_at=at,
-                sent_at=sent_at,
-            )
-            for key, practice, visit, channel, attempts, at, sent_at in rows.values_list(*columns)[:BATCH]
+        found = [
+            Orphan(key, practice, visit, Channel(channel), *rest)
+            for key, practice, visit, channel, *rest in rows.values_list(*columns)[:BATCH]
         ]
+        noted = hand_over.noted(worker)
+        untouched = [orphan.id for orphan in found if (orphan.id, orphan.attempts) not in noted]
+        claim.release(untouched, worker=worker)
+        orphans = [orphan for orphan in found if (orphan.id, orphan.attempts) in noted]
         record.write(verdict(orphans), worker=worker, now=now)
-    return len(orphans)
+    return len(found)

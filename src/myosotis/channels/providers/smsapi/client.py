@@ -64,7 +64,7 @@ class SmsapiProvider:
             return Deferred(detail="the account was closed")
         wire = self._opened()
         try:
-            answer = await wire.post(self._post, self._form(outgoing, outgoing.content))
+            answer = await wire.post(self._post, self._form(outgoing, outgoing.content), outgoing.good_until)
         except WireError as error:
             return failed(error)
         return outcome(answer.status, retry_after(answer.headers), answer.body)

@@ -7,7 +7,7 @@ from collections import deque
 
 from aiosmtplib import SMTPResponse
 
-from myosotis.channels.base import Check, EmailContent, Finding, Outgoing
+from myosotis.channels.base import Check, EmailContent, Finding, Outgoing, TooLateError
 from myosotis.channels.config import Wall, not_allowed
 from myosotis.channels.providers.smtp.config import SMTP, Config
 from myosotis.channels.providers.smtp.connection import (
@@ -63,7 +63,7 @@ class SmtpProvider:
             if self._closed:
                 return Deferred(detail="the account was closed")
             try:
-                response = await self._deliver(envelope)
+                response = await self._deliver(envelope, outgoing)
             except NoAnswerError as error:
                 return _lost(error)
             except RefusalError as error:
@@ -100,11 +100,14 @@ class SmtpProvider:
         back = f"bounce+{outgoing.key}@{self._config.bounce_domain}" if self._config.bounce_domain else sender
         return Envelope(back.encode("ascii"), recipient.encode("ascii"), message)
 
-    async def _deliver(self, envelope: Envelope) -> SMTPResponse:
-        """Over a kept connection if there is one; over a fresh one if the kept one turns out to be closed."""
+    async def _deliver(self, envelope: Envelope, outgoing: Outgoing) -> SMTPResponse:
+        """Over a kept connection if there is one; over a fresh one if the kept one turns out to be closed.
+
+        Raises TooLateError if it takes too long until there is one.
+        """
         while (kept := self._kept()) is not None:
             try:
-                return await self._over(kept, envelope)
+                return await self._in_time(kept, envelope, outgoing)
             except NoAnswerError as error:
                 if error.stage is not Stage.SENDER:
                     raise
@@ -113,7 +116,13 @@ class SmtpProvider:
                     raise
         fresh = Connection(self._config, self._context)
         await fresh.open()
-        return await self._over(fresh, envelope)
+        return await self._in_time(fresh, envelope, outgoing)
+
+    async def _in_time(self, connection: Connection, envelope: Envelope, outgoing: Outgoing) -> SMTPResponse:
+        if outgoing.too_late:
+            self._keep(connection)
+            raise TooLateError
+        return await self._over(connection, envelope)
 
     async def _over(self, connection: Connection, envelope: Envelope) -> SMTPResponse:
         try:

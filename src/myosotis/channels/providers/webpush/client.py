@@ -14,7 +14,16 @@ from yarl import URL
 
 from myosotis.channels.base import Check, Finding, Outgoing, PushContent, Subscription
 from myosotis.channels.config import Wall
-from myosotis.channels.http import NETWORK_ERRORS, SERVER_ERROR, SUCCESS, answer, failed, open_session, retry_after
+from myosotis.channels.http import (
+    GOOD_UNTIL,
+    NETWORK_ERRORS,
+    SERVER_ERROR,
+    SUCCESS,
+    answer,
+    failed,
+    open_session,
+    retry_after,
+)
 from myosotis.channels.providers.webpush.config import WEBPUSH, Config
 from myosotis.channels.providers.webpush.encryption import BadSubscriptionError, PayloadTooLongError, encrypt
 from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicResolver, origin
@@ -80,6 +89,7 @@ class WebpushProvider:
         except ValueError as error:  # BadSubscriptionError, or an endpoint that must not be called
             said = str(error) if isinstance(error, BadSubscriptionError) else f"endpoint {error}"
             return Refused(reason=Reason.ADDRESS_REFUSED, detail=said, address_dead=True)
+        GOOD_UNTIL.set(outgoing.good_until)
         return await self._post(subscription.endpoint, headers, body)
 
     def _authorization(self, subscription: Subscription) -> str:

@@ -1,0 +1,58 @@
+"""The last look at a lot, just before it is handed over: its facts are read, and what goes is noted as being handed over."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from myosotis.dispatch import checker
+from myosotis.dispatch.job import Checked, Ready
+from myosotis.store.queue import hand_over
+from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.hand_over import Note
+
+FRESH_SECONDS: Final = 1.0
+"""What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
+QUICK: Final = FRESH_SECONDS / 8
+SLOW: Final = FRESH_SECONDS / 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What was seen. Times in seconds of `time.monotonic`."""
+
+    checked: Mapping[int, Checked]
+    """By message id."""
+    note: Note | None
+    read_at: float
+    """When reading began: what was committed before is seen."""
+    took: float
+
+    @property
+    def good_until(self) -> float:
+        return self.read_at + FRESH_SECONDS
+
+
+def take(messages: Sequence[Claimed], now: datetime, worker: str) -> Look:
+    """Look at a lot at `now` (UTC), in the thread of the database: the time spent waiting for it makes no facts old."""
+    read_at = time.monotonic()
+    checked = checker.check(messages, now)
+    going = [message for message in messages if isinstance(checked[message.id], Ready)]
+    note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
+    return Look(checked=checked, note=note, read_at=read_at, took=time.monotonic() - read_at)
+
+
+class LotSize:
+    """How many to look at together: fewer while the database is slow, so that some go before their facts are old."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.now = most
+
+    def learn(self, messages: int, took: float) -> None:
+        """Take notice that looking at so many took so many seconds."""
+        if took > SLOW:
+            self.now = max(1, min(self.now, messages) // 2)
+        elif took < QUICK:
+            self.now = min(self._most, self.now * 2)

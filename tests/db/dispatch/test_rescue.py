@@ -1,0 +1,164 @@
+"""What a dispatcher that died left behind: only what it was about to hand over may have left (docs/rules.md 7.3, 7.4)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from myosotis.domain.words import Kind, Reason
+from myosotis.store.models import HandOver, Message, MessageEvent
+from myosotis.store.queue import hand_over, record
+from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.hand_over import Note
+from tests.db.dispatch.conftest import Post
+from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
+
+UNDONE = NOW + timedelta(seconds=60)
+GONE = "elsewhere:1:1:x"
+
+
+def abandoned(message: Message, at: datetime) -> None:
+    """As a dispatcher leaves it that dies with it claimed."""
+    message.refresh_from_db()
+    Message.objects.filter(pk=message.pk).update(
+        status="claimed", claimed_by=GONE, claimed_at=at, attempts=message.attempts + 1,
+        first_tried_at=message.first_tried_at or at,
+    )  # fmt: skip
+
+
+def about_to_go(message: Message) -> None:
+    message.refresh_from_db()
+    HandOver.objects.create(worker=GONE, tries=[[message.pk, message.attempts]])
+
+
+@pytest.fixture
+def mail(scene: Scene) -> Message:
+    visit = book(scene.calendar, scene.patient)
+    return messages(visit, kind=Kind.DETAILS, channel="email")[0]
+
+
+def test_what_was_claimed_and_never_handed_over_goes_however_often_its_dispatchers_died(
+    mail: Message, post: Post
+) -> None:
+    Message.objects.exclude(pk=mail.pk).delete()
+    for died in (UNDONE, UNDONE + hours(1), UNDONE + hours(2)):
+        abandoned(mail, died)
+        post.email.always = None
+        if died < UNDONE + hours(2):
+            rescued_without_sending(died + hours(0.5))
+            mail.refresh_from_db()
+            assert (mail.status, mail.attempts, mail.sent_at, mail.first_tried_at) == ("planned", 0, None, None)
+
+    post.at(UNDONE + hours(3))
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason, mail.attempts) == ("sent", "", 1)
+    assert len(post.email.taken) == 1
+    assert list(MessageEvent.objects.filter(message=mail).values_list("status", flat=True)) == ["sent"]
+
+
+def rescued_without_sending(now: datetime) -> None:
+    from myosotis.dispatch import rescuer
+
+    assert rescuer.settle("me", timedelta(seconds=120), now) == 1
+
+
+def test_what_was_being_handed_over_is_repeated_once_and_then_unclear(mail: Message, post: Post) -> None:
+    abandoned(mail, UNDONE)
+    about_to_go(mail)
+    rescued_without_sending(UNDONE + hours(1))
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason, mail.sent_at) == ("planned", Reason.DISPATCHER_DIED, UNDONE)
+
+    abandoned(mail, UNDONE + hours(1))
+    about_to_go(mail)
+    rescued_without_sending(UNDONE + hours(2))
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("unclear", Reason.DISPATCHER_DIED)
+    assert not HandOver.objects.exists()
+
+
+def test_a_note_of_an_earlier_try_says_nothing_of_this_one(mail: Message, post: Post) -> None:
+    abandoned(mail, UNDONE)
+    about_to_go(mail)
+    Message.objects.filter(pk=mail.pk).update(attempts=2)
+
+    rescued_without_sending(UNDONE + hours(1))
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts, mail.sent_at) == ("planned", 1, None)
+
+
+def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
+    mail: Message, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[object] = []
+    really = hand_over.note
+
+    def note(claimed: Iterable[Claimed], *, worker: str) -> Note | None:
+        made = really(claimed, worker=worker)
+        order.extend(HandOver.objects.values_list("tries", flat=True))
+        return made
+
+    monkeypatch.setattr(hand_over, "note", note)
+    post.email.before = lambda outgoing: order.append(outgoing.message_id)
+
+    post.at(UNDONE)
+
+    assert order == [[[mail.pk, 1]], mail.pk]
+    assert not HandOver.objects.exists()
+
+
+def test_a_note_stays_while_the_record_of_its_message_fails(
+    scene: Scene, mail: Message, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + hours(1))
+    really = record.record
+
+    def failing(results: list[record.Result], **given: Any) -> None:
+        if any(result.message_id == mail.pk for result in results):
+            raise ValueError("cannot be written")
+        really(results, **given)
+
+    monkeypatch.setattr(record, "record", failing)
+    post.at(UNDONE)
+    monkeypatch.undo()
+
+    mail.refresh_from_db()
+    assert mail.status == "claimed"
+    assert len(post.email.taken) == 2
+    assert [mail.pk, 1] in HandOver.objects.get().tries, "the next dispatcher must not take it for untouched"
+
+
+def test_a_dispatcher_takes_up_what_it_lost_itself(mail: Message, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database took the claim, and its answer never came."""
+    from myosotis.dispatch import worker
+
+    monkeypatch.setattr(worker, "name", lambda: "this:1:1:me")
+    Message.objects.filter(pk=mail.pk).update(
+        status="claimed", claimed_by="this:1:1:me", claimed_at=UNDONE, attempts=1, first_tried_at=UNDONE
+    )
+
+    post.at(UNDONE)
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("sent", 1)
+
+
+def test_what_belongs_to_nobody_alive_is_told_apart(mail: Message, post: Post) -> None:
+    """A lot of two: one was noted, the other still waited in the queue."""
+    other = Message.objects.exclude(pk=mail.pk).filter(channel="email").first()
+    assert other is not None
+    for message in (mail, other):
+        abandoned(message, UNDONE)
+    about_to_go(mail)
+
+    from myosotis.dispatch import rescuer
+
+    assert rescuer.settle("me", timedelta(seconds=120), UNDONE + hours(1)) == 2
+    mail.refresh_from_db()
+    other.refresh_from_db()
+    assert (mail.sent_at, other.sent_at) == (UNDONE, None)
+    assert (mail.attempts, other.attempts) == (1, 0)
