@@ -157,6 +157,20 @@ class OptOut(StrEnum):
     OFFER = "offer"
 
 
+class CallResult(StrEnum):
+    """How a call about a visit went (docs/rules.md 3)."""
+
+    REACHED = "reached"
+    """Spoken to: they know."""
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    """The patient cancelled on the phone."""
+    MOVED = "moved"
+    """The patient asked for another time on the phone, and got it."""
+    LEFT_MESSAGE = "left_message"
+    NOT_REACHED = "not_reached"
+
+
 class ReadSignal(StrEnum):
     """How we know that a message was read (docs/rules.md 3)."""
 

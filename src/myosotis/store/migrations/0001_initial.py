@@ -205,6 +205,7 @@ class Migration(migrations.Migration):
                 ('silent', models.BooleanField(default=False)),
                 ('deceased', models.BooleanField(default=False)),
                 ('erased_at', models.DateTimeField(blank=True, null=True)),
+                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='doubles', to='store.patient')),
                 ('created_at', models.DateTimeField()),
                 ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='patients', to='store.importbatch')),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patients', to='store.practice')),
@@ -858,5 +859,31 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='candidate',
             constraint=models.UniqueConstraint(fields=('practice', 'offer', 'visit'), name='candidate_once'),
+        ),
+        migrations.CreateModel(
+            name='RateCount',
+            fields=[
+                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ('spent', models.PositiveIntegerField()),
+                ('ends_at', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CallNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('revision', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+                ('result', models.CharField(choices=[('reached', 'reached'), ('confirmed', 'confirmed'), ('cancelled', 'cancelled'), ('moved', 'moved'), ('left_message', 'left_message'), ('not_reached', 'not_reached')], max_length=16)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('actor', models.CharField(max_length=64)),
+                ('taken_back_at', models.DateTimeField(blank=True, null=True)),
+                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='call_notes', to='store.practice')),
+                ('staff_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='call_notes', to='store.visit')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['practice', 'visit'], name='call_note_visit')],
+            },
         ),
     ]

@@ -10,7 +10,8 @@ from myosotis.store.models.calendar import (
     OpeningHours,
     Service,
 )
-from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, ReplyQuestion
+from myosotis.store.models.call import CallNote
+from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, RateCount, ReplyQuestion
 from myosotis.store.models.intake import ImportBatch
 from myosotis.store.models.message import HandOver, Message, MessageEvent, MessageText, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
@@ -27,6 +28,7 @@ __all__ = [
     "BlockedTime",
     "BreakerState",
     "Calendar",
+    "CallNote",
     "Candidate",
     "Consent",
     "Doctor",
@@ -51,6 +53,7 @@ __all__ = [
     "Practice",
     "ProviderAccount",
     "PushSubscription",
+    "RateCount",
     "ReadingReport",
     "ReplyQuestion",
     "Service",

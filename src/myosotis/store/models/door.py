@@ -94,3 +94,12 @@ class ReplyQuestion(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["practice", "phone", "asked_at"], name="reply_question_phone")]
+
+
+class RateCount(models.Model):
+    """What was spent of a limit within one minute, by all web processes together; pruned soon after (docs/rules.md 5)."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    """Of which limit, whose, and which minute; an address only as a hash."""
+    spent = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)

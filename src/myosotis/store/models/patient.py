@@ -45,6 +45,8 @@ class Patient(models.Model):
     """ "Nie wysyłaj niczego": no message of any kind."""
     deceased = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="doubles")
+    """The card that is kept; this one was the same person's, and holds no more than its external id."""
     created_at = models.DateTimeField()
     batch = models.ForeignKey(
         "store.ImportBatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="patients"
