@@ -15,6 +15,7 @@ from myosotis.flows.replanning import replan
 from myosotis.store.models import (
     IdempotencyKey,
     IncomingMessage,
+    Member,
     MessageText,
     Patient,
     PhoneVerification,
@@ -55,6 +56,7 @@ def _remove_traces(patient: Patient) -> None:
     MessageText.objects.filter(message__patient=patient).delete()
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
+    Member.objects.filter(patient=patient).delete()
     PushSubscription.objects.filter(patient=patient).delete()
     patient.opinions.update(author="", patient=None)
     PhoneVerification.objects.filter(Q(patient=patient) | Q(phone__in=phones), practice=practice).delete()

@@ -113,12 +113,23 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     return found
 
 
-def phone_on(day: date, patient: Patient) -> str:
-    """The phone in force on a local day, as `Card.contact_on` has it; E.164, empty where there is none."""
+def guarded_on(day: date, patient: Patient) -> bool:
+    """Whether the guardian's contact is in force on a local day, as `Card.contact_on` has it."""
     guarded = bool(patient.guardian_name or patient.guardian_email or patient.guardian_phone)
-    if guarded and (patient.guardian_until is None or day < patient.guardian_until):
-        return patient.guardian_phone
-    return patient.phone
+    return guarded and (patient.guardian_until is None or day < patient.guardian_until)
+
+
+def phone_on(day: date, patient: Patient) -> str:
+    """The phone in force on a local day; E.164, empty where there is none."""
+    return patient.guardian_phone if guarded_on(day, patient) else patient.phone
+
+
+def can_get_sms_on(day: date, patient: Patient) -> str:
+    """The phone in force, if an SMS can reach it: a mobile one that is not known to be dead; else nothing."""
+    if guarded_on(day, patient):
+        usable = patient.guardian_phone_is_mobile and patient.guardian_phone_bad_at is None
+        return patient.guardian_phone if usable else ""
+    return patient.phone if patient.phone_is_mobile and patient.phone_bad_at is None else ""
 
 
 def subscription_holds(subscription: PushSubscription, day: date) -> bool:
