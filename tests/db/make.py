@@ -1,7 +1,7 @@
 """Makes what tests stand on: a practice, its calendars, patients and visits. Real rows by the real models and flows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from myosotis.store.models import (
     Calendar,
     Doctor,
     Message,
+    OpeningHours,
     Patient,
     Practice,
     ProviderAccount,
@@ -55,10 +56,21 @@ def make_address(practice: Practice, **given: Any) -> Address:
 
 
 def make_calendar(practice: Practice, doctor: Doctor | None = None, **given: Any) -> Calendar:
-    """A calendar with all switches on and online booking."""
+    """A calendar with all switches on and online booking, open day and night."""
     given.setdefault("online_booking", True)
     address = given.pop("address", None) or make_address(practice)
-    return Calendar.objects.create(practice=practice, doctor=doctor or make_doctor(practice), address=address, **given)
+    made = Calendar.objects.create(practice=practice, doctor=doctor or make_doctor(practice), address=address, **given)
+    open_daily(made, time(0, 0), time(23, 59))
+    return made
+
+
+def open_daily(calendar: Calendar, opens: time, closes: time) -> None:
+    """Open a calendar on every day of the week, instead of when it was open."""
+    calendar.opening_hours.all().delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(practice_id=calendar.practice_id, calendar=calendar, weekday=day, opens=opens, closes=closes)
+        for day in range(7)
+    )
 
 
 def make_service(calendar: Calendar, name: str = "Konsultacja", **given: Any) -> Service:

@@ -11,7 +11,7 @@ from myosotis.domain.free_times import Span
 from myosotis.flows import found
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store import free_times
-from myosotis.store.models import Calendar, Hold, Practice, Service
+from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 
 
 def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
@@ -27,11 +27,29 @@ def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
     return found.calendar_of(practice, calendar_id)
 
 
-def require_online(calendar: Calendar, service: Service | None) -> Service:
-    """The service; raises Conflict (`no_online_booking`) unless patients may book it here themselves."""
-    if not calendar.online_booking or service is None or not (service.active and service.online):
+def locked_visit(practice: Practice, visit_id: int, now: datetime, *, to: int | None = None) -> tuple[Visit, list[int]]:
+    """As `found.locked_visit`, with the calendars locked before it: where the visit stands, and the one with the id `to`.
+
+    Raises NotFound, and Conflict (`revision_changed`) where the visit went to another calendar while we waited.
+    """
+    stands = found.visit_of(practice, visit_id).calendar_id
+    doctors = () if to is None else (found.calendar_of(practice, to).doctor_id,)
+    lock_calendars(practice, {stands} if to is None else {stands, to})
+    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
+    if visit.calendar_id != stands:
+        raise Conflict("revision_changed")
+    return visit, affected
+
+
+def break_after(service: Service | None) -> int:
+    """How long (minutes) after a visit of this service nobody else may have the time."""
+    return 0 if service is None else service.break_minutes
+
+
+def require_online(calendar: Calendar, service: Service | None) -> None:
+    """Raise Conflict (`no_online_booking`) unless patients may book here themselves, this service if one is given."""
+    if not calendar.online_booking or (service is not None and not (service.active and service.online)):
         raise Conflict("no_online_booking")
-    return service
 
 
 def require_free(

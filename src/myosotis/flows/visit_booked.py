@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 
 from myosotis.domain.values import VisitSwitches, require_utc
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, records
+from myosotis.flows import found, offer_closed, patient_acts, records, slots, time_held
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
-from myosotis.store.models import Calendar, Practice, Service, Visit
+from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 
 LONGEST: Final = 24 * 60
 """Minutes: nothing that a patient would call a visit lasts longer."""
@@ -42,18 +42,22 @@ def book(
     switches: VisitSwitches = VisitSwitches(),  # noqa: B008 - frozen
     external_id: str = "",
     booked_at: datetime | None = None,
+    hold: Hold | None = None,
 ) -> Booked:
     """Book a visit of a patient at `start` (UTC) and plan its messages.
 
     `minutes` is the service's duration, or 30, unless given. `booked_at` is for systems that tell of a booking later
-    than it was made. Raises NotFound, Invalid (start, minutes, booked_at) and Conflict (`external_id_taken`).
+    than it was made. `hold` kept the time for the patient; the visit takes its place. Raises NotFound, Invalid (start,
+    minutes, booked_at) and Conflict (`external_id_taken`); at the patient's own doors also as `slots.require_free`.
     """
     # Locked, so that switches changed at the same moment either see this visit or are seen by it.
-    calendar = found.calendar_of(practice, calendar_id, lock=True)
+    calendar = slots.locked_calendar(practice, calendar_id)
     patient = found.patient_of(practice, patient_id)
     service = service_of(calendar, service_id)
     end = end_of(start, minutes, service)
     check_start(start, via, now)
+    if via in patient_acts.OWN_DOORS:
+        _require_for_patient(calendar, service, start, end, hold, now)
     agreed = now if booked_at is None else booked_at
     require_utc("booked_at", agreed)
     if agreed > now:
@@ -84,8 +88,21 @@ def book(
         switches,
     )
     records.log_visit(visit, records.Happened.BOOKED, now=now, by=by, via=via, actor=actor)
+    offer_closed.close_where_taken(practice, calendar.pk, start, end, now=now, actor=actor)
     replan(practice, {visit.pk, *siblings}, now)
+    if hold is not None:
+        time_held.turn_into(hold, visit, now)
     return Booked(visit=visit, overlaps=overlaps(visit))
+
+
+def _require_for_patient(
+    calendar: Calendar, service: Service | None, start: datetime, end: datetime, hold: Hold | None, now: datetime
+) -> None:
+    slots.require_online(calendar, service)
+    slots.require_free(
+        calendar, start, minutes=(end - start) // timedelta(minutes=1), break_minutes=slots.break_after(service),
+        now=now, hold=None if hold is None else time_held.still_kept(hold, calendar.pk, start, now),
+    )  # fmt: skip
 
 
 def service_of(calendar: Calendar, service_id: int | None) -> Service | None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from myosotis.domain.told import UNDO
-from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, patient_acts, records, slot_freed, slots
+from myosotis.domain.words import Kind, OfferEnd, Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, offer_closed, patient_acts, records, slot_freed, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
@@ -42,9 +42,8 @@ def cancel(
     Raises NotFound and Conflict (`revision_changed`, `visit_over`; for the patient's own doors also `actions_off`,
     `after_cutoff`).
     """
-    if by is Party.PATIENT:
-        slots.lock_calendars(practice, [found.visit_of(practice, visit_id).calendar_id])
-    visit, affected = found.locked_visit(practice, visit_id, now)
+    locked = slots.locked_visit if by is Party.PATIENT else found.locked_visit  # the slot is offered under that lock
+    visit, affected = locked(practice, visit_id, now)
     if visit.status == VisitStatus.CANCELLED:
         return Cancelled(visit=visit, changed=False)
     if expected_revision is not None and visit.revision != expected_revision:
@@ -67,9 +66,9 @@ def cancel(
 def restore(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> Visit:
     """Undo a cancellation made at the desk, within the undo time and while nothing of it left.
 
-    Raises NotFound and Conflict (`not_cancelled`, `undo_time_over`).
+    Raises NotFound and Conflict (`not_cancelled`, `undo_time_over`, `revision_changed`).
     """
-    visit, affected = found.locked_visit(practice, visit_id, now)
+    visit, affected = slots.locked_visit(practice, visit_id, now)
     last = last_entry(visit)
     if visit.status != VisitStatus.CANCELLED or last is None or last.what != records.Happened.CANCELLED:
         raise Conflict("not_cancelled")
@@ -81,5 +80,8 @@ def restore(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -
     visit.cancelled_by = visit.cancel_reason = ""
     visit.save()
     records.log_visit(visit, records.Happened.RESTORED, now=now, by=Party.PRACTICE, via=Via.DESK, actor=actor, was=was)
+    offer_closed.close_where_taken(
+        practice, visit.calendar_id, visit.start, visit.end, now=now, actor=actor, because=OfferEnd.UNDONE
+    )
     replan(practice, sorted({*affected, visit.pk}), now)
     return visit

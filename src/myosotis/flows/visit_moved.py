@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from myosotis.domain.told import UNDO
-from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, patient_acts, records, slot_freed
+from myosotis.domain.words import OfferEnd, Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, offer_closed, patient_acts, records, slot_freed, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
@@ -44,13 +44,12 @@ def move(
 
     A move by the practice sets the status to booked, by the patient to confirmed. Another duration alone is no move:
     the revision stays and nobody is told. Raises NotFound, Invalid (start, minutes), and Conflict (`revision_changed`,
-    `visit_cancelled`, `visit_over`; for the patient's own doors also `actions_off`, `after_cutoff`).
+    `visit_cancelled`, `visit_over`; for the patient's own doors also `actions_off`, `after_cutoff`, and as
+    `slots.require_free`).
     """
-    other = None if calendar_id is None else found.calendar_of(practice, calendar_id)
-    doctors = () if other is None else (other.doctor_id,)
-    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
+    visit, affected = slots.locked_visit(practice, visit_id, now, to=calendar_id)
     _check(visit, via, now, expected_revision)
-    target = other or visit.calendar
+    target = visit.calendar if calendar_id is None else found.calendar_of(practice, calendar_id)
     new_start = visit.start if start is None else start
     check_start(new_start, via, now)
     was, left = records.before(visit), Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
@@ -60,12 +59,18 @@ def move(
     if not moved and new_end == visit.end and service_id is None:
         return Moved(visit=visit, changed=False)
     visit.service = _service_there(visit, target, service_id)
+    if moved and via in patient_acts.OWN_DOORS:
+        slots.require_free(
+            target, new_start, minutes=lasting, break_minutes=slots.break_after(visit.service), now=now,
+            without_visit=visit.pk,
+        )  # fmt: skip
     if moved:
         note_move(visit, by=by, via=via, now=now)
     visit.start, visit.end, visit.calendar = new_start, new_end, target
     visit.save()
     what = records.Happened.MOVED if moved else records.Happened.CHANGED
     records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
+    offer_closed.close_where_taken(practice, target.pk, visit.start, visit.end, now=now, actor=actor)
     replan(practice, affected, now)
     if moved:
         slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)
@@ -105,8 +110,7 @@ def undo(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> M
     """
     last = last_entry(found.visit_of(practice, visit_id))
     old = None if last is None else last.old_calendar
-    doctors = () if old is None else (old.doctor_id,)
-    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
+    visit, affected = slots.locked_visit(practice, visit_id, now, to=None if old is None else old.pk)
     if last is None or last.what != records.Happened.MOVED or last.revision != visit.revision:
         raise Conflict("nothing_to_undo")
     if last.via != Via.DESK or now >= last.at + UNDO:
@@ -118,6 +122,9 @@ def undo(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> M
     visit.save()
     records.log_visit(
         visit, records.Happened.MOVE_UNDONE, now=now, by=Party(last.by), via=Via.DESK, actor=actor, was=was
+    )
+    offer_closed.close_where_taken(
+        practice, visit.calendar_id, visit.start, visit.end, now=now, actor=actor, because=OfferEnd.UNDONE
     )
     replan(practice, affected, now)
     return Moved(visit=visit, changed=True, overlaps=overlaps(visit))

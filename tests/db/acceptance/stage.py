@@ -169,7 +169,10 @@ class Stage:
         address = {"street": street, "city": "Kraków", "phone": "12 400 00 00", "time_zone": zone}
         address_id = self.asked(post("addresses", address), 201)["id"]
         body = {"doctor_id": doctor, "address_id": address_id, "online_booking": True, **given}
-        return int(self.asked(post("calendars", body), 201)["id"])
+        made = int(self.asked(post("calendars", body), 201)["id"])
+        always = [{"weekday": day, "opens": "00:00", "closes": "23:59"} for day in range(7)]
+        self.asked(self.call.put(f"calendars/{made}/opening-hours", {"hours": always}), 204)
+        return made
 
     def doctor_of(self, calendar: int) -> int:
         return int(self.asked(self.call.get(f"calendars/{calendar}"))["doctor_id"])

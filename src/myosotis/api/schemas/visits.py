@@ -38,7 +38,11 @@ class VisitIn(Given):
     minutes: int | None = Field(None, ge=1, le=24 * 60, description="Minutes; null: the service's duration, or 30.")
     booked_by: Party = Field(Party.PRACTICE, description="`patient` only for a booking through the portal.")
     booked_at: Moment | None = Field(None, description="If it was booked before it is told here; never in the future.")
-    via: Via = Field(Via.API, description="`desk` gives the 60 s of undo time; `portal` and `api` act at once.")
+    via: Via = Field(
+        Via.API,
+        description="`desk` gives the 60 s of undo time; `portal` and `api` act at once. `portal` is the patient's own "
+        "door: only a free time can be taken (409 `slot_taken`), while others are warned of `overlaps`.",
+    )
     external_id: Code = ""
     switches: OwnSwitches = Field(default_factory=OwnSwitches)
 
