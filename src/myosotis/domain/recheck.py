@@ -55,6 +55,8 @@ def recheck(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Verdi
     reason = _against(facts, message, card, now)
     if reason is not None:
         return _stopped(reason)
+    if message.key.kind is Kind.REBOOK:
+        return _by_day(facts, message, now)
     return in_window(facts, message, now) if message.key.channel in HELD else Send()
 
 
@@ -132,6 +134,21 @@ def in_window(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Sen
     if placed.due_at <= now:
         return Send()
     return Hold(due_at=placed.due_at, reason=placed.reason or Reason.HELD_FOR_WINDOW)
+
+
+def _by_day(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Send | Stop | Hold:
+    """`rebook` keeps to its hours on every channel, also where a retry or a release made it late (docs/rules.md 2)."""
+    planned = message.due_at
+    if planned is not None and planned <= now <= planned + GRACE and _by_day_at(planned, facts) == planned:
+        return Send()
+    allowed = _by_day_at(now, facts)
+    if allowed is None or (message.expires_at is not None and allowed >= message.expires_at):
+        return Stop(status=MessageStatus.EXPIRED, reason=Reason.EXPIRED)
+    return Send() if allowed <= now else Hold(due_at=allowed, reason=Reason.HELD_FOR_WINDOW)
+
+
+def _by_day_at(moment: datetime, facts: VisitFacts) -> datetime | None:
+    return window.next_by_day(moment, facts.window, facts.zone)
 
 
 def _is_in_time(facts: VisitFacts, message: ExistingMessage, now: datetime) -> bool:

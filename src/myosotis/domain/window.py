@@ -86,6 +86,18 @@ def latest_daytime(after: datetime, until: datetime, window: SendWindow, zone: Z
     return None
 
 
+def next_by_day(moment: datetime, window: SendWindow, zone: ZoneInfo) -> datetime | None:
+    """The first moment not before `moment` within 09:00-20:00 local and the send window, or None where there is none."""
+    day = moment.astimezone(zone).date()
+    for each in (day, day + DAY):
+        opens, closes = bounds(window, zone, each)
+        earliest_hour, latest_hour = bounds(DAYTIME, zone, each)
+        first = max(opens, earliest_hour, moment)
+        if first <= min(closes, latest_hour):
+            return first
+    return None
+
+
 @lru_cache(maxsize=4096)
 def bounds(window: SendWindow, zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
     """The window of a local day as two instants (UTC)."""

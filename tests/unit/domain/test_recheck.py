@@ -231,6 +231,46 @@ def test_what_is_due_at_the_end_of_the_window_may_leave_a_moment_later() -> None
     assert isinstance(looked_at(facts, Kind.REMINDER, Channel.SMS, at=due_at + 10 * MIN + SEC), Hold)
 
 
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+def test_a_late_invitation_keeps_to_its_hours_on_every_channel(channel: Channel) -> None:
+    """The visit ends at 10:30, so it is due on the next day at 09:30, and over at 10:30."""
+    facts = planned(visit(local(2027, 6, 16, 10)))
+    due_at = row(facts, Kind.REBOOK, channel).due_at
+    assert due_at == local(2027, 6, 17, 9, 30)
+
+    assert looked_at(facts, Kind.REBOOK, channel, at=local(2027, 6, 17, 10, 29)) == Send()
+    early = looked_at(facts, Kind.REBOOK, channel, at=local(2027, 6, 17, 8))
+    assert early == Hold(due_at=local(2027, 6, 17, 9), reason=Reason.HELD_FOR_WINDOW)
+    before = looked_at(facts, Kind.REBOOK, channel, at=local(2027, 6, 16, 21))
+    assert before == Hold(due_at=local(2027, 6, 17, 9), reason=Reason.HELD_FOR_WINDOW)
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+def test_an_invitation_whose_hours_do_not_come_again_expires(channel: Channel) -> None:
+    """The visit ends at 20:45: due at 19:45, a retry after eight would have to wait until after its expiry."""
+    facts = planned(visit(local(2027, 6, 16, 20, 15)))
+    assert looked_at(facts, Kind.REBOOK, channel, at=local(2027, 6, 17, 20)) == Send()
+    over = Stop(status=MessageStatus.EXPIRED, reason=Reason.EXPIRED)
+    assert looked_at(facts, Kind.REBOOK, channel, at=local(2027, 6, 17, 20, 15)) == over
+
+
+def test_an_invitation_due_at_the_last_moment_may_leave_a_moment_later() -> None:
+    facts = planned(visit(local(2027, 6, 16, 22)))
+    assert row(facts, Kind.REBOOK, Channel.EMAIL).due_at == local(2027, 6, 17, 20)
+    assert looked_at(facts, Kind.REBOOK, at=local(2027, 6, 17, 20) + 10 * MIN) == Send()
+    over = Stop(status=MessageStatus.EXPIRED, reason=Reason.EXPIRED)
+    assert looked_at(facts, Kind.REBOOK, at=local(2027, 6, 17, 20) + 10 * MIN + SEC) == over
+
+
+def test_an_invitation_is_held_by_a_narrower_window_and_ends_where_there_is_no_hour_for_it() -> None:
+    facts = planned(visit(local(2027, 6, 16, 15)))
+    narrow = replace(facts, window=SendWindow(opens=time(12), closes=time(13)))
+    at = local(2027, 6, 17, 11)
+    assert looked_at(narrow, Kind.REBOOK, at=at) == Hold(due_at=local(2027, 6, 17, 12), reason=Reason.HELD_FOR_WINDOW)
+    never = replace(facts, window=SendWindow(opens=time(21), closes=time(22)))
+    assert isinstance(looked_at(never, Kind.REBOOK, at=at), Stop)
+
+
 def test_what_must_go_at_night_goes_at_night() -> None:
     booked_at = local(2027, 6, 15, 23)
     facts = planned(portal(local(2027, 6, 16, 7, 15), booked_at, card=ONLY_SMS))
