@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.flows import found, import_batches
+from myosotis.flows import found, import_batches, slots
 from myosotis.flows.visits_imported import Taken
 from myosotis.store.models import BlockedTime, Practice
 
@@ -37,8 +37,10 @@ def take(
     Raises NotFound, and Conflict (`batch_closed`, `rows_done_already`).
     """
     batch = import_batches.locked(practice, batch_id, rows_done)
-    for calendar_id in {row.calendar_id for row in rows}:
+    calendars = {row.calendar_id for row in rows}
+    for calendar_id in calendars:
         found.calendar_of(practice, calendar_id)
+    slots.lock_calendars(practice, calendars)
     known = {
         (blocked.calendar_id, blocked.source_uid, blocked.source_recurrence): blocked
         for blocked in practice.blocked_times.filter(source_uid__in={row.source_uid for row in rows})

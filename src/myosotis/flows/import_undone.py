@@ -6,11 +6,12 @@ Who was told of a visit that the import added gets `cancelled`; what staff or pa
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
 
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, records
+from myosotis.flows import found, records, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
@@ -50,6 +51,7 @@ def undo(*, practice: Practice, batch_id: int, actor: Actor, now: datetime) -> U
     batch = found.one(batches.select_for_update(no_key=True), "import")
     if batch.undone_at is not None:
         raise Conflict("undone_already")
+    slots.lock_calendars(practice, _calendars(batch))
     brought_back, left = _bring_back(practice, batch, actor, now)
     removed = cancelled = 0
     for ids in chunks(_untouched(batch), CHUNK):
@@ -62,6 +64,14 @@ def undo(*, practice: Practice, batch_id: int, actor: Actor, now: datetime) -> U
     batch.save(update_fields=["undone_at"])
     records.audit(practice, "import.undone", "import", batch.pk, now=now, actor=actor)
     return Undone(removed=removed, cancelled=cancelled, brought_back=brought_back, left=left)
+
+
+def _calendars(batch: ImportBatch) -> set[int]:
+    """Those in which visits stand that the batch added or moved, or from which it moved them."""
+    logged = VisitLog.objects.filter(batch=batch).values_list(
+        "old_calendar_id", "new_calendar_id", "visit__calendar_id"
+    )
+    return set(chain.from_iterable(logged.distinct())) - {None}
 
 
 def _bring_back(practice: Practice, batch: ImportBatch, actor: Actor, now: datetime) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from myosotis.domain.values import require_utc
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, import_batches, records
+from myosotis.flows import found, import_batches, records, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import NotFound
 from myosotis.flows.imported_changes import change
@@ -186,13 +186,14 @@ def take(
     _require_ours(practice, rows)
     known = _Known(practice, rows)
     new: dict[tuple[object, ...], VisitInput] = {}
-    known_otherwise: list[tuple[int, VisitInput]] = []
+    known_otherwise: list[tuple[_KnownVisit, VisitInput]] = []
     for row in rows:
         visit = known.find(row)
         if visit is None:
             new[_identity(row)] = row
         elif visit.state != row.state:
-            known_otherwise.append((visit.id, row))
+            known_otherwise.append((visit, row))
+    _lock_calendars(practice, new.values(), known_otherwise)
     changed = _change(practice, known_otherwise, batch, actor, now)
     added = _add(list(new.values()), batch, actor, now)
     neighbours = _neighbours_of_new(practice, new.values(), now)
@@ -208,6 +209,16 @@ def take(
         problems=problems,
     )
     return result
+
+
+def _lock_calendars(
+    practice: Practice, new: Iterable[VisitInput], known: Iterable[tuple[_KnownVisit, VisitInput]]
+) -> None:
+    """Lock every calendar of which these rows take or leave time."""
+    concerned = {row.calendar_id for row in new}
+    for visit, row in known:
+        concerned |= {visit.calendar_id, row.calendar_id}
+    slots.lock_calendars(practice, concerned)
 
 
 def _identity(row: VisitInput) -> tuple[object, ...]:
@@ -233,7 +244,7 @@ def _require_ours(practice: Practice, rows: Sequence[VisitInput]) -> None:
 
 def _change(
     practice: Practice,
-    rows: Sequence[tuple[int, VisitInput]],
+    rows: Sequence[tuple[_KnownVisit, VisitInput]],
     batch: ImportBatch,
     actor: Actor,
     now: datetime,
@@ -241,15 +252,15 @@ def _change(
     """Lay rows over the visits that they mean, and plan these and their neighbours; how many really changed."""
     if not rows:
         return 0
-    ids = {visit_id for visit_id, _ in rows}
+    said = {visit.id: row for visit, row in rows}
+    ids = set(said)
     patients = set(practice.visits.filter(id__in=ids).values_list("patient_id", flat=True))
     patients |= {row.patient_id for _, row in rows}
     affected = ids | _neighbours(practice, patients, now)
     found.lock(practice, affected)
     visits = practice.visits.select_related("calendar").in_bulk(ids)
     real = [
-        change(visits[visit_id], row.state, row, batch=batch, actor=actor, now=now)
-        for visit_id, row in dict(rows).items()
+        change(visits[visit_id], row.state, row, batch=batch, actor=actor, now=now) for visit_id, row in said.items()
     ]
     if any(real):
         replan(practice, affected, now)
