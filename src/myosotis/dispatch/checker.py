@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
 
-from myosotis.dispatch import others, surroundings, visit_texts
+from myosotis.dispatch import offers, others, surroundings, visit_texts
 from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Surroundings
 from myosotis.domain.recheck import Send, Stop, recheck
@@ -17,6 +18,8 @@ from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectT
 from myosotis.store import facts
 from myosotis.store.cards import load_cards
 from myosotis.store.queue.claim import Claimed
+
+OF_VISITS: Final = (SubjectType.VISIT, SubjectType.CANDIDATE)
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ def broken(message: Claimed, error: Exception) -> Broken:
 
 def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
     of_visits = [message for message in messages if message.subject_type is SubjectType.VISIT]
-    checked = others.check([message for message in messages if message.subject_type is not SubjectType.VISIT], now)
+    of_offers = [message for message in messages if message.subject_type is SubjectType.CANDIDATE]
+    of_others = [message for message in messages if message.subject_type not in OF_VISITS]
+    checked = others.check(of_others, now) | offers.check(of_offers, now)
     if not of_visits:
         return checked
     with transaction.atomic():

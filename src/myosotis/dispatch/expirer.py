@@ -1,9 +1,10 @@
-"""Ending what could not go in time."""
+"""Ending what could not go in time, and offers whose time has come."""
 
 from datetime import datetime
 
 import structlog
 
+from myosotis.store.offers import ending
 from myosotis.store.queue import expire
 
 log = structlog.get_logger(__name__)
@@ -14,4 +15,7 @@ def end(now: datetime) -> int:
     count = expire.expire(now)
     if count:
         log.info("expired", messages=count)
+    closed = ending.sweep(now)
+    if closed:
+        log.info("offers_closed", offers=closed)
     return count

@@ -1,5 +1,6 @@
 """An offer ends before anybody takes it: somebody else has the slot, it is blocked, or staff stop it (docs/rules.md 4)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,9 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Offer, Practice
 from myosotis.store.offers import ending
+
+Taken = tuple[int, datetime, datetime]
+"""Time (UTC) of a calendar that has been taken."""
 
 
 def close_where_taken(
@@ -29,6 +33,30 @@ def close_where_taken(
     doctor = practice.calendars.filter(id=calendar_id).values("doctor_id")[:1]
     offers = practice.offers.filter(closed_at=None, start__lt=end, end__gt=start, calendar__doctor_id=doctor)
     ending.close(list(offers.order_by("id")), because, now, actor.name)
+
+
+def close_where_any_taken(
+    practice: Practice,
+    taken: Iterable[Taken],
+    *,
+    now: datetime,
+    actor: Actor,
+    because: OfferEnd = OfferEnd.BOOKED,
+) -> None:
+    """As `close_where_taken`, for many times at once."""
+    offers = list(practice.offers.filter(closed_at=None).select_related("calendar").order_by("id"))
+    if not offers:
+        return
+    doctors = dict(practice.calendars.values_list("id", "doctor_id"))
+    spans: dict[int, list[tuple[datetime, datetime]]] = {}
+    for calendar_id, start, end in taken:
+        spans.setdefault(doctors[calendar_id], []).append((start, end))
+    gone = [
+        offer
+        for offer in offers
+        if any(start < offer.end and end > offer.start for start, end in spans.get(offer.calendar.doctor_id, ()))
+    ]
+    ending.close(gone, because, now, actor.name)
 
 
 @transaction.atomic
