@@ -71,14 +71,16 @@ def _own(practice_ids: Collection[int]) -> Own:
 
 
 def _items(provider: str, public: Mapping[str, object], sealed: bytes, receipt_key: str) -> SettingsItems:
-    """All settings of an account; of one whose secrets cannot be read, none: opening it says so, and it holds back."""
-    plain = {key: str(value) for key, value in public.items()}
+    """All settings of an account; of one that cannot be read, none: opening it says so, and it holds back."""
     try:
+        plain = {key: str(value) for key, value in public.items()}
         every = {**_callback(provider, receipt_key), **plain, **_unsealed(sealed)}
+        return tuple(sorted(every.items()))
     except CannotUnseal:
         log.error("account_sealed_with_another_key", provider=provider)
-        return ()
-    return tuple(sorted(every.items()))
+    except Exception as error:  # noqa: BLE001 - a damaged account must not stop those of others
+        log.error("account_damaged", provider=provider, error=type(error).__name__)
+    return ()
 
 
 def _callback(provider: str, secret: str) -> dict[str, str]:

@@ -92,11 +92,20 @@ class Line:
 def _opened(settings: AccountSettings) -> tuple[Provider, Limit, float, int]:
     """The provider, its limit, messages a second, and messages at once."""
     try:
-        provider = open_provider(settings.provider, settings.settings, wall=clock.wall)
-        limit = open_limit(settings.provider, settings.settings)
-        fields = {field.name: field.default for field in provider_type(settings.provider).fields}
+        return _really_opened(settings)
     except ConfigError as error:
         log.error("account_unusable", account=settings.account.key, provider=settings.provider, problems=str(error))
-        return Unusable(settings), Limit(per_second=1, in_flight=1), 1, 1
+    except Exception as error:  # noqa: BLE001 - whatever an account brings up must not stop those of others
+        log.error(
+            "account_unusable", account=settings.account.key, provider=settings.provider, error=type(error).__name__
+        )
+    return Unusable(settings), Limit(per_second=1, in_flight=1), 1, 1
+
+
+def _really_opened(settings: AccountSettings) -> tuple[Provider, Limit, float, int]:
+    """Raises ConfigError."""
+    provider = open_provider(settings.provider, settings.settings, wall=clock.wall)
+    limit = open_limit(settings.provider, settings.settings)
+    fields = {field.name: field.default for field in provider_type(settings.provider).fields}
     given = fields | settings.settings
     return provider, limit, float(given["per_second"]), int(given["in_flight"])

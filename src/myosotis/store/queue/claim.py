@@ -1,17 +1,19 @@
 """Taking due messages for one dispatcher, so that no other takes them too (docs/rules.md 7.1)."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from myosotis.domain.words import Channel, Kind, MessageStatus, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import Message, ProviderAccount
+from myosotis.store.queue import damaged
 
 Hashes = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 """Of the links of a message: open, read, unsubscribe, image."""
@@ -85,15 +87,41 @@ def claim(
 
     `only` and `without` name accounts that alone, or not at all, may send now.
     """
+    due = Message.objects.filter(_due(now)).extra(where=[PLANNED])  # noqa: S610 - a constant
+    if only is not None:
+        due = due.filter(carried_by(only))
+    for account in without:
+        due = due.exclude(carried_by(account))
+    due = due.order_by("due_at", "id")
+    taking = partial(_claim, worker=worker, now=now, hashes=hashes)
+    try:
+        return taking(due, limit)
+    except DatabaseError:
+        raise
+    except Exception:  # noqa: BLE001 - a row that nobody can make sense of must not keep the others
+        return _one_by_one(due, list(due.values_list("id", flat=True)[:limit]), taking, now)
+
+
+def _claim(due: QuerySet[Message], limit: int, *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
     with transaction.atomic():
-        due = Message.objects.filter(_due(now)).extra(where=[PLANNED])  # noqa: S610 - a constant
-        if only is not None:
-            due = due.filter(carried_by(only))
-        for account in without:
-            due = due.exclude(carried_by(account))
-        rows = list(_locked(due.order_by("due_at", "id"))[:limit].values_list(*_COLUMNS))
+        rows = list(_locked(due)[:limit].values_list(*_COLUMNS))
         claimed = [_claimed(row, now) for row in rows]
         bulk.update(Message, _CLAIM, [_taken(message, worker, now, hashes) for message in claimed])
+    return claimed
+
+
+def _one_by_one(
+    due: QuerySet[Message], ids: Sequence[int], taking: Callable[[QuerySet[Message], int], list[Claimed]], now: datetime
+) -> list[Claimed]:
+    """Claim each by itself; one that cannot be read ends."""
+    claimed = []
+    for key in ids:
+        try:
+            claimed += taking(due.filter(id=key), 1)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the damage is
+            damaged.end(key, type(error).__name__, now)
     return claimed
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from myosotis.domain.lifecycle import Event, after
 from myosotis.domain.words import MessageStatus, Reason
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent
-from myosotis.store.queue import settle
+from myosotis.store.queue import damaged, settle
 
 BATCH: Final = 500
 _AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
@@ -19,23 +20,42 @@ _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail"
 
 def expire(now: datetime) -> int:
     """End messages whose expiry (UTC) has come before they went; how many. What may have left becomes unclear."""
+    over = (
+        Message.objects.filter(status__in=_AHEAD, expires_at__lte=now)
+        .extra(where=["store_message.status IN ('waiting', 'planned')"])
+        .order_by("id")
+    )
     count = 0
-    while found := _expire_some(now):
+    while found := _some(over, now):
         count += found
     return count
 
 
-def _expire_some(now: datetime) -> int:
+def _some(over: QuerySet[Message], now: datetime) -> int:
+    try:
+        return _expire_some(over, now)
+    except DatabaseError:
+        raise
+    except Exception:  # noqa: BLE001 - a row that nobody can make sense of must not keep the others
+        return sum(_alone(over, key, now) for key in list(over.values_list("id", flat=True)[:BATCH]))
+
+
+def _alone(over: QuerySet[Message], key: int, now: datetime) -> int:
+    try:
+        return _expire_some(over.filter(id=key), now)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the damage is
+        damaged.end(key, type(error).__name__, now)
+        return 1
+
+
+def _expire_some(over: QuerySet[Message], now: datetime) -> int:
     with transaction.atomic():
-        over = (
-            Message.objects.filter(status__in=_AHEAD, expires_at__lte=now)
-            .extra(where=["store_message.status IN ('waiting', 'planned')"])
-            .order_by("id")
-        )
         batch = list(over.values_list("id", "visit_id")[:BATCH])
         if not batch:
             return 0
-        visits = settle.lock({visit for _, visit in batch if visit is not None})
+        visits = settle.lock({visit for _, visit in batch} - {None})
         over = over.filter(id__in=[key for key, _ in batch])
         if connection.features.has_select_for_update:
             over = over.select_for_update(no_key=True)

@@ -53,14 +53,9 @@ def settle(visit_ids: Collection[int], now: datetime) -> int:
     changes: list[bulk.Row] = []
     events: list[bulk.Row] = []
     for visit in _load(ids, now):
-        for message in visit.messages:
-            if message.fallback is None or message.status not in _AHEAD:
-                continue
-            answer = _written(message, fallback.decide(visit, message, now), now)
-            if answer is not None:
-                status, reason, due_at, finished_at = answer
-                changes.append((status, reason, due_at, finished_at, message.id))
-                events.append((practices[visit.visit_id], message.id, now, status, reason, ""))
+        for message, (status, reason, due_at, finished_at) in _answers(visit, now):
+            changes.append((status, reason, due_at, finished_at, message.id))
+            events.append((practices[visit.visit_id], message.id, now, status, reason, ""))
     bulk.update(Message, _CHANGE, changes)
     bulk.insert(MessageEvent, _EVENT, events)
     return len(changes)
@@ -81,6 +76,17 @@ def _load(visit_ids: list[int], now: datetime) -> list[VisitFacts]:
 
 Answer = tuple[str, str, datetime | None, datetime | None]
 """Status, reason, due time, end."""
+
+
+def _answers(visit: VisitFacts, now: datetime) -> "list[tuple[ExistingMessage, Answer]]":
+    """The rule's answer about each fallback ahead of a visit; none if the visit cannot be made sense of."""
+    ahead = [message for message in visit.messages if message.fallback is not None and message.status in _AHEAD]
+    try:
+        answers = [(message, _written(message, fallback.decide(visit, message, now), now)) for message in ahead]
+    except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not keep the others from recording
+        log.error("visit_broken", visit=visit.visit_id, error=type(error).__name__)
+        return []
+    return [(message, answer) for message, answer in answers if answer is not None]
 
 
 def _written(message: ExistingMessage, decision: fallback.Decision, now: datetime) -> Answer | None:
