@@ -9,7 +9,6 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from myosotis.web.openings import openings
 from tests.db.make import NOW
 from tests.db.web.letters import Hand, take_clock
 
@@ -64,8 +63,3 @@ def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
     hand = take_clock(tmp_path, monkeypatch)
     hand.set(NOW)
     return hand
-
-
-@pytest.fixture(autouse=True)
-def _fresh_openings() -> None:
-    openings.forget()

@@ -5,21 +5,19 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from myosotis import clock
 from myosotis.api.access import key_of
 from myosotis.api.problems import MEDIA_TYPE, invalid, problem, unauthorized
-from myosotis.flows import api_access
+from myosotis.flows import api_access, rate_limits
 from myosotis.flows.errors import Invalid
 from myosotis.store.models import ApiKey
 
 ROOT: Final = "/api/v1/"
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LONGEST_KEY: Final = 255
-MINUTE: Final = 60
 PLAIN: Final = {
     404: ("not_found", "There is no such address."),
     405: ("method_not_allowed", "This address does not know this method."),
@@ -62,11 +60,8 @@ def _as_problem(response: HttpResponse) -> HttpResponse:
 
 
 def _requests_left(key: ApiKey) -> int:
-    """What is left of this minute's requests, after this one; counted by each web process by itself."""
-    window = int(clock.wall().timestamp()) // MINUTE
-    name = f"api-rate:{key.pk}:{window}"
-    cache.add(name, 0, timeout=2 * MINUTE)
-    return requests_a_minute() - cache.incr(name)
+    """What is left of this minute's requests, after this one."""
+    return requests_a_minute() - rate_limits.spend(f"api:{key.pk}", 1, clock.wall())
 
 
 def requests_a_minute() -> int:
@@ -75,7 +70,7 @@ def requests_a_minute() -> int:
 
 
 def _to_next_window() -> int:
-    return MINUTE - int(clock.wall().timestamp()) % MINUTE
+    return rate_limits.MINUTE - int(clock.wall().timestamp()) % rate_limits.MINUTE
 
 
 def _once(request: HttpRequest, key: ApiKey, answer: Answer) -> HttpResponse:

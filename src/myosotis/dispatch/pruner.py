@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 
+from myosotis import clock
 from myosotis.store import pruning
 
 log = structlog.get_logger(__name__)
@@ -15,6 +16,7 @@ def prune(now: datetime) -> int:
         "texts": pruning.prune_texts(now),
         "incoming": pruning.prune_incoming(now),
         "answers": pruning.prune_answers(now),
+        "counts": pruning.prune_counts(clock.wall()),
         "problems": pruning.prune_problems(now),
         "messages": pruning.prune_messages(now),
     }

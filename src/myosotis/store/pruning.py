@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from myosotis.store.models import IdempotencyKey, ImportBatch, IncomingMessage, Message, MessageText
+from myosotis.store.models import IdempotencyKey, ImportBatch, IncomingMessage, Message, MessageText, RateCount
 
 TEXTS_FOR: Final = timedelta(days=90)
 ANSWERS_FOR: Final = timedelta(hours=24)
@@ -35,6 +35,12 @@ def prune_incoming(now: datetime) -> int:
 def prune_answers(now: datetime) -> int:
     """Remove answers of the API that are remembered no more, also of practices that have stopped calling."""
     count, _ = IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_FOR).delete()
+    return count
+
+
+def prune_counts(now: datetime) -> int:
+    """Remove what was counted of limits in minutes that are over at `now`, which is real time."""
+    count, _ = RateCount.objects.filter(ends_at__lte=now).delete()
     return count
 
 

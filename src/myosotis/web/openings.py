@@ -1,48 +1,34 @@
 """How many links one place on the network may follow in a minute (docs/rules.md 5).
 
 A wrong link costs far more than a right one: a household or a whole clinic behind one address opens its links, and
-nobody gets anywhere by guessing. Counted in the memory of each web process, and forgotten with the minute.
+nobody gets anywhere by guessing. Counted by all web processes together, under a hash that is another each day.
 """
 
-from collections import Counter
+import hmac
+from datetime import datetime
 from ipaddress import IPv6Network, ip_address
-from threading import Lock
-from time import monotonic
 from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from myosotis import clock
+from myosotis.flows import rate_limits
+
 ALLOWED: Final = 300
 """What the links followed from one place in one minute may cost; a right one costs 1."""
 WRONG: Final = 10
-WINDOW: Final = 60
-"""Seconds."""
 
 
-class Openings:
-    """The costs of the present minute, by place."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._minute = -1
-        self._spent: Counter[str] = Counter()
-
-    def spend(self, place: str, cost: int) -> bool:
-        """Count `cost`; whether this place is still within what is allowed."""
-        with self._lock:
-            minute = int(monotonic()) // WINDOW
-            if minute != self._minute:
-                self._minute, self._spent = minute, Counter()
-            self._spent[place] += cost
-            return self._spent[place] <= ALLOWED
-
-    def forget(self) -> None:
-        with self._lock:
-            self._spent.clear()
+def spend(request: HttpRequest, cost: int) -> bool:
+    """Count `cost` for the place that a request comes from; whether it is still within what is allowed."""
+    now = clock.wall()
+    return rate_limits.spend(f"open:{disguised(place_of(request), now)}", cost, now) <= ALLOWED
 
 
-openings: Final = Openings()
+def disguised(place: str, now: datetime) -> str:
+    """A place as it is counted: nobody finds the address in it without the server's key, and tomorrow it is another."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{now:%Y-%m-%d} {place}".encode(), "sha256").hex()[:32]
 
 
 def place_of(request: HttpRequest) -> str:

@@ -15,9 +15,8 @@ from myosotis.domain.words import Language
 from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.models import Message, Patient, Practice, Visit
-from myosotis.web import pages
+from myosotis.web import openings, pages
 from myosotis.web.links import message_of
-from myosotis.web.openings import WRONG, openings, place_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,11 +49,11 @@ def of_link(purpose: Purpose) -> Callable[[View], Page]:
     def door(view: View) -> Page:
         @wraps(view)
         def page(request: HttpRequest, token: str) -> HttpResponse:
-            if not openings.spend(place_of(request), 1):
+            if not openings.spend(request, 1):
                 return pages.sorry(request, "patient/too_many.html", 429)
             message = message_of(token, purpose)
             if message is None:
-                openings.spend(place_of(request), WRONG - 1)
+                openings.spend(request, openings.WRONG - 1)
                 return pages.unknown(request)
             return served(request, by_message(message, f"/{token}" if purpose is Purpose.OPEN else ""), view)
 

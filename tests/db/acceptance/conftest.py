@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -24,7 +23,6 @@ from myosotis.sandbox.peers.world import Options, Peers
 from myosotis.sandbox.place import Place, Ports
 from myosotis.sandbox.time import Bench
 from myosotis.store.models import Practice
-from myosotis.web.openings import openings
 from tests.db.acceptance.stage import Stage
 from tests.db.api.conftest import Caller
 
@@ -38,8 +36,6 @@ BEGINNING = utc(2027, 3, 1, 9)
 @pytest.fixture
 def stage(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Stage]:
     """Begins at `BEGINNING`."""
-    cache.clear()
-    openings.forget()
     place = Place(tmp_path)
     monkeypatch.setenv("MYOSOTIS_CLOCK_FILE", str(place.clock_file))
     clock.set_virtual(place.clock_file, BEGINNING, frozen=True)
@@ -52,7 +48,6 @@ def stage(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: S
             stage = Stage(place, bench, ports, RECEIPTS, practice, Caller(secret=made.secret))
             stage.calendar = stage.add_calendar()
             yield stage
-    openings.forget()
 
 
 def _practice() -> Practice:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from myosotis import clock
@@ -77,5 +76,4 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def call(scene: Scene, frozen: Path) -> Caller:
-    cache.clear()
     return caller_of(scene.practice)

@@ -1,10 +1,8 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-from myosotis.web.openings import openings
 from tests.db.make import NOW
 from tests.db.web.letters import Hand, take_clock
 
@@ -15,14 +13,6 @@ def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
     hand = take_clock(tmp_path, monkeypatch)
     hand.set(NOW)
     return hand
-
-
-@pytest.fixture(autouse=True)
-def _fresh_openings() -> Iterator[None]:
-    """Each test follows its links from a place that followed none before."""
-    openings.forget()
-    yield
-    openings.forget()
 
 
 @pytest.fixture

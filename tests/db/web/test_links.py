@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from myosotis.store.models import Calendar, Message, Visit
 from myosotis.web import openings, urls
 from tests.db.make import NOW, Scene, book
-from tests.db.web.letters import Hand, Letter, force, letters
+from tests.db.web.letters import Hand, Letter, letters
 
 LEFT = NOW + timedelta(seconds=61)
 NOBODYS = "0123456789abcdefg"
@@ -109,44 +109,7 @@ def rows() -> list[object]:
     return [*Visit.objects.order_by("id").values(), *Message.objects.order_by("id").values()]
 
 
-# --- how often --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds by which openings are counted; they stand still in a test, which could fall on the end of a minute."""
-    seconds = [0.0]
-    monkeypatch.setattr("myosotis.web.openings.monotonic", lambda: seconds[0])
-    return seconds
-
-
-@pytest.mark.usefixtures("seconds")
-def test_guessing_ends_soon_and_opening_hardly_ever(client: Client, mail: Letter) -> None:
-    for _ in range(100):
-        assert client.get(mail.open).status_code == 200
-    wrong = [client.get(f"/{NOBODYS}").status_code for _ in range(40)]
-    assert wrong == [404] * 20 + [429] * 20
-    answer = client.get(mail.open, headers={"accept-language": "pl"})
-    assert answer.status_code == 429
-    assert "spróbować ponownie za minutę" in answer.content.decode()
-    assert client.get(mail.open, REMOTE_ADDR="198.51.100.7").status_code == 200
-
-
-def test_the_next_minute_begins_anew(client: Client, mail: Letter, seconds: list[float]) -> None:
-    for _ in range(31):
-        client.get(f"/{NOBODYS}")
-    assert client.get(mail.open).status_code == 429
-    seconds[0] += openings.WINDOW
-    assert client.get(mail.open).status_code == 200
-
-
-def test_opting_out_is_never_turned_away(client: Client, visit: Visit) -> None:
-    review = force(visit, visit.end, kind="review", channel="email")
-    for _ in range(40):
-        client.get(f"/{NOBODYS}")
-    assert client.post(review.unsubscribe, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    visit.patient.refresh_from_db()
-    assert visit.patient.no_review
+# --- whence ----------------------------------------------------------------------------------------------------------
 
 
 def asked_by(peer: str, forwarded: str | None = None) -> str:
@@ -268,7 +231,8 @@ def test_the_visit_can_be_taken_into_ones_own_calendar(
 def test_a_page_asks_the_database_once(
     client: Client, mail: Letter, part: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(1):
+    """Beside the count of openings, which all web processes share."""
+    with django_assert_num_queries(2):
         client.get(f"{mail.open}{part}")
 
 
