@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from myosotis.flows import found, import_batches, slots
+from myosotis.domain.words import OfferEnd
+from myosotis.flows import found, import_batches, offer_closed, slots
+from myosotis.flows.actor import Actor
 from myosotis.flows.visits_imported import Taken
 from myosotis.store.models import BlockedTime, Practice
 
@@ -30,11 +32,13 @@ def take(
     batch_id: int,
     rows: Sequence[BlockedInput],
     rows_done: int,
+    actor: Actor,
+    now: datetime,
     problems: Sequence[import_batches.Problem] = (),
 ) -> Taken:
     """Take some events as blocked time; the same event again is moved or removed as it says, never doubled.
 
-    Raises NotFound, and Conflict (`batch_closed`, `rows_done_already`).
+    What was offered of that time is offered no more. Raises NotFound, and Conflict (`batch_closed`, `rows_done_already`).
     """
     batch = import_batches.locked(practice, batch_id, rows_done)
     calendars = {row.calendar_id for row in rows}
@@ -63,6 +67,13 @@ def take(
             blocked.start, blocked.end = row.start, row.end
             blocked.save(update_fields=["start", "end"])
             changed += 1
+    offer_closed.close_where_any_taken(
+        practice,
+        ((row.calendar_id, row.start, row.end) for row in rows if not row.gone),
+        now=now,
+        actor=actor,
+        because=OfferEnd.BLOCKED,
+    )
     unchanged = len(rows) - added - changed
     import_batches.note(
         batch, added=added, changed=changed, unchanged=unchanged, rows_done=rows_done, problems=problems

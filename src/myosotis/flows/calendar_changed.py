@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
-from myosotis.flows import found, records
+from myosotis.domain.words import OfferEnd
+from myosotis.flows import found, offer_closed, records
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.flows.laying import lay, require, save
@@ -177,7 +178,10 @@ def set_opening_exception(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Say how a local day differs: other hours, none at all (an empty list), or no exception any more (None)."""
+    """Say how a local day differs: other hours, none at all (an empty list), or no exception any more (None).
+
+    What is offered of the time in which it is not open any more is offered no more.
+    """
     calendar = found.calendar_of(practice, calendar_id, lock=True)
     calendar.opening_exceptions.filter(day=day).delete()
     if hours is not None:
@@ -189,6 +193,7 @@ def set_opening_exception(
             OpeningException(practice=practice, calendar=calendar, day=day, opens=opens, closes=closes)
             for opens, closes in stretches
         )
+        offer_closed.close_where_not_open(calendar, day, hours, now=now, actor=actor)
     records.audit(practice, "calendar.opening_exception", "calendar", calendar.pk, now=now, actor=actor)
 
 
@@ -196,11 +201,15 @@ def set_opening_exception(
 def block(
     *, practice: Practice, calendar_id: int, start: datetime, end: datetime, actor: Actor, now: datetime
 ) -> BlockedTime:
-    """Block time (UTC) of a calendar; what is booked in it stays. Raises NotFound and Invalid (end)."""
+    """Block time (UTC) of a calendar; what is booked in it stays, what is offered of it is offered no more.
+
+    Raises NotFound and Invalid (end).
+    """
     calendar = found.calendar_of(practice, calendar_id, lock=True)
     if not start < end:
         raise Invalid("end", "before_start")
     blocked = BlockedTime.objects.create(practice=practice, calendar=calendar, start=start, end=end)
+    offer_closed.close_where_taken(practice, calendar.pk, start, end, now=now, actor=actor, because=OfferEnd.BLOCKED)
     records.audit(practice, "calendar.blocked", "calendar", calendar.pk, now=now, actor=actor)
     return blocked
 

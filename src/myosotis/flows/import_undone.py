@@ -10,8 +10,8 @@ from itertools import chain
 
 from django.db import transaction
 
-from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, records, slots
+from myosotis.domain.words import OfferEnd, Party, Via, VisitEvent, VisitStatus
+from myosotis.flows import found, offer_closed, records, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
@@ -99,6 +99,10 @@ def _bring_back(practice: Practice, batch: ImportBatch, actor: Actor, now: datet
         records.log_visit(
             visit, records.Happened.RESTORED, now=now, by=Party.PRACTICE, via=Via.IMPORT, actor=actor, was=was
         )
+        if visit.status != VisitStatus.CANCELLED:
+            offer_closed.close_where_taken(
+                practice, visit.calendar_id, visit.start, visit.end, now=now, actor=actor, because=OfferEnd.UNDONE
+            )
         replan(practice, affected, now)
         brought_back += 1
     return brought_back, left

@@ -1,15 +1,17 @@
 """An offer ends before anybody takes it: somebody else has the slot, it is blocked, or staff stop it (docs/rules.md 4)."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from myosotis.domain.window import instant
 from myosotis.domain.words import OfferEnd
 from myosotis.flows import found, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
-from myosotis.store.models import Offer, Practice
+from myosotis.store.models import Calendar, Offer, Practice
 from myosotis.store.offers import ending
 
 Taken = tuple[int, datetime, datetime]
@@ -57,6 +59,21 @@ def close_where_any_taken(
         if any(start < offer.end and end > offer.start for start, end in spans.get(offer.calendar.doctor_id, ()))
     ]
     ending.close(gone, because, now, actor.name)
+
+
+def close_where_not_open(
+    calendar: Calendar, day: date, hours: Sequence[tuple[time, time]], *, now: datetime, actor: Actor
+) -> None:
+    """Close the offers of a local day that lie outside of its (new) opening hours; the calendar is locked."""
+    zone = ZoneInfo(calendar.address.time_zone)
+    stretches = [(instant(day, opens, zone), instant(day, closes, zone)) for opens, closes in hours]
+    gone = [
+        offer
+        for offer in calendar.offers.filter(closed_at=None).order_by("id")
+        if offer.start.astimezone(zone).date() == day
+        and not any(opens <= offer.start and offer.end <= closes for opens, closes in stretches)
+    ]
+    ending.close(gone, OfferEnd.DAY_CHANGED, now, actor.name)
 
 
 @transaction.atomic

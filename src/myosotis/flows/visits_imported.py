@@ -15,11 +15,12 @@ from django.db import transaction
 
 from myosotis.domain.values import require_utc
 from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, import_batches, records, slots
+from myosotis.flows import found, import_batches, offer_closed, records, slot_freed, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import NotFound
 from myosotis.flows.imported_changes import change
 from myosotis.flows.replanning import replan
+from myosotis.flows.slot_freed import Slot
 from myosotis.store import bulk
 from myosotis.store.models import ImportBatch, Practice, Visit, VisitLog
 from myosotis.store.question import Question
@@ -199,7 +200,8 @@ def take(
     neighbours = _neighbours_of_new(practice, new.values(), now)
     found.lock(practice, neighbours)
     replan(practice, {*added, *neighbours}, now)
-    result = Taken(added=len(new), changed=changed, unchanged=len(rows) - len(new) - changed)
+    _close_and_offer(practice, new.values(), changed, actor, now)
+    result = Taken(added=len(new), changed=len(changed), unchanged=len(rows) - len(new) - len(changed))
     import_batches.note(
         batch,
         added=result.added,
@@ -248,10 +250,10 @@ def _change(
     batch: ImportBatch,
     actor: Actor,
     now: datetime,
-) -> int:
-    """Lay rows over the visits that they mean, and plan these and their neighbours; how many really changed."""
+) -> list[Visit]:
+    """Lay rows over the visits that they mean, and plan these and their neighbours; those that really changed."""
     if not rows:
-        return 0
+        return []
     said = {visit.id: row for visit, row in rows}
     ids = set(said)
     patients = set(practice.visits.filter(id__in=ids).values_list("patient_id", flat=True))
@@ -260,11 +262,28 @@ def _change(
     found.lock(practice, affected)
     visits = practice.visits.select_related("calendar").in_bulk(ids)
     real = [
-        change(visits[visit_id], row.state, row, batch=batch, actor=actor, now=now) for visit_id, row in said.items()
+        visits[visit_id]
+        for visit_id, row in said.items()
+        if change(visits[visit_id], row.state, row, batch=batch, actor=actor, now=now)
     ]
-    if any(real):
+    if real:
         replan(practice, affected, now)
-    return sum(real)
+    return real
+
+
+def _close_and_offer(
+    practice: Practice, new: Iterable[VisitInput], changed: Sequence[Visit], actor: Actor, now: datetime
+) -> None:
+    """What a file takes is offered no more; what patients left, as the file says, is (docs/rules.md 4)."""
+    taken: list[VisitInput | Visit] = [row for row in new if row.status is not VisitStatus.CANCELLED]
+    taken += [visit for visit in changed if visit.status != VisitStatus.CANCELLED]
+    offer_closed.close_where_any_taken(
+        practice, ((one.calendar_id, one.start, one.end) for one in taken), now=now, actor=actor
+    )
+    for visit in changed:
+        if visit.status == VisitStatus.CANCELLED and visit.event_at == now:
+            left = Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
+            slot_freed.offer(left, visit, by=Party(visit.event_by), via=Via.IMPORT, now=now, actor=actor)
 
 
 def _neighbours(practice: Practice, patients: Iterable[int], now: datetime) -> set[int]:

@@ -202,6 +202,8 @@ class Import:
                 batch_id=blocked,
                 rows=[_blocked(row, calendar) for row in rest],
                 rows_done=lot.done,
+                actor=SYSTEM,
+                now=now,
             )
             self._report.blocked += sum(row.busy and row.status is not EventStatus.CANCELLED for row in rest)
 
