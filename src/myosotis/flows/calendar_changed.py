@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import transaction
 
 from myosotis.domain.words import OfferEnd
-from myosotis.flows import found, offer_closed, records
+from myosotis.flows import doctor_slug, found, offer_closed, records
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.flows.laying import lay, require, save
@@ -32,6 +32,7 @@ class DoctorFields(TypedDict, total=False):
     name: str
     specialty: str
     sensitive: bool
+    slug: str
     profile: str
     review_address: str
 
@@ -53,18 +54,38 @@ class CalendarFields(TypedDict, total=False):
     online_booking: bool
     review_address: str
     change_cutoff_minutes: int
+    slot_minutes: int
+    booking_lead_minutes: int
+    booking_horizon_days: int
+    offer_round_size: int
+    offer_round_minutes: int
+    offer_chain: int
 
 
 class ServiceFields(TypedDict, total=False):
     external_id: str
     name: str
     minutes: int
+    break_minutes: int
+    online: bool
     preparation: str
     active: bool
 
 
 Opening = tuple[int, time, time]
 """A weekday (0 is Monday), and from when to when, local to the address."""
+BOUNDS: Final = {
+    "change_cutoff_minutes": (0, 30 * 24 * 60),
+    "slot_minutes": (5, 240),
+    "booking_lead_minutes": (0, 30 * 24 * 60),
+    "booking_horizon_days": (1, 366),
+    "offer_round_size": (0, 10),
+    "offer_round_minutes": (5, 24 * 60),
+    "offer_chain": (1, 10),
+    "minutes": (1, 24 * 60),
+    "break_minutes": (0, 240),
+}
+"""The least and the most of every number of a calendar or a service."""
 PLANNED_BY: Final = {"online_booking", "time_zone"}
 """Fields on which a plan depends."""
 
@@ -73,13 +94,20 @@ PLANNED_BY: Final = {"online_booking", "time_zone"}
 def save_doctor(
     *, practice: Practice, values: DoctorFields, actor: Actor, now: datetime, doctor_id: int | None = None
 ) -> Doctor:
-    """Add or change a doctor. Raises NotFound, Invalid (name) and Conflict (`external_id_taken`)."""
+    """Add or change a doctor; a new one gets the address of a public profile made of the name, unless it is given.
+
+    Raises NotFound, Invalid (name, slug) and Conflict (`external_id_taken`, `slug_taken`).
+    """
     doctor = (
         Doctor(practice=practice) if doctor_id is None else found.one(practice.doctors.filter(id=doctor_id), "doctor")
     )
     changed = lay(doctor, cast("Mapping[str, object]", values), DoctorFields.__annotations__)
     require(doctor, "name")
+    if "slug" in changed:
+        doctor_slug.check(doctor.slug)
+        doctor_slug.require_free(doctor)
     _keep(practice, doctor, changed, now, actor, new=doctor_id is None)
+    doctor_slug.give(doctor)
     _replan_calendars(practice, changed, now, doctor_id=doctor.pk)
     return doctor
 
@@ -122,12 +150,14 @@ def add_calendar(
     actor: Actor,
     now: datetime,
 ) -> Calendar:
-    """A doctor's calendar at an address. Raises NotFound and Conflict (`calendar_exists`)."""
+    """A doctor's calendar at an address. Raises NotFound, Invalid (a number out of BOUNDS) and Conflict (`calendar_exists`)."""
     doctor = found.one(practice.doctors.filter(id=doctor_id), "doctor")
     address = found.one(practice.addresses.filter(id=address_id), "address")
     calendar = Calendar(practice=practice, doctor=doctor, address=address)
     lay(calendar, cast("Mapping[str, object]", values), CalendarFields.__annotations__)
+    _check_bounds(calendar, CalendarFields.__annotations__)
     save(calendar, "calendar_exists")
+    _show(calendar)
     records.audit(practice, "calendar.added", "calendar", calendar.pk, now=now, actor=actor)
     return calendar
 
@@ -136,12 +166,30 @@ def add_calendar(
 def update_calendar(
     *, practice: Practice, calendar_id: int, values: CalendarFields, actor: Actor, now: datetime
 ) -> Calendar:
-    """Change a calendar, but its switches (`switches_changed`). Raises NotFound and Conflict (`external_id_taken`)."""
+    """Change a calendar, but its switches (`switches_changed`).
+
+    Raises NotFound, Invalid (a number out of BOUNDS) and Conflict (`external_id_taken`).
+    """
     calendar = found.calendar_of(practice, calendar_id, lock=True)
     changed = lay(calendar, cast("Mapping[str, object]", values), CalendarFields.__annotations__)
+    _check_bounds(calendar, changed)
     _keep(practice, calendar, changed, now, actor)
+    _show(calendar)
     _replan_calendars(practice, changed, now, id=calendar.pk)
     return calendar
+
+
+def _show(calendar: Calendar) -> None:
+    """Whose calendar takes bookings online has a public profile."""
+    if calendar.online_booking:
+        doctor_slug.give(calendar.doctor)
+
+
+def _check_bounds(row: Calendar | Service, names: Collection[str]) -> None:
+    for name in sorted(BOUNDS.keys() & set(names)):
+        least, most = BOUNDS[name]
+        if not least <= getattr(row, name) <= most:
+            raise Invalid(name, "out_of_range")
 
 
 @transaction.atomic
@@ -232,16 +280,18 @@ def save_service(
     now: datetime,
     service_id: int | None = None,
 ) -> Service:
-    """Add or change a service of a calendar. Raises NotFound, Invalid (name, minutes) and Conflict (`service_exists`)."""
-    calendar = found.calendar_of(practice, calendar_id)
+    """Add or change a service of a calendar.
+
+    Raises NotFound, Invalid (name, minutes, break_minutes) and Conflict (`service_exists`).
+    """
+    calendar = found.calendar_of(practice, calendar_id, lock=True)
     if service_id is None:
         service = Service(practice=practice, calendar=calendar)
     else:
         service = found.one(calendar.services.filter(id=service_id), "service")
     lay(service, cast("Mapping[str, object]", values), ServiceFields.__annotations__)
     require(service, "name")
-    if not 1 <= service.minutes <= 24 * 60:
-        raise Invalid("minutes", "out_of_range")
+    _check_bounds(service, ServiceFields.__annotations__)
     save(service, "service_exists")
     records.audit(practice, "service.saved", "service", service.pk, now=now, actor=actor)
     return service

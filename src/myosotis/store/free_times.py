@@ -140,7 +140,7 @@ def load(
     return Times(
         zone=zone,
         open_time=tuple(
-            free_times.open_spans(_opening(calendar, first_day, last_day), zone, first_day, last_day),
+            free_times.open_spans(opening(calendar, first_day, last_day), zone, first_day, last_day),
         ),
         visits=tuple(
             _with_breaks(visits.exclude(id=without_visit).values_list("start", "end", "service__break_minutes"))
@@ -155,8 +155,8 @@ def _calendars_of_doctor(calendar: Calendar) -> list[int]:
     return list(calendars.values_list("id", flat=True))
 
 
-def _opening(calendar: Calendar, first_day: date, last_day: date) -> Opening:
-    """The weekly hours, and the days of the range that differ."""
+def opening(calendar: Calendar, first_day: date, last_day: date) -> Opening:
+    """The weekly hours of a calendar, and the local days of a range that differ."""
     its = Q(practice_id=calendar.practice_id, calendar_id=calendar.pk)
     week: dict[int, list[Stretch]] = {}
     for weekday, opens, closes in OpeningHours.objects.filter(its).values_list("weekday", "opens", "closes"):

@@ -1,7 +1,6 @@
-"""Calendars: their settings, the six switches, services, opening hours, blocked time."""
+"""Calendars: their settings, the six switches, services."""
 
 from dataclasses import asdict
-from datetime import date
 from typing import cast
 
 from django.http import HttpRequest
@@ -11,15 +10,11 @@ from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
 from myosotis.api.paging import Page, PageQuery, page
 from myosotis.api.schemas.settings import (
-    BlockIn,
-    BlockOut,
     CalendarChange,
     CalendarIn,
     CalendarOut,
     CopySwitches,
     EffectOut,
-    ExceptionIn,
-    OpeningIn,
     ServiceChange,
     ServiceIn,
     ServiceOut,
@@ -31,7 +26,7 @@ from myosotis.domain.values import Switches
 from myosotis.flows import calendar_changed, found, switches_changed
 from myosotis.flows.api_access import Scope
 from myosotis.flows.calendar_changed import CalendarFields, ServiceFields
-from myosotis.store.models import BlockedTime, Calendar, Service
+from myosotis.store.models import Calendar, Service
 
 router = Router(auth=Needs(Scope.SETTINGS_READ), tags=["calendars"])
 MAY_WRITE = Needs(Scope.SETTINGS_WRITE)
@@ -143,74 +138,3 @@ def _saved_service(request: HttpRequest, calendar_id: Id, values: ServiceFields,
         now=clock.now(),
         service_id=service_id,
     )
-
-
-@router.put("/calendars/{calendar_id}/opening-hours", response={204: None}, auth=MAY_WRITE)
-def set_opening_hours(request: HttpRequest, calendar_id: Id, payload: OpeningIn) -> Status[None]:
-    """Replace the weekly opening hours."""
-    calendar_changed.set_opening_hours(
-        practice=practice_of(request),
-        calendar_id=calendar_id,
-        hours=[(stretch.weekday, stretch.opens, stretch.closes) for stretch in payload.hours],
-        actor=actor_of(request),
-        now=clock.now(),
-    )
-    return Status(204, None)
-
-
-@router.put("/calendars/{calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def set_opening_exception(request: HttpRequest, calendar_id: Id, day: date, payload: ExceptionIn) -> Status[None]:
-    """Say how a local day differs; without hours the calendar is closed on it."""
-    calendar_changed.set_opening_exception(
-        practice=practice_of(request),
-        calendar_id=calendar_id,
-        day=day,
-        hours=[(stretch.opens, stretch.closes) for stretch in payload.hours],
-        actor=actor_of(request),
-        now=clock.now(),
-    )
-    return Status(204, None)
-
-
-@router.delete("/calendars/{calendar_id}/opening-exceptions/{day}", response={204: None}, auth=MAY_WRITE)
-def remove_opening_exception(request: HttpRequest, calendar_id: Id, day: date) -> Status[None]:
-    """The usual hours hold on this day again."""
-    calendar_changed.set_opening_exception(
-        practice=practice_of(request),
-        calendar_id=calendar_id,
-        day=day,
-        hours=None,
-        actor=actor_of(request),
-        now=clock.now(),
-    )
-    return Status(204, None)
-
-
-@router.get("/calendars/{calendar_id}/blocked-times", response=Page[BlockOut])
-def list_blocked_times(request: HttpRequest, calendar_id: Id, query: Query[PageQuery]) -> Page[BlockOut]:
-    calendar = found.calendar_of(practice_of(request), calendar_id)
-    return page(calendar.blocked_times.all(), query, BlockOut.model_validate)
-
-
-@router.post("/calendars/{calendar_id}/blocked-times", response={201: BlockOut}, auth=MAY_WRITE)
-def block_time(request: HttpRequest, calendar_id: Id, payload: BlockIn) -> Status[BlockedTime]:
-    """Block time of a calendar; what is booked in it stays."""
-    return Status(
-        201,
-        calendar_changed.block(
-            practice=practice_of(request),
-            calendar_id=calendar_id,
-            start=payload.start,
-            end=payload.end,
-            actor=actor_of(request),
-            now=clock.now(),
-        ),
-    )
-
-
-@router.delete("/blocked-times/{blocked_id}", response={204: None}, auth=MAY_WRITE)
-def unblock_time(request: HttpRequest, blocked_id: Id) -> Status[None]:
-    calendar_changed.unblock(
-        practice=practice_of(request), blocked_id=blocked_id, actor=actor_of(request), now=clock.now()
-    )
-    return Status(204, None)

@@ -66,7 +66,7 @@ def list_doctors(request: HttpRequest, query: Query[PageQuery]) -> Page[DoctorOu
 
 @router.post("/doctors", response={201: DoctorOut}, auth=MAY_WRITE)
 def add_doctor(request: HttpRequest, payload: DoctorIn) -> Status[Doctor]:
-    return Status(201, _saved_doctor(request, cast("DoctorFields", payload.model_dump()), None))
+    return Status(201, _saved_doctor(request, cast("DoctorFields", payload.model_dump(exclude_none=True)), None))
 
 
 @router.get("/doctors/{doctor_id}", response=DoctorOut)

@@ -2,9 +2,11 @@
 
 from datetime import datetime, time
 from decimal import Decimal
+from typing import Annotated, cast
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.fields import FieldInfo
 
 from myosotis.api.schemas.values import (
     Code,
@@ -12,7 +14,6 @@ from myosotis.api.schemas.values import (
     Given,
     Id,
     Line,
-    Moment,
     Name,
     Paragraph,
     Phone,
@@ -21,6 +22,7 @@ from myosotis.api.schemas.values import (
     Zone,
 )
 from myosotis.domain.words import ConsentBasis, Kind, Language, SmsLetters
+from myosotis.flows.calendar_changed import BOUNDS
 
 
 class Shown(Schema):
@@ -79,6 +81,10 @@ class PracticeOut(Shown):
     consent_basis_chosen_at: datetime | None
 
 
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+"""The last part of the address of a public profile."""
+
+
 class DoctorIn(Given):
     name: Name
     title: str = Field("", max_length=50)
@@ -86,6 +92,7 @@ class DoctorIn(Given):
     sensitive: bool = Field(
         False, description="The specialty betrays a condition: it is named nowhere outside the page."
     )
+    slug: Slug | None = Field(None, description="The last part of the profile's address; null: made of the name.")
     profile: Paragraph = ""
     review_address: Web = ""
     external_id: Code = ""
@@ -96,6 +103,7 @@ class DoctorChange(Given):
     title: str | None = Field(None, max_length=50)
     specialty: Line | None = None
     sensitive: bool | None = None
+    slug: Slug | None = None
     profile: Paragraph | None = None
     review_address: Web | None = None
     external_id: Code | None = None
@@ -106,6 +114,7 @@ class DoctorOut(Shown):
     title: str
     specialty: str
     sensitive: bool
+    slug: str
     profile: str
     review_address: str
     external_id: str
@@ -167,20 +176,48 @@ class SwitchesOut(Shown):
     rebook: bool
 
 
+def _bounded(name: str, description: str) -> FieldInfo:
+    least, most = BOUNDS[name]
+    return cast("FieldInfo", Field(ge=least, le=most, description=description))
+
+
+Cutoff = Annotated[int, _bounded("change_cutoff_minutes", "How long before the start patients may move or cancel.")]
+SlotMinutes = Annotated[int, _bounded("slot_minutes", "Free times start at the opening and every so many minutes.")]
+LeadMinutes = Annotated[int, _bounded("booking_lead_minutes", "Patients take no time that starts sooner.")]
+HorizonDays = Annotated[int, _bounded("booking_horizon_days", "Patients take no time on a local day further ahead.")]
+RoundSize = Annotated[int, _bounded("offer_round_size", "How many are asked at a time about a freed slot; 0: all.")]
+RoundMinutes = Annotated[int, _bounded("offer_round_minutes", "How long after one round the next is asked.")]
+Chain = Annotated[int, _bounded("offer_chain", "How many offers may follow from each other, the first included.")]
+ServiceMinutes = Annotated[int, _bounded("minutes", "How long a visit takes.")]
+BreakMinutes = Annotated[int, _bounded("break_minutes", "Kept free after each visit.")]
+
+
 class CalendarIn(Given):
     doctor_id: Id
     address_id: Id
     external_id: Code = ""
     online_booking: bool = False
     review_address: Web = ""
-    change_cutoff_minutes: int = Field(0, ge=0, le=60 * 24 * 30, description="Minutes before the start.")
+    change_cutoff_minutes: Cutoff = 0
+    slot_minutes: SlotMinutes = 15
+    booking_lead_minutes: LeadMinutes = 60
+    booking_horizon_days: HorizonDays = 90
+    offer_round_size: RoundSize = 0
+    offer_round_minutes: RoundMinutes = 30
+    offer_chain: Chain = 3
 
 
 class CalendarChange(Given):
     external_id: Code | None = None
     online_booking: bool | None = None
     review_address: Web | None = None
-    change_cutoff_minutes: int | None = Field(None, ge=0, le=60 * 24 * 30, description="Minutes before the start.")
+    change_cutoff_minutes: Cutoff | None = None
+    slot_minutes: SlotMinutes | None = None
+    booking_lead_minutes: LeadMinutes | None = None
+    booking_horizon_days: HorizonDays | None = None
+    offer_round_size: RoundSize | None = None
+    offer_round_minutes: RoundMinutes | None = None
+    offer_chain: Chain | None = None
 
 
 class CalendarOut(SwitchesOut):
@@ -190,6 +227,12 @@ class CalendarOut(SwitchesOut):
     online_booking: bool
     review_address: str
     change_cutoff_minutes: int
+    slot_minutes: int
+    booking_lead_minutes: int
+    booking_horizon_days: int
+    offer_round_size: int
+    offer_round_minutes: int
+    offer_chain: int
 
 
 class CopySwitches(Given):
@@ -206,14 +249,18 @@ class EffectOut(Schema):
 
 class ServiceIn(Given):
     name: Name
-    minutes: int = Field(30, ge=1, le=24 * 60)
+    minutes: ServiceMinutes = 30
+    break_minutes: BreakMinutes = 0
+    online: bool = Field(True, description="Patients may book it, where the calendar's online booking is on.")
     preparation: Paragraph = ""
     external_id: Code = ""
 
 
 class ServiceChange(Given):
     name: Name | None = None
-    minutes: int | None = Field(None, ge=1, le=24 * 60)
+    minutes: ServiceMinutes | None = None
+    break_minutes: BreakMinutes | None = None
+    online: bool | None = None
     preparation: Paragraph | None = None
     active: bool | None = None
     external_id: Code | None = None
@@ -223,42 +270,8 @@ class ServiceOut(Shown):
     calendar_id: int
     name: str
     minutes: int
+    break_minutes: int
+    online: bool
     preparation: str
     active: bool
     external_id: str
-
-
-class HoursIn(Given):
-    """One stretch of a weekday; 0 is Monday. Local to the address."""
-
-    weekday: int = Field(ge=0, le=6)
-    opens: WallTime
-    closes: WallTime
-
-
-class StretchIn(Given):
-    opens: WallTime
-    closes: WallTime
-
-
-class ExceptionIn(Given):
-    """How a day differs: other hours, or an empty list for closed."""
-
-    hours: list[StretchIn] = Field(max_length=20)
-
-
-class BlockIn(Given):
-    start: Moment
-    end: Moment
-
-
-class BlockOut(Shown):
-    calendar_id: int
-    start: datetime
-    end: datetime
-
-
-class OpeningIn(Given):
-    """All weekly opening hours of a calendar, in place of the present ones."""
-
-    hours: list[HoursIn] = Field(max_length=100)
