@@ -10,6 +10,8 @@ from myosotis.api.app import api
 
 HOLDER = "whoever holds the token in the address; it opens one visit, and only a POST changes anything"
 PROVIDER = "whoever knows the secret in the address, which only the provider was told"
+PHONE = "whoever holds a phone on which somebody joined by a code; only a POST changes anything of theirs"
+OF_APP = "anybody: what the app is made of, without anything about anybody"
 
 ANYBODY = "anybody: it says what this server is and nothing more"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
@@ -23,6 +25,19 @@ PAGES = {
     "myosotis.web.patient.tidied": HOLDER,
     "myosotis.web.patient.calendar_entry": HOLDER,
     "myosotis.web.signals.seen": HOLDER,
+    "myosotis.web.app.joining.start": HOLDER,
+    "myosotis.web.app.joining.code": HOLDER,
+    "myosotis.web.app.visits.visits": PHONE,
+    "myosotis.web.app.messages.messages": PHONE,
+    "myosotis.web.app.people.people": PHONE,
+    "myosotis.web.app.people.leave": PHONE,
+    "myosotis.web.app.people.forget": PHONE,
+    "myosotis.web.app.push.push": PHONE,
+    "myosotis.web.app.push.off": PHONE,
+    "myosotis.web.app.push.renewed": PHONE,
+    "myosotis.web.app.files.manifest": OF_APP,
+    "myosotis.web.app.files.worker": OF_APP,
+    "myosotis.web.app.files.offline": OF_APP,
     "myosotis.web.signals.read": HOLDER,
     "myosotis.web.unsubscribe.unsubscribe": HOLDER,
     "myosotis.web.signals.push_clicked": HOLDER,

@@ -18,6 +18,7 @@ __all__ = [
     "ProviderType",
     "Words",
     "Wrong",
+    "application_server_key",
     "check_settings",
     "open_limit",
     "open_provider",
@@ -64,6 +65,14 @@ def open_limit(name: str, settings: Settings) -> Limit:
     values = checked(provider_type(name).fields, settings)
     in_flight = min(int(values["in_flight"]), int(values.get("connections", values["in_flight"])))
     return Limit(per_second=float(values["per_second"]), in_flight=in_flight)
+
+
+def application_server_key(name: str, settings: Settings) -> str:
+    """The public key that browsers ask for when a patient switches push on (RFC 8292). Raises ConfigError."""
+    from myosotis.channels.providers.webpush import vapid
+
+    check_settings(name, settings)
+    return vapid.application_server_key(vapid.read_key(settings.get("vapid_private_key", "")))
 
 
 def public_settings(name: str, settings: Settings) -> dict[str, str]:

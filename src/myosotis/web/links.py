@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from myosotis.links import Purpose, hash_token, looks_like_token
+from myosotis.links import Purpose, hash_token, looks_like_token, token
 from myosotis.store.models import Message
+from myosotis.store.sealing import derived_key
 
 COLUMNS: Final = {
     Purpose.OPEN: "open_hash",
@@ -27,3 +28,11 @@ def message_of(token: str, purpose: Purpose) -> Message | None:
     message = found.first()
     erased = message is not None and message.patient is not None and message.patient.erased_at is not None
     return None if erased else message
+
+
+def path_of(message: Message, purpose: Purpose) -> str:
+    """Where the link of a message leads on this server; empty if the message has none of this purpose."""
+    if getattr(message, COLUMNS[purpose]) is None:
+        return ""
+    prefix = {Purpose.OPEN: "", Purpose.READ: "r/", Purpose.UNSUBSCRIBE: "u/", Purpose.IMAGE: "i/"}[purpose]
+    return f"/{prefix}{token(derived_key('links'), message.uuid, purpose)}"

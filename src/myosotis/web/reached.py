@@ -30,7 +30,13 @@ class Reached:
     message: Message | None = None
     """Whose link was followed; None in the app."""
     base: str = ""
-    """What the addresses of the pages around begin with: `/<token>`; empty where there are none."""
+    """What the addresses of the pages around begin with: `/<token>`, `/app/v/<uuid>`; empty where there are none."""
+    language: str = ""
+    """As chosen in the app on this phone; empty: the card's."""
+
+    @property
+    def in_app(self) -> bool:
+        return self.message is None and bool(self.base)
 
     @property
     def owns_visit(self) -> bool:
@@ -77,8 +83,8 @@ def served(request: HttpRequest, at: Reached, view: View) -> HttpResponse:
 
 
 def language_of(request: HttpRequest, at: Reached) -> Language:
-    """What the reader chose on the page, else the card's language, else the practice's."""
-    return pages.language_of(request, at.patient.language if at.patient else "", at.practice.language)
+    """What the reader chose on the page, else in the app, else the card's language, else the practice's."""
+    return pages.language_of(request, at.language, at.patient.language if at.patient else "", at.practice.language)
 
 
 def answer(

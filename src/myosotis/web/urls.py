@@ -4,6 +4,8 @@ from django.urls import path, re_path
 
 from myosotis.links import Purpose
 from myosotis.web import patient, signals, unsubscribe
+from myosotis.web.app import joining
+from myosotis.web.app.urls import urlpatterns as app
 from myosotis.web.reached import of_link
 
 TOKEN = r"(?P<token>[0-9A-Za-z]{17})"  # noqa: S105 - the shape of tokens
@@ -20,8 +22,11 @@ urlpatterns = [
     re_path(rf"^{TOKEN}/cancel$", by_link(patient.cancel), name="cancel"),
     re_path(rf"^{TOKEN}/seen$", by_link(signals.seen), name="seen"),
     re_path(rf"^{TOKEN}/visit\.ics$", by_link(patient.calendar_entry), name="calendar"),
+    re_path(rf"^{TOKEN}/app$", by_link(joining.start), name="join"),
+    re_path(rf"^{TOKEN}/app/code$", by_link(joining.code), name="join_code"),
     re_path(rf"^r/{TOKEN}$", of_link(Purpose.READ)(signals.read), name="read"),
     path("u/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("p/<str:token>", by_link(signals.push_clicked), name="push"),
     path("i/<str:token>.gif", signals.mail_image, name="image"),
+    *app,
 ]

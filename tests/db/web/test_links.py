@@ -77,6 +77,7 @@ def test_a_form_without_its_secret_changes_nothing_and_says_so_kindly(
 # --- what may be asked, and by whom -----------------------------------------------------------------------------------
 
 WITHOUT_FORM = {
+    "myosotis.web.app.push.renewed": "a service worker has no form; the phone's cookie and an address only it knows do",
     "myosotis.web.signals.push_clicked": "a service worker has no cookie; the token in the push is the proof",
     "myosotis.web.unsubscribe.unsubscribe": "mail programs post without cookie or page (RFC 8058 3.1)",
 }
