@@ -1,5 +1,6 @@
 """Keys by which patients are sorted and searched alike on every database."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -7,6 +8,7 @@ _ALPHABET: Final = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
 _ORDER: Final = "123456789abcdefghijklmnopqrstuvwxyz"
 _SORT: Final = dict(zip(_ALPHABET, _ORDER, strict=True))
 """One sign for each letter of the Polish alphabet, in an order on which all collations agree."""
+_NO_LETTER: Final = re.compile(r"[\W\d_]+")
 
 
 def sort_key(last_name: str, first_name: str) -> str:
@@ -27,3 +29,8 @@ def plain(text: str) -> str:
     """Lower case, without diacritics; "ł" is no letter with a mark and has to be named."""
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("ł", "l"))
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words of a name as they are compared: "Nowak-Kowalska" and "kowalska nowak" have the same."""
+    return frozenset(_NO_LETTER.sub(" ", plain(name)).split())
