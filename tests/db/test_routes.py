@@ -13,6 +13,9 @@ PROVIDER = "whoever knows the secret in the address, which only the provider was
 PHONE = "whoever holds a phone on which somebody joined by a code; only a POST changes anything of theirs"
 OF_APP = "anybody: what the app is made of, without anything about anybody"
 
+PUBLIC = "anybody, within limits: the public profile and free times; a POST holds a time for ten minutes"
+FORM = "whoever holds the key in the address, made for one held time; only a POST changes anything"
+
 ANYBODY = "anybody: it says what this server is and nothing more"
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
@@ -42,6 +45,14 @@ PAGES = {
     "myosotis.web.unsubscribe.unsubscribe": HOLDER,
     "myosotis.web.signals.push_clicked": HOLDER,
     "myosotis.web.signals.mail_image": HOLDER,
+    "myosotis.web.portal.profile.profile": PUBLIC,
+    "myosotis.web.portal.times.times": PUBLIC,
+    "myosotis.web.portal.booking.form": FORM,
+    "myosotis.web.portal.booking.code": FORM,
+    "myosotis.web.portal.booking.again": FORM,
+    "myosotis.web.portal.booking.give_back": FORM,
+    "myosotis.web.portal.booking.done": FORM,
+    "myosotis.web.portal.booking.calendar_entry": FORM,
     "myosotis.sandbox.phone.views.bench": BENCH,
     "myosotis.sandbox.phone.views.answer": BENCH,
     "myosotis.sandbox.phone.views.mail": BENCH,

@@ -6,6 +6,7 @@ from myosotis.links import Purpose
 from myosotis.web import patient, signals, unsubscribe
 from myosotis.web.app import joining
 from myosotis.web.app.urls import urlpatterns as app
+from myosotis.web.portal.urls import urlpatterns as portal
 from myosotis.web.reached import of_link
 
 TOKEN = r"(?P<token>[0-9A-Za-z]{17})"  # noqa: S105 - the shape of tokens
@@ -29,4 +30,5 @@ urlpatterns = [
     path("p/<str:token>", by_link(signals.push_clicked), name="push"),
     path("i/<str:token>.gif", signals.mail_image, name="image"),
     *app,
+    *portal,
 ]

@@ -1,0 +1,118 @@
+"""Who may come to the public pages (everybody, within limits), and how a form is known again: by a secret in its address."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from myosotis.domain.words import Language
+from myosotis.flows import time_held
+from myosotis.links.tokens import ALPHABET
+from myosotis.store.models import Hold
+from myosotis.web import openings, pages
+
+KEY_LENGTH: Final = 22
+"""Base62 characters of a form's key: 130 random bits."""
+HASH_BYTES: Final = 16
+HOLDING: Final = 10
+"""What taking a time costs of the openings of a minute."""
+COOKIE: Final = "held"
+"""The key of the form that this browser has open, so that a second time replaces the first; needed for that alone."""
+COOKIE_PATH: Final = "/d/"
+_KEY: Final = re.compile(rf"[0-9A-Za-z]{{{KEY_LENGTH}}}", re.ASCII)
+
+Page = Callable[..., HttpResponse]
+FormPage = Callable[[HttpRequest, Hold], HttpResponse]
+
+
+def new_key() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(KEY_LENGTH))
+
+
+def hash_key(key: str) -> bytes:
+    """What the database keeps of a key."""
+    return hashlib.sha256(key.encode("ascii")).digest()[:HASH_BYTES]
+
+
+def looks_like_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None
+
+
+def place_hash(request: HttpRequest, now: datetime) -> bytes:
+    """Where a request comes from, for counting only: what it is tells nobody anything."""
+    return bytes.fromhex(openings.disguised(openings.place_of(request), now))
+
+
+def hold_of(key: str) -> Hold | None:
+    """The hold behind a form's key, with all that its pages show."""
+    if not looks_like_key(key):
+        return None
+    rows = Hold.objects.select_related("practice", "service", "calendar__doctor", "calendar__address", "visit__patient")
+    held = rows.filter(key_hash=hash_key(key)).first()
+    erased = held is not None and held.visit is not None and held.visit.patient.erased_at is not None
+    return None if erased else held
+
+
+def own_hold(request: HttpRequest) -> Hold | None:
+    """What this browser holds just now."""
+    held = hold_of(request.COOKIES.get(COOKIE, ""))
+    return held if held is not None and held.released_at is None else None
+
+
+def remember(response: HttpResponse, key: str) -> None:
+    """Let the browser say which form it has open, for as long as a hold and its second chance last."""
+    response.set_cookie(
+        COOKIE,
+        key,
+        max_age=2 * time_held.LASTS,
+        path=COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def language_of(request: HttpRequest) -> Language:
+    return pages.language_of(request)
+
+
+def public(view: Page) -> Page:
+    """A page for everybody, limited like the opening of links; what leads nowhere looks like any wrong link."""
+
+    @wraps(view)
+    def page(request: HttpRequest, **named: str) -> HttpResponse:
+        if not openings.spend(request, HOLDING if request.method == "POST" else 1):
+            return pages.sorry(request, "patient/too_many.html", 429)
+        with translation.override(language_of(request)):
+            return view(request, **named)
+
+    return page
+
+
+def of_form(view: FormPage) -> Page:
+    """A page of the form behind a key; kept in no cache. A wrong key is told nothing and costs as much as a wrong link."""
+
+    @wraps(view)
+    def page(request: HttpRequest, key: str) -> HttpResponse:
+        if not openings.spend(request, 1):
+            return pages.sorry(request, "patient/too_many.html", 429)
+        held = hold_of(key)
+        if held is None:
+            openings.spend(request, openings.WRONG - 1)
+            return pages.unknown(request)
+        with translation.override(language_of(request)):
+            return pages.private(view(request, held))
+
+    return page
+
+
+def key_of(request: HttpRequest) -> str:
+    """The key in a form's own address."""
+    return request.path.split("/")[2]
