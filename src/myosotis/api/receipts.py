@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from myosotis import clock
 from myosotis.channels.base import IncomingSms, Receipt
 from myosotis.channels.providers.smsapi import receipts as smsapi
+from myosotis.domain.sms_words import recognise
 from myosotis.flows import receipt_arrived, sms_arrived
 from myosotis.flows.receipt_arrived import Report
 from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_secret
-from myosotis.store.senders import practice_that_wrote_to
+from myosotis.store.senders import practice_that_asked, practice_that_wrote_to
 
 SMSAPI: Final = "smsapi"
 
@@ -46,8 +47,13 @@ def smsapi_called(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _take(incoming: IncomingSms, account: Account) -> None:
-    """An SMS to the shared account belongs to the practice that last wrote to its sender; of a stranger, to none."""
-    practice_id = account.practice_id or practice_that_wrote_to(incoming.sender)
+    """An SMS to the shared account belongs to the practice that last wrote to its sender; of a stranger, to none.
+
+    A reply code belongs to the practice that asked, whoever has written since.
+    """
+    now = clock.now()
+    asked = practice_that_asked(incoming.sender, now) if recognise(incoming.text).code is not None else None
+    practice_id = account.practice_id or asked or practice_that_wrote_to(incoming.sender)
     if practice_id is not None:
         sms_arrived.take(
             practice_id=practice_id,
@@ -56,7 +62,7 @@ def _take(incoming: IncomingSms, account: Account) -> None:
             text=incoming.text,
             provider=SMSAPI,
             provider_id=incoming.provider_id,
-            now=clock.now(),
+            now=now,
         )
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.values import require_utc
 from myosotis.domain.words import Answer, Kind, Language, Party, VisitStatus
 
@@ -114,6 +115,24 @@ class PatientText:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChoiceText:
+    """One of those that a reply by SMS could mean."""
+
+    code: int
+    """What the patient sends back."""
+    start: datetime
+    doctor: DoctorText
+    zone: ZoneInfo = HOME_ZONE
+    patient: str = ""
+    """Whose it is; empty where that is no question."""
+    earlier_time: bool = False
+    """Not the visit itself, but the offer of this start."""
+
+    def __post_init__(self) -> None:
+        require_utc("start", self.start)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StaffText:
     """A mail to a staff user; the link (`Links.open`) leads to where the invitation or password is taken up."""
 
@@ -166,8 +185,8 @@ class MessageContext:
     """All that one message may say. Which parts must be there depends on the kind:
 
     details, reminder, moved, cancelled, review, rebook: doctor, address, visit (service, patient where known);
-    offer: these and `offer_start`; code: `code`, `code_minutes`, `code_purpose`; answer: `answer`; staff: `staff`; test:
-    nothing, or `sample_of` and what that kind needs.
+    offer: these and `offer_start`; code: `code`, `code_minutes`, `code_purpose`; answer: `answer`, and to ask back `said`
+    and `choices`; staff: `staff`; test: nothing, or `sample_of` and what that kind needs.
     """
 
     kind: Kind
@@ -189,6 +208,10 @@ class MessageContext:
     code_host: str = ""
     """Where it is entered: browsers offer a code to the page for which it is marked (WebOTP)."""
     answer: Answer | None = None
+    said: SmsWord | None = None
+    """The word of the SMS that is answered, where it is asked what it means ..."""
+    choices: tuple[ChoiceText, ...] = ()
+    """... and what it could mean."""
     staff: StaffText | None = None
     sample_of: Kind | None = None
     """Of a test: the kind whose text is shown, marked as a test."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from myosotis.content.context import (
     AddressText,
+    ChoiceText,
     DoctorText,
     Links,
     MessageContext,
@@ -17,6 +18,7 @@ from myosotis.content.context import (
     ToldText,
     VisitText,
 )
+from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Answer, Kind
 
 LINKS = Links(
@@ -52,6 +54,10 @@ SERVICE = ServiceText(
     preparation="Prosimy zabrać wyniki ostatnich badań i listę przyjmowanych leków.\nNa badanie można przyjść po posiłku.",
 )
 PATIENT = PatientText(name="Zofia Nowak", email="zofia.nowak@poczta.example")
+CHOICES = (
+    ChoiceText(code=1, start=START, doctor=DOCTOR),
+    ChoiceText(code=2, start=OFFER_START, doctor=DOCTOR, earlier_time=True),
+)
 
 LONGEST_PRACTICE = replace(PRACTICE, name="Niepubliczny Zakład Opieki Zdrowotnej „Niezapominajka” Spółka z o.o.")
 LONGEST_DOCTOR = DoctorText(
@@ -113,7 +119,7 @@ def with_small_things(context: MessageContext) -> MessageContext:
         case Kind.CODE:
             return replace(context, code="471203")
         case Kind.ANSWER:
-            return replace(context, answer=Answer.PHONE)
+            return replace(context, answer=Answer.PHONE, said=SmsWord.NO, choices=CHOICES)
         case Kind.STAFF:
             return replace(context, staff=StaffText(topic=StaffTopic.INVITATION, name="Maria Zielińska"))
         case _:

@@ -7,6 +7,7 @@ So a text that asks for more than its kind has fails loudly, and one that forget
 import re
 from functools import lru_cache
 
+from myosotis.content.choices import SAID, listed
 from myosotis.content.context import AddressText, DoctorText, Links, MessageContext, PracticeText, ToldText, VisitText
 from myosotis.content.moments import moment
 from myosotis.content.names import many_lines, one_line, street_and_city, with_title
@@ -156,7 +157,7 @@ def offer_values(context: MessageContext, language: Language, address: AddressTe
     }
 
 
-def small_values(context: MessageContext) -> Values:
+def small_values(context: MessageContext, language: Language) -> Values:
     """What belongs to no visit: codes, answers, mails to staff."""
     values: Values = {}
     if context.code:
@@ -164,6 +165,9 @@ def small_values(context: MessageContext) -> Values:
         values["code_purpose"] = context.code_purpose
     if context.answer is not None:
         values["answer"] = context.answer.value
+    if context.said is not None:
+        values["said"] = SAID[context.said][language]
+        values["choices"] = listed(context.choices, language, context.practice.zone)
     if context.staff is not None:
         values |= {
             "topic": context.staff.topic.value,
@@ -181,7 +185,7 @@ def basic_values(context: MessageContext, kind: Kind, language: Language) -> Val
         "link": context.links.open,
         "phone": phone_for_people(phone),
         "actions": context.actions,
-        **small_values(context),
+        **small_values(context, language),
     }
     visit, doctor, address = appointment(context, kind)
     if visit is not None and doctor is not None and address is not None:

@@ -3,25 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from myosotis.content.context import MessageContext, PatientText, ServiceText
 from myosotis.content.samples import PATIENT, sample
-from myosotis.dispatch import surroundings, tokens
-from myosotis.dispatch.job import Broken, Checked, Ready
+from myosotis.dispatch import answers, surroundings, tokens
+from myosotis.dispatch.answers import ready
+from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Practices
 from myosotis.domain import codes
 from myosotis.domain.recheck import Stop
-from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Reason, SubjectType
-from myosotis.store.models import IncomingMessage, MessageText, PhoneVerification, Service, StoppedNumber
+from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
+from myosotis.store.models import MessageText, PhoneVerification, Service
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.sealing import derived_key
-
-ASKED_FOR: Final = (Answer.STOPPED, Answer.STARTED)
-"""Confirmations that go although the number is stopped: STOP and START are confirmed once."""
 
 
 def check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
@@ -38,31 +35,13 @@ def _check(message: Claimed, practices: Mapping[int, Practices], now: datetime) 
     practice = practices[message.practice_id]
     match message.subject_type:
         case SubjectType.INCOMING:
-            return _answer(message, practice)
+            return answers.check(message, practice)
         case SubjectType.TEST:
             return _trial(message, practice)
         case SubjectType.VERIFICATION:
             return _code(message, practice, now)
         case _:
             return Broken(f"no_{message.subject_type}")  # nobody plans such a message yet
-
-
-def _answer(message: Claimed, practice: Practices) -> Checked:
-    """The answer to an SMS goes to the number that it came from."""
-    row = IncomingMessage.objects.select_related("patient").filter(id=message.subject_id).first()
-    if row is None or not row.answer or (row.patient is not None and row.patient.erased_at is not None):
-        return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
-    answer = Answer(row.answer)
-    stopped = StoppedNumber.objects.filter(practice_id=message.practice_id, phone=row.sender)
-    if answer not in ASKED_FOR and stopped.exists():
-        return Stop(status=MessageStatus.CANCELLED, reason=Reason.SMS_STOPPED)
-    context = MessageContext(
-        kind=Kind.ANSWER,
-        language=(row.patient.language if row.patient is not None else "") or practice.text.language,
-        practice=practice.text,
-        answer=answer,
-    )
-    return _ready(message, context, practice, row.sender)
 
 
 def _code(message: Claimed, practice: Practices, now: datetime) -> Checked:
@@ -84,7 +63,7 @@ def _code(message: Claimed, practice: Practices, now: datetime) -> Checked:
         code_purpose=row.purpose,
         code_host=_host_of_pages(),
     )
-    return _ready(message, context, practice, row.phone)
+    return ready(message, context, practice, row.phone)
 
 
 def _host_of_pages() -> str:
@@ -111,16 +90,4 @@ def _trial(message: Claimed, practice: Practices) -> Checked:
         patient=PatientText(name=PATIENT.name, email=address if message.channel is Channel.EMAIL else ""),
     )
     links = tokens.links(message.uuid, kind, message.channel, image=False)
-    return _ready(message, replace(shown, kind=Kind.TEST, sample_of=kind, links=links), practice, address)
-
-
-def _ready(message: Claimed, context: MessageContext, practice: Practices, address: str) -> Ready:
-    return Ready(
-        context=context,
-        address=address,
-        letters=practice.letters,
-        sms_price=practice.sms_price,
-        sender=practice.sms_sender if message.channel is Channel.SMS else practice.email_sender_name,
-        sender_email=practice.text.email,
-        reply_to=practice.reply_to,
-    )
+    return ready(message, replace(shown, kind=Kind.TEST, sample_of=kind, links=links), practice, address)

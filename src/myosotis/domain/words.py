@@ -192,6 +192,10 @@ class Answer(StrEnum):
     """NIE came after the cut-off: not cancelled, please call."""
     STOPPED = "stopped"
     STARTED = "started"
+    WHICH = "which"
+    """Several visits could be meant: each with a code to reply."""
+    OFFER = "offer"
+    """TAK came after an offer: the link of that offer, since a reply moves nothing."""
 
 
 class Reason(StrEnum):

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from myosotis.domain import reading
-from myosotis.domain.words import Channel, ConsentPurpose, ReadSignal
+from myosotis.domain.words import Channel, ConsentPurpose, Kind, ReadSignal
 from myosotis.flows import found
 from myosotis.flows.errors import NotFound
 from myosotis.store import bulk, facts
@@ -65,6 +65,20 @@ def image_loaded(*, message_id: int, user_agent: str, now: datetime) -> bool:
         return False
     signal = ReadSignal.IMAGE
     return bool(visit_read(message.visit_id, message.patient_id, signal, now=now, shown_revision=message.revision))
+
+
+@transaction.atomic
+def replied(*, message_id: int, now: datetime) -> None:
+    """The patient answered this message, and so has read it, whatever became of its visit since; and what told the same.
+
+    An offer is read alone: it tells little of the visit. Raises NotFound.
+    """
+    message = _locked(message_id)
+    if message.visit_id is not None and message.patient_id is not None and message.kind != Kind.OFFER:
+        visit_read(message.visit_id, message.patient_id, ReadSignal.REPLY, now=now, shown_revision=message.revision)
+    unread = Message.objects.filter(id=message_id, read_at=None, status__in=reading.READABLE)
+    if unread.update(read_at=now):
+        _keep_reports(message.practice_id, [message_id], ReadSignal.REPLY, now, counted=True)
 
 
 def visit_read(

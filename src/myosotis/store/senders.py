@@ -1,9 +1,17 @@
 """Whose patient wrote, where the account that received it is shared by all practices."""
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from myosotis.domain.words import Channel
-from myosotis.store.models import Message, Patient
+from myosotis.store.models import Message, Patient, ReplyQuestion
+
+
+def practice_that_asked(phone: str, now: datetime) -> int | None:
+    """The practice that last asked this number which of several is meant, while its codes hold at `now` (UTC)."""
+    questions = ReplyQuestion.objects.filter(phone=phone, expires_at__gt=now).order_by("-asked_at", "-id")
+    return questions.values_list("practice_id", flat=True).first()
 
 
 def practice_that_wrote_to(phone: str) -> int | None:

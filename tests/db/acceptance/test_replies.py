@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from myosotis.store.models import Candidate, MessageText
 from tests.db.acceptance.stage import DAY, HOUR, MINUTE, Person, Stage, kinds, local, plain
 
 START = local(2027, 3, 11, 12)
@@ -195,11 +196,6 @@ def test_consent_on_the_card_where_the_practice_asks_each_patient(stage: Stage) 
     assert stage.state(visits[2], "review", "none") == ("skipped", "no_consent")
 
 
-def inbox(stage: Stage) -> list[str]:
-    items = stage.asked(stage.call.get("incoming-messages"))["items"]
-    return [item["text"] for item in sorted(items, key=lambda item: item["id"])]
-
-
 def test_who_answered_by_sms_has_read(stage: Stage) -> None:
     person = stage.patient()
     visit = stage.book(person, START)
@@ -212,3 +208,154 @@ def test_who_answered_by_sms_has_read(stage: Stage) -> None:
     later = [one for one in stage.brief(person) if one[2] >= moved and one[0] == "moved"]
     assert len(later) == 2, "a reply to the SMS of the old time tells nothing of the new one"
     assert timedelta(0) < later[1][2] - moved
+
+
+# --- after each kind of message ---
+
+
+def after(stage: Stage, kind: str) -> tuple[Person, int]:
+    """A patient with nothing but a phone, on which an SMS of this kind has just rung, and the visit."""
+    person = stage.patient(email="")
+    visit = stage.book(person, START, switches={"details": kind == "details", "offer": True})
+    stage.wait(MINUTE)
+    if kind == "moved":
+        stage.until(START - 3 * DAY)
+        stage.move(visit, START + DAY)
+    elif kind == "cancelled":
+        stage.until(START - DAY)
+        stage.cancel(visit)
+    elif kind == "offer":
+        _free_an_earlier_time(stage)
+    elif kind != "details":
+        stage.until({"reminder": START - DAY, "review": START + 3 * HOUR, "rebook": START + DAY}[kind])
+    stage.wait(MINUTE)
+    assert stage.arrived(person)[-1].kind == kind
+    return person, visit
+
+
+def _free_an_earlier_time(stage: Stage) -> None:
+    """Somebody else gives up a time three days before `START`; nothing else rings meanwhile."""
+    other = stage.patient(phone="")
+    stage.set_clock(START - 9 * DAY)
+    freed = stage.book(other, START - 3 * DAY, switches={"details": False})
+    stage.until(START - 6 * DAY)
+    stage.cancel(freed, by="patient")
+
+
+ABOUT_A_VISIT = ("details", "moved", "reminder")
+
+
+@pytest.mark.parametrize("kind", ABOUT_A_VISIT)
+def test_after_each_message_about_a_visit_yes_confirms(stage: Stage, kind: str) -> None:
+    person, visit = after(stage, kind)
+    heard = len(stage.arrived(person))
+    stage.texts(person, "yes")
+    stage.wait(MINUTE)
+    assert stage.visit(visit)["status"] == "confirmed"
+    assert len(stage.arrived(person)) == heard, "without an answer"
+    assert inbox(stage) == ["yes"]
+
+
+@pytest.mark.parametrize("kind", ABOUT_A_VISIT)
+def test_after_each_message_about_a_visit_no_cancels_and_is_acknowledged(stage: Stage, kind: str) -> None:
+    person, visit = after(stage, kind)
+    stage.texts(person, "Nie.")
+    stage.wait(MINUTE)
+    assert stage.visit(visit)["status"] == "cancelled"
+    assert (stage.arrived(person)[-1].kind, stage.arrived(person)[-1].channel) == ("cancelled", "sms")
+
+
+def test_after_an_offer_yes_moves_nothing_and_brings_the_link(stage: Stage) -> None:
+    person, visit = after(stage, "offer")
+    (offer,) = [one for one in stage.arrived(person) if one.kind == "offer"]
+    assert "TAK" not in offer.text
+    before = stage.visit(visit)
+    stage.texts(person, "TAK")
+    stage.wait(MINUTE)
+    answer = stage.arrived(person)[-1]
+    assert answer.link == offer.link, "exactly that slot"
+    assert "SMS nie zmienia terminu" in answer.text
+    assert stage.visit(visit) == before
+
+
+def test_the_link_in_an_answer_is_stored_nowhere(stage: Stage) -> None:
+    person, _ = after(stage, "offer")
+    stage.texts(person, "TAK")
+    stage.wait(MINUTE)
+    kept = MessageText.objects.order_by("message_id").values_list("body", flat=True)
+    assert "{open}" in kept[len(kept) - 1]
+    assert not [body for body in kept if stage.arrived(person)[-1].link in body]
+
+
+def test_after_an_offer_no_declines_it_and_leaves_the_visit_alone(stage: Stage) -> None:
+    person, visit = after(stage, "offer")
+    heard = len(stage.arrived(person))
+    stage.texts(person, "NIE")
+    stage.wait(MINUTE)
+    assert stage.visit(visit)["status"] == "booked"
+    assert len(stage.arrived(person)) == heard
+    assert [offer["answer"] for offer in Candidate.objects.filter(visit_id=visit).values("answer")] == ["declined"]
+
+
+@pytest.mark.parametrize("kind", ["review", "rebook", "cancelled"])
+@pytest.mark.parametrize("word", ["TAK", "NIE"])
+def test_after_any_other_message_a_word_reaches_a_person_and_is_answered(stage: Stage, kind: str, word: str) -> None:
+    person, visit = after(stage, kind)
+    before = stage.visit(visit)
+    stage.texts(person, word)
+    stage.wait(MINUTE)
+    assert "recepcja" in stage.arrived(person)[-1].text
+    assert inbox(stage) == [word]
+    assert stage.visit(visit)["status"] == before["status"]
+
+
+# --- which one? ---
+
+
+def two_children(stage: Stage) -> tuple[Person, int, int]:
+    """A guardian reminded of the visits of two children; what rings, rings on one phone."""
+    phone = "+48600555444"
+    guardian: dict[str, Any] = {"guardian_name": "Ewa Lis", "guardian_phone": phone, "phone": "", "email": ""}
+    children = [stage.patient(first_name=name, last_name="Lis", **guardian) for name in ("Zosia", "Jan")]
+    visits = [stage.book(child, START + n * HOUR, switches={"details": False}) for n, child in enumerate(children)]
+    stage.until(REMINDED + 2 * HOUR)
+    return Person(id=0, phone=phone), visits[0], visits[1]
+
+
+def test_of_two_children_the_guardian_is_asked_which_by_first_name(stage: Stage) -> None:
+    guardian, first, second = two_children(stage)
+    assert kinds(stage.arrived(guardian)) == [("reminder", "sms")] * 2
+    stage.texts(guardian, "NIE")
+    stage.wait(MINUTE)
+    question = stage.arrived(guardian)[-1]
+    assert question.kind == "which"
+    assert "NIE" in question.text
+    assert "1: czw. 11.03 12:00 Zosia A. Nowak, 2: czw. 11.03 13:00 Jan A. Nowak" in question.text
+    assert "Lis" not in question.text
+    assert {stage.visit(visit)["status"] for visit in (first, second)} == {"booked"}
+    stage.texts(guardian, "2")
+    stage.wait(MINUTE)
+    assert [stage.visit(visit)["status"] for visit in (first, second)] == ["booked", "cancelled"]
+    acknowledged = stage.arrived(guardian)[-1]
+    assert acknowledged.kind == "cancelled"
+    assert "Jan" in acknowledged.text
+    stage.texts(guardian, "1 tak")
+    stage.wait(MINUTE)
+    assert [stage.visit(visit)["status"] for visit in (first, second)] == ["confirmed", "cancelled"]
+    assert stage.arrived(guardian)[-1] == acknowledged
+
+
+def test_stop_while_a_question_is_open_ends_both(stage: Stage) -> None:
+    guardian, first, second = two_children(stage)
+    for text in ("TAK", "STOP", "1"):
+        stage.texts(guardian, text)
+        stage.wait(MINUTE)
+    assert {stage.visit(visit)["status"] for visit in (first, second)} == {"booked"}
+    texts = [one.text for one in stage.arrived(guardian)]
+    assert len(texts) == 4, "two reminders, the question, one confirmation of STOP"
+    assert "START" in texts[-1]
+
+
+def inbox(stage: Stage) -> list[str]:
+    items = stage.asked(stage.call.get("incoming-messages"))["items"]
+    return [item["text"] for item in sorted(items, key=lambda item: item["id"])]

@@ -91,14 +91,6 @@ def test_delivered_twice_it_counts_once(scene: Scene) -> None:
     assert Message.objects.filter(kind=Kind.ANSWER).count() == 1
 
 
-def test_where_two_visits_could_be_meant_nothing_is_done_on_a_guess(scene: Scene) -> None:
-    first, second = book(scene.calendar, scene.patient), book(scene.calendar, scene.patient, NOW + hours(240))
-    reminded(first)
-    taken = replies(scene, "NIE", reminded(second, first.start - hours(40)) + hours(1))
-    assert (taken.acted, taken.answer) == (False, Answer.PHONE)
-    assert not Visit.objects.filter(status=VisitStatus.CANCELLED).exists()
-
-
 def test_a_yes_to_an_old_time_confirms_nothing(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     at = reminded(visit)
@@ -139,24 +131,3 @@ def test_a_shared_number_belongs_to_no_single_card(scene: Scene) -> None:
     Patient.objects.create(practice=scene.practice, last_name="Mąż", phone=scene.patient.phone, created_at=NOW)
     replies(scene, "Halo", NOW)
     assert IncomingMessage.objects.get().patient_id is None
-
-
-@pytest.mark.parametrize("state", ["no answer yet", "being handed over", "reported failed"])
-def test_no_cancels_no_other_visit_than_the_one_whose_sms_is_not_settled(scene: Scene, state: str) -> None:
-    """The phone showed an SMS of which we do not know whether it arrived; the one before it was about another visit."""
-    first = book(scene.calendar, scene.patient, NOW + hours(24 * 20))
-    second = book(scene.calendar, scene.patient, NOW + hours(24 * 27))
-    reminded(first, NOW + hours(24))
-    at = NOW + hours(24 * 8)
-    unsettled = messages(second, kind=Kind.REMINDER, channel="sms")[0]
-    if state == "being handed over":
-        Message.objects.filter(pk=unsettled.pk).update(status="claimed", claimed_at=at, attempts=1)
-    else:
-        reminded(second, at)
-        Message.objects.filter(pk=unsettled.pk).update(status="planned" if state == "no answer yet" else "failed")
-
-    taken = replies(scene, "NIE", at + timedelta(seconds=20))
-
-    first.refresh_from_db()
-    assert first.status == VisitStatus.BOOKED
-    assert taken.acted == (state == "no answer yet")

@@ -347,7 +347,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('received_at', models.DateTimeField()),
                 ('understood_as', models.CharField(blank=True, max_length=16)),
-                ('answer', models.CharField(blank=True, choices=[('phone', 'phone'), ('after_cutoff', 'after_cutoff'), ('stopped', 'stopped'), ('started', 'started')], max_length=16)),
+                ('answer', models.CharField(blank=True, choices=[('phone', 'phone'), ('after_cutoff', 'after_cutoff'), ('stopped', 'stopped'), ('started', 'started'), ('which', 'which'), ('offer', 'offer')], max_length=16)),
                 ('handled_at', models.DateTimeField(blank=True, null=True)),
                 ('about', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='store.message')),
                 ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incoming_messages', to='store.patient')),
