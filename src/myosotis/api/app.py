@@ -7,7 +7,18 @@ from ninja import NinjaAPI
 
 from myosotis.api import problems
 from myosotis.api.access import AnyKey
-from myosotis.api.routes import calendars, messages, patients, previews, providers, settings, times, visits
+from myosotis.api.routes import (
+    calendars,
+    calls,
+    inbox,
+    messages,
+    patients,
+    previews,
+    providers,
+    settings,
+    times,
+    visits,
+)
 
 DESCRIPTION: Final = """
 Automatic patient notifications. Every request carries an API key of a practice as a bearer token; a key reaches its
@@ -26,7 +37,7 @@ api = NinjaAPI(
     openapi_url="openapi.json",
 )
 problems.install(api)
-for routes in (visits, messages, patients, settings, calendars, times, previews, providers):
+for routes in (visits, messages, calls, inbox, patients, settings, calendars, times, previews, providers):
     api.add_router("", routes.router)
 
 

@@ -8,7 +8,7 @@ from myosotis.domain import retry
 from myosotis.domain.lifecycle import ACCEPTED, PENDING
 from myosotis.domain.planning import UNREACHED
 from myosotis.domain.values import ExistingMessage, VisitFacts
-from myosotis.domain.words import Channel, Kind, MessageStatus, Reason
+from myosotis.domain.words import CallResult, Channel, Kind, MessageStatus, Reason
 
 KINDS: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.CANCELLED, Kind.REMINDER})
 CHANGES: Final = frozenset({Kind.MOVED, Kind.CANCELLED})
@@ -26,6 +26,8 @@ UNUSABLE: Final = frozenset(
     }
 )
 """Why the last look stopped a message on its way: its channel was lost after the plan was made."""
+SETTLED: Final = frozenset({CallResult.REACHED, CallResult.CONFIRMED, CallResult.CANCELLED, CallResult.MOVED})
+"""How a call went after which nobody needs to be called about the present revision of the visit."""
 OVERDUE: Final = timedelta(hours=1)
 TRIES: Final = len(retry.STEPS)
 """After so many tries an hour has passed too."""

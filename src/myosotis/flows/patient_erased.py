@@ -13,6 +13,7 @@ from myosotis.flows import found, records
 from myosotis.flows.actor import Actor
 from myosotis.flows.replanning import replan
 from myosotis.store.models import (
+    CallNote,
     IdempotencyKey,
     IncomingMessage,
     Member,
@@ -61,6 +62,7 @@ def _remove_traces(patient: Patient) -> None:
     patient.opinions.update(author="", patient=None)
     PhoneVerification.objects.filter(Q(patient=patient) | Q(phone__in=phones), practice=practice).delete()
     patient.visits.exclude(cancel_reason="").update(cancel_reason="")
+    CallNote.objects.filter(visit__patient=patient).exclude(note="").update(note="")
     shared = practice.patients.filter(Q(phone__in=phones) | Q(guardian_phone__in=phones)).exclude(id=patient.pk)
     kept = {phone for pair in shared.values_list("phone", "guardian_phone") for phone in pair}
     StoppedNumber.objects.filter(practice=practice, phone__in=phones - kept).delete()

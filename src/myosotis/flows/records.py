@@ -19,6 +19,7 @@ class Happened(StrEnum):
     CANCELLED = "cancelled"
     RESTORED = "restored"
     CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
     NO_SHOW = "no_show"
     DONE = "done"
     UNMARKED = "unmarked"

@@ -43,6 +43,25 @@ def confirm(
     return visit
 
 
+@transaction.atomic
+def unconfirm(*, practice: Practice, visit_id: int, actor: Actor, now: datetime, expected_revision: int) -> Visit:
+    """Take back a confirmation that staff noted: the visit is only booked again.
+
+    Raises NotFound and Conflict (`revision_changed`, `visit_cancelled`, `visit_over`).
+    """
+    found.visit_of(practice, visit_id)
+    found.lock(practice, {visit_id})
+    visit = found.visit_of(practice, visit_id)
+    if visit.revision != expected_revision:
+        raise Conflict("revision_changed")
+    patient_acts.require_open(visit)
+    if visit.status == VisitStatus.CONFIRMED:
+        visit.status = VisitStatus.BOOKED
+        visit.save(update_fields=["status"])
+        records.log_visit(visit, records.Happened.UNCONFIRMED, now=now, by=Party.PRACTICE, via=Via.DESK, actor=actor)
+    return visit
+
+
 def _patient_confirms(visit: Visit, via: Via, now: datetime) -> None:
     if not patient_acts.actions_offered(visit):
         raise Conflict("actions_off")

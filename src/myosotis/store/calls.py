@@ -10,13 +10,13 @@ from myosotis.domain.window import instant
 from myosotis.domain.words import Channel, Kind, MessageStatus, VisitStatus
 from myosotis.domain.working_days import next_working_day
 from myosotis.store import facts as visit_facts
-from myosotis.store.models import Message, Practice, Visit
+from myosotis.store.models import CallNote, Message, Practice, Visit
 
 NOT_ACCEPTED = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIRED)
 
 
 def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
-    """Future visits of whose booking, change or reminder the patient was told on no channel."""
+    """Future visits of whose booking, change or reminder the patient was told on no channel, nor by a call since."""
     stuck = Q(due_at__lte=now - call_list.OVERDUE) | Q(attempts__gt=call_list.TRIES)
     troubled = Message.objects.filter(
         Q(status__in=NOT_ACCEPTED)
@@ -27,9 +27,18 @@ def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
         visit=OuterRef("pk"),
         kind__in=call_list.KINDS,
     )
-    candidates = practice.visits.filter(Exists(troubled), start__gt=now).values_list("id", flat=True)
+    candidates = practice.visits.filter(Exists(troubled), ~Exists(settled()), start__gt=now).values_list(
+        "id", flat=True
+    )
     facts = visit_facts.load(candidates, now)
     return practice.visits.filter(id__in=[visit.visit_id for visit in facts if call_list.belongs(visit, now)])
+
+
+def settled() -> "QuerySet[CallNote]":
+    """Calls that leave nothing to call about, of the visits of a query around it."""
+    return CallNote.objects.filter(
+        visit=OuterRef("pk"), revision=OuterRef("revision"), result__in=call_list.SETTLED, taken_back_at=None
+    )
 
 
 def unconfirmed(practice: Practice, now: datetime) -> "QuerySet[Visit]":

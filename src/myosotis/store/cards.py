@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
 from myosotis.store.models import Consent, Patient, PushSubscription, StoppedNumber
@@ -160,6 +162,21 @@ def _contact(email: str, phone: str, mobile: bool, email_bad_at: object, phone_b
         email_bad=email_bad_at is not None,
         phone_bad=phone_bad_at is not None,
     )
+
+
+def with_stops(patients: "QuerySet[Patient]") -> "QuerySet[Patient]":
+    """Patients with `stopped`: whether STOP came from the card's own number; for lists of cards."""
+    stops = StoppedNumber.objects.filter(practice=OuterRef("practice"), phone=OuterRef("phone"))
+    return patients.annotate(stopped=Exists(stops))
+
+
+def has_stopped(patient: Patient) -> bool:
+    """Whether STOP came from the card's own number; asks the database unless `with_stops` did."""
+    known = getattr(patient, "stopped", None)
+    if known is not None:
+        return bool(known)
+    stops = StoppedNumber.objects.filter(practice_id=patient.practice_id, phone=patient.phone)
+    return bool(patient.phone) and stops.exists()
 
 
 def _stopped(practice_ids: Collection[int], phones: Collection[str]) -> set[tuple[int, str]]:

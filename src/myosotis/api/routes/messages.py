@@ -1,42 +1,18 @@
-"""Messages of visits with their reasons; whom to call; what patients wrote."""
-
-from datetime import datetime
-from typing import Self
+"""Messages of visits with their reasons; sending one once more, and trials to oneself."""
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Status
 
 from myosotis import clock
-from myosotis.api.access import Needs, practice_of
-from myosotis.api.paging import Page, PageQuery, page
-from myosotis.api.schemas.messages import MessageOut
-from myosotis.api.schemas.values import Id, utc
-from myosotis.api.schemas.visits import VisitOut
+from myosotis.api.access import Needs, actor_of, practice_of
+from myosotis.api.schemas.messages import MessageOut, TrialIn, TrialOut
+from myosotis.api.schemas.values import Id
 from myosotis.domain.words import Language
-from myosotis.flows import found
+from myosotis.flows import found, message_resent, trial_sent
 from myosotis.flows.api_access import Scope
-from myosotis.store import calls, timeline
-from myosotis.store.models import IncomingMessage
+from myosotis.store import timeline
 
 router = Router(auth=Needs(Scope.VISITS_READ), tags=["messages"])
-
-
-class IncomingOut(Schema):
-    """What a patient wrote."""
-
-    id: int
-    channel: str
-    sender: str
-    text: str
-    patient_id: Id | None
-    received_at: datetime
-    understood_as: str
-
-    @classmethod
-    def of(cls, incoming: IncomingMessage) -> Self:
-        names = ("channel", "sender", "text", "patient_id", "understood_as")
-        plain = {name: getattr(incoming, name) for name in names}
-        return cls.model_validate({"id": incoming.pk, "received_at": utc(incoming.received_at), **plain})
 
 
 @router.get("/visits/{visit_id}/messages", response=list[MessageOut])
@@ -49,21 +25,28 @@ def visit_messages(request: HttpRequest, visit_id: Id, language: Language | None
     return [MessageOut.of(message, visit, spoken) for message in timeline.of_visit(visit)]
 
 
-@router.get("/call-list", response=Page[VisitOut])
-def call_list(request: HttpRequest, query: Query[PageQuery]) -> Page[VisitOut]:
-    """ "Do obdzwonienia": future visits of whose booking, change or reminder the patient was told on no channel."""
-    visits = calls.to_call(practice_of(request), clock.now()).select_related("calendar")
-    return page(visits, query, VisitOut.of)
+@router.post("/messages/{message_id}/resend", response={201: MessageOut}, auth=Needs(Scope.VISITS_WRITE))
+def resend_message(request: HttpRequest, message_id: Id, language: Language | None = None) -> Status[MessageOut]:
+    """Send a message of a visit once more: the next copy, due now or at the next moment of the send window.
+
+    Refused (409) with the reason if there is nothing to repeat, or something is against it now.
+    """
+    practice = practice_of(request)
+    copy = message_resent.resend(practice=practice, message_id=message_id, actor=actor_of(request), now=clock.now())
+    visit = found.one(practice.visits.select_related("calendar__address").filter(messages=copy), "visit")
+    return Status(201, MessageOut.of(copy, visit, language or practice.language))
 
 
-@router.get("/unconfirmed", response=Page[VisitOut])
-def unconfirmed(request: HttpRequest, query: Query[PageQuery]) -> Page[VisitOut]:
-    """ "Niepotwierdzone": visits of the next working day that are still only booked."""
-    visits = calls.unconfirmed(practice_of(request), clock.now()).select_related("calendar")
-    return page(visits, query, VisitOut.of)
-
-
-@router.get("/incoming-messages", response=Page[IncomingOut], auth=Needs(Scope.PATIENTS_READ))
-def incoming_messages(request: HttpRequest, query: Query[PageQuery]) -> Page[IncomingOut]:
-    """What patients wrote to the practice."""
-    return page(practice_of(request).incoming_messages.all(), query, IncomingOut.of)
+@router.post("/calendars/{calendar_id}/trials", response={201: TrialOut}, auth=Needs(Scope.SETTINGS_WRITE))
+def send_trial(request: HttpRequest, calendar_id: Id, payload: TrialIn) -> Status[TrialOut]:
+    """Send a message of this calendar to oneself, marked as a test; at most 20 an hour for a practice."""
+    message = trial_sent.send(
+        practice=practice_of(request),
+        calendar_id=calendar_id,
+        kind=payload.kind,
+        channel=payload.channel,
+        address=payload.checked_address(),
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return Status(201, TrialOut.of(message))

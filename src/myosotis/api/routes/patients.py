@@ -24,6 +24,7 @@ from myosotis.flows import found, patient_changed, patient_erased, push_subscrib
 from myosotis.flows.api_access import Scope
 from myosotis.flows.patient_changed import CardFields
 from myosotis.intake.phones import parse_phone
+from myosotis.store.cards import with_stops
 from myosotis.store.models import Consent, PushSubscription
 from myosotis.store.name_keys import search_key
 
@@ -34,7 +35,7 @@ MAY_WRITE = Needs(Scope.PATIENTS_WRITE)
 @router.get("/patients", response=Page[PatientOut])
 def list_patients(request: HttpRequest, query: Query[PageQuery], external_id: str | None = None) -> Page[PatientOut]:
     """Patient cards in the order of their ids; erased ones are left out."""
-    patients = practice_of(request).patients.filter(erased_at=None)
+    patients = with_stops(practice_of(request).patients.filter(erased_at=None))
     if external_id is not None:
         patients = patients.filter(external_id=external_id)
     return page(patients, query, PatientOut.of)
@@ -43,7 +44,7 @@ def list_patients(request: HttpRequest, query: Query[PageQuery], external_id: st
 @router.post("/patients/search", response=Page[PatientOut])
 def search_patients(request: HttpRequest, payload: SearchIn, query: Query[PageQuery]) -> Page[PatientOut]:
     """Look for patients by parts of name, number or address; a POST, so that no name stands in a URL."""
-    patients = practice_of(request).patients.filter(erased_at=None)
+    patients = with_stops(practice_of(request).patients.filter(erased_at=None))
     for word in search_key(payload.text).split():
         patients = patients.filter(search_key__contains=word)
     return page(patients, query, PatientOut.of)

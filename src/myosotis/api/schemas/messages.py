@@ -2,17 +2,27 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from ninja import Schema
 from pydantic import Field
 
-from myosotis.api.schemas.values import utc
+from myosotis.api.schemas.values import Given, utc
 from myosotis.content.reasons import explain
+from myosotis.content.texts import CHANNELS
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
-from myosotis.store.models import Message, MessageEvent, Visit
+from myosotis.flows.errors import Invalid
+from myosotis.intake.emails import parse_email
+from myosotis.intake.phones import parse_phone
+from myosotis.intake.problems import ValueRefusedError
+from myosotis.store.models import IncomingMessage, Message, MessageEvent, Visit
 from myosotis.store.timeline import moment_of
+
+TRIED: Final = frozenset(
+    {Kind.DETAILS, Kind.REMINDER, Kind.MOVED, Kind.CANCELLED, Kind.REVIEW, Kind.REBOOK, Kind.OFFER}
+)
+"""What patients of a calendar get; codes and answers have no calendar."""
 
 
 class EventOut(Schema):
@@ -28,6 +38,75 @@ class EventOut(Schema):
         return cls.model_validate(
             {"at": utc(event.at), "status": event.status, "reason": event.reason, "detail": event.detail}
         )
+
+
+class TrialIn(Given):
+    """What to send to oneself, and where."""
+
+    kind: Kind = Field(description="A kind that patients of a calendar get.")
+    channel: Channel = Field(description="`email` or `sms`.")
+    address: str = Field(min_length=3, max_length=254, description="Where to: an e-mail address, or a mobile number.")
+
+    def checked_address(self) -> str:
+        """The address as it is written to. Raises Invalid (kind, channel, address)."""
+        if self.kind not in TRIED:
+            raise Invalid("kind", "not_for_trials")
+        if self.channel not in CHANNELS.get(self.kind, ()):
+            raise Invalid("channel", "not_a_channel_of_this_kind")
+        try:
+            if self.channel is Channel.EMAIL:
+                return parse_email(self.address)
+            phone = parse_phone(self.address)
+        except ValueRefusedError:
+            raise Invalid("address", "email_wrong" if self.channel is Channel.EMAIL else "phone_wrong") from None
+        if not phone.is_mobile:
+            raise Invalid("address", "fixed_line")
+        return phone.e164
+
+
+class TrialOut(Schema):
+    """A trial on its way."""
+
+    id: int
+    calendar_id: int
+    channel: Channel
+    status: MessageStatus
+    due_at: datetime | None
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        return cls.model_validate(
+            {
+                "id": message.pk,
+                "calendar_id": message.subject_id,
+                "channel": message.channel,
+                "status": message.status,
+                "due_at": utc(message.due_at),
+                "expires_at": utc(message.expires_at),
+            }
+        )
+
+
+class IncomingOut(Schema):
+    """What a patient wrote."""
+
+    id: int
+    channel: str
+    sender: str
+    text: str
+    patient_id: int | None
+    received_at: datetime
+    understood_as: str
+    answer: str = Field(description="With what it was answered by itself; empty: with nothing.")
+    handled_at: datetime | None = Field(description="null: it waits for somebody.")
+
+    @classmethod
+    def of(cls, incoming: IncomingMessage) -> Self:
+        names = ("channel", "sender", "text", "patient_id", "understood_as", "answer")
+        plain = {name: getattr(incoming, name) for name in names}
+        times = {name: utc(getattr(incoming, name)) for name in ("received_at", "handled_at")}
+        return cls.model_validate({"id": incoming.pk, **times, **plain})
 
 
 class MessageOut(Schema):
@@ -51,7 +130,8 @@ class MessageOut(Schema):
     attempts: int
     provider: str
     provider_id: str
-    parts: int | None
+    parts: int | None = Field(description="Of an SMS, as we count it.")
+    provider_parts: int | None = Field(description="Of an SMS, as the provider counted and charged it.")
     price: Decimal | None
     history: list[EventOut]
 
@@ -60,7 +140,7 @@ class MessageOut(Schema):
         """A message of a visit whose calendar and address are loaded."""
         names = (
             "visit_id", "patient_id", "revision", "kind", "channel", "wave", "status", "reason", "detail", "attempts",
-            "provider", "provider_id", "parts", "price",
+            "provider", "provider_id", "parts", "provider_parts", "price",
         )  # fmt: skip
         times = ("due_at", "expires_at", "sent_at", "finished_at", "read_at")
         return cls.model_validate(

@@ -8,6 +8,7 @@ from pydantic import Field
 from myosotis.api.schemas.settings import Shown
 from myosotis.api.schemas.values import Code, Email, Given, Line, Moment, Phone
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
+from myosotis.store.cards import has_stopped
 from myosotis.store.models import Patient
 
 
@@ -56,7 +57,9 @@ class PatientOut(Shown):
     silent: bool
     deceased: bool
     erased_at: datetime | None
-    warnings: list[str] = Field(description="`no_email`, `no_phone`, `fixed_line`, `bad_email`, `bad_phone`.")
+    warnings: list[str] = Field(
+        description="`no_email`, `no_phone`, `fixed_line`, `bad_email`, `bad_phone`, `sms_stopped`."
+    )
 
     @classmethod
     def of(cls, patient: Patient) -> Self:
@@ -66,13 +69,14 @@ class PatientOut(Shown):
 
 
 def warnings_of(patient: Patient) -> list[str]:
-    """What staff should mend on a card, by its own addresses."""
+    """What staff should mend or know of a card, by its own addresses."""
     found = {
         "no_email": not patient.email,
         "no_phone": not patient.phone,
         "fixed_line": bool(patient.phone) and not patient.phone_is_mobile,
         "bad_email": patient.email_bad_at is not None,
         "bad_phone": patient.phone_bad_at is not None,
+        "sms_stopped": has_stopped(patient),
     }
     return [name for name, holds in found.items() if holds]
 
