@@ -17,6 +17,8 @@ def prune(now: datetime) -> int:
         "incoming": pruning.prune_incoming(now),
         "answers": pruning.prune_answers(now),
         "counts": pruning.prune_counts(clock.wall()),
+        "entered": pruning.prune_entered(now),
+        "holds": pruning.prune_holds(now),
         "problems": pruning.prune_problems(now),
         "messages": pruning.prune_messages(now),
     }

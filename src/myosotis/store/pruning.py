@@ -5,11 +5,22 @@ from typing import Final
 
 from django.db.models import Q
 
-from myosotis.store.models import IdempotencyKey, ImportBatch, IncomingMessage, Message, MessageText, RateCount
+from myosotis.store.models import (
+    Hold,
+    IdempotencyKey,
+    ImportBatch,
+    IncomingMessage,
+    Message,
+    MessageText,
+    PhoneVerification,
+    RateCount,
+)
 
 TEXTS_FOR: Final = timedelta(days=90)
 ANSWERS_FOR: Final = timedelta(hours=24)
 """The API remembers its answers to writes for so long (they hold what was written)."""
+BOOKING_FOR: Final = timedelta(days=2)
+"""Holds and codes sent are counted by the day, and a form sent again still finds the visit that it made."""
 ROWS_FOR: Final = timedelta(days=730)
 BATCH: Final = 1000
 _PENDING: Final = ("waiting", "planned", "claimed")
@@ -42,6 +53,18 @@ def prune_counts(now: datetime) -> int:
     """Remove what was counted of limits in minutes that are over at `now`, which is real time."""
     count, _ = RateCount.objects.filter(ends_at__lte=now).delete()
     return count
+
+
+def prune_entered(now: datetime) -> int:
+    """Forget what was typed into a booking form whose hold ended without a visit."""
+    return Hold.objects.filter(expires_at__lte=now).exclude(entered=b"").update(entered=b"")
+
+
+def prune_holds(now: datetime) -> int:
+    """Remove holds, and phones to which codes were sent, 2 days before `now`."""
+    codes, _ = PhoneVerification.objects.filter(created_at__lt=now - BOOKING_FOR).delete()
+    holds, _ = Hold.objects.filter(created_at__lt=now - BOOKING_FOR).delete()
+    return codes + holds
 
 
 def prune_problems(now: datetime) -> int:

@@ -4,15 +4,17 @@ from datetime import datetime, timedelta
 
 from myosotis.dispatch.pruner import prune
 from myosotis.store.models import (
+    Hold,
     IdempotencyKey,
     ImportBatch,
     IncomingMessage,
     Message,
     MessageEvent,
     MessageText,
+    PhoneVerification,
     Visit,
 )
-from tests.db.make import NEXT_WEEK, NOW, Scene, book, messages, send_due
+from tests.db.make import NEXT_WEEK, NOW, Scene, book, make_service, messages, send_due
 
 SECOND = timedelta(seconds=1)
 
@@ -66,6 +68,32 @@ def test_remembered_answers_of_the_api_go_after_a_day_even_if_nobody_calls_again
     assert IdempotencyKey.objects.exists()
     prune(NOW + timedelta(days=1) + SECOND)
     assert not IdempotencyKey.objects.exists()
+
+
+def test_what_was_typed_into_a_form_goes_when_its_time_is_over_and_the_hold_two_days_later(scene: Scene) -> None:
+    over = NOW + timedelta(minutes=10)
+    hold = Hold.objects.create(
+        practice=scene.practice, calendar=scene.calendar, service=make_service(scene.calendar), key_hash=b"k",
+        start=NEXT_WEEK, end=NEXT_WEEK + timedelta(minutes=30), created_at=NOW, expires_at=over, entered=b"sealed",
+    )  # fmt: skip
+    for held in (hold, None):
+        PhoneVerification.objects.create(
+            practice=scene.practice, purpose="booking", phone="+48600100200", hold=held, language="pl", created_at=NOW,
+            expires_at=over,
+        )  # fmt: skip
+
+    def typed() -> bytes:
+        return bytes(Hold.objects.get(pk=hold.pk).entered)
+
+    prune(over - SECOND)
+    assert typed() == b"sealed"
+    prune(over)
+    assert typed() == b""
+    prune(NOW + timedelta(days=2))
+    assert PhoneVerification.objects.count() == 2
+    prune(NOW + timedelta(days=2) + SECOND)
+    assert not Hold.objects.exists()
+    assert not PhoneVerification.objects.exists()
 
 
 def test_refused_rows_of_an_import_go_after_24_months_and_the_import_stays(scene: Scene) -> None:
