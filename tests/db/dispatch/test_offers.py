@@ -131,6 +131,7 @@ def test_late_in_the_evening_the_mail_waits_for_the_morning_like_the_rest(
 
 
 def test_two_hours_before_its_start_the_offer_closes(post: Post, offer: Offer) -> None:
+    Practice.objects.update(window_opens="05:00")
     post.at(SATURDAY)
     post.at(MONDAY - hours(2) - timedelta(seconds=1))
     assert closed(offer) is None
@@ -140,6 +141,7 @@ def test_two_hours_before_its_start_the_offer_closes(post: Post, offer: Offer) -
 
 
 def test_down_until_too_late_nothing_goes(scene: Scene, post: Post, others: list[Visit]) -> None:
+    Practice.objects.update(window_opens="05:00")
     offer = offered(book(scene.calendar, scene.patient, MONDAY))
     post.at(MONDAY - hours(2))
     assert closed(offer) == "time"
