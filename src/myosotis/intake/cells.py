@@ -22,9 +22,18 @@ YES_NO = {
     **dict.fromkeys(("nie", "n", "no", "false", "falsz", "0", "-", "brak", "brak zgody", "niewyrazona"), False),
 }
 LANGUAGES = {
-    **dict.fromkeys(("pl", "pol", "polski", "polish", "pl-pl"), Language.PL),
-    **dict.fromkeys(("en", "eng", "angielski", "english", "en-gb", "en-us"), Language.EN),
-}
+    **dict.fromkeys(
+        ("pl", "pol", "polski", "polska", "jezyk polski", "po polsku", "polish", "pl-pl"),
+        Language.PL,
+    ),
+    **dict.fromkeys(
+        (
+            "en", "eng", "ang", "angielski", "angielska", "jezyk angielski", "j. angielski", "po angielsku", "english",
+            "en-gb", "en-us",
+        ),
+        Language.EN,
+    ),
+}  # fmt: skip
 
 
 @dataclass(kw_only=True, slots=True)

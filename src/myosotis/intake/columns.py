@@ -195,6 +195,7 @@ class Columns:
 
     taken: Mapping[Field, tuple[Column, ...]]
     ignored: tuple[RowProblem, ...]
+    """Warnings: columns left out, or taken for what they may not be."""
 
     def of(self, field: Field) -> tuple[Column, ...]:
         """The columns that hold a field."""

@@ -23,6 +23,8 @@ class Code(StrEnum):
     CONSENT_COLUMN_UNKNOWN = "consent_column_unknown"
     CONSENT_AMONG_VISITS = "consent_among_visits"
     COLUMN_IGNORED = "column_ignored"
+    COLUMN_AS_ADDRESS = "column_as_address"
+    COLUMN_AS_ROOM = "column_as_room"
     # a row
     ROW_BROKEN = "row_broken"
     TOO_MANY_CELLS = "too_many_cells"
@@ -54,7 +56,16 @@ class Code(StrEnum):
     RULE_TOO_FREQUENT = "rule_too_frequent"
 
 
-WARNINGS = frozenset({Code.COLUMN_IGNORED, Code.NO_CONTACT, Code.ONLY_FIXED_LINE, Code.BOOKED_WITHOUT_HOUR})
+WARNINGS = frozenset(
+    {
+        Code.COLUMN_IGNORED,
+        Code.COLUMN_AS_ADDRESS,
+        Code.COLUMN_AS_ROOM,
+        Code.NO_CONTACT,
+        Code.ONLY_FIXED_LINE,
+        Code.BOOKED_WITHOUT_HOUR,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

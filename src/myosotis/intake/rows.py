@@ -40,7 +40,7 @@ class TableFile:
 
     @property
     def problems(self) -> tuple[RowProblem, ...]:
-        """Warnings about the file as a whole: the columns left out."""
+        """Warnings about the file as a whole: columns left out, or taken for what they may not be."""
         return self.columns.ignored
 
 

@@ -63,7 +63,7 @@ class CalendarReference:
     doctor: str = ""
     address: str = ""
     room: str = ""
-    """ "Gabinet", where the file has an address besides."""
+    """The number of a room, which names no calendar (`intake.offices`)."""
 
 
 class CalendarFault(StrEnum):

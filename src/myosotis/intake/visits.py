@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import Party, VisitStatus
+from myosotis.intake import offices
 from myosotis.intake.cells import LONGEST_ID, Cells
 from myosotis.intake.columns import VISITS, Field
 from myosotis.intake.emails import parse_email
@@ -109,7 +110,7 @@ def open_visits(
     unreadable, no heading, no column for the patient or the time, a field in two columns, any column about consent.
     """
     table = open_table(source, VISITS.recognised, encoding)
-    columns = VISITS.columns(table.header)
+    columns = offices.settled(VISITS.columns(table.header), table.records())
     if not columns.have(*PERSON):
         raise refuse_file(Code.COLUMN_MISSING, field=Field.GIVEN_FAMILY, allowed=VISITS.allowed(*PERSON))
     if not columns.have(*DAYS):

@@ -41,6 +41,14 @@ SENTENCES: dict[Code, tuple[str, str]] = {
         "A file of visits cannot hold a column about consent. Import consents with the patients; remove this column.",
     ),
     Code.COLUMN_IGNORED: ("Kolumna pominięta.", "The column was left out."),
+    Code.COLUMN_AS_ADDRESS: (
+        "Kolumnę przyjęto za adres, pod którym jest wizyta. Jeśli to numer pokoju, nazwij ją „Pokój”.",
+        "The column was taken for the address of the visit. If it is the number of a room, call it “Room”.",
+    ),
+    Code.COLUMN_AS_ROOM: (
+        "Kolumnę przyjęto za numer pokoju, który nie wskazuje kalendarza. Jeśli to adres, nazwij ją „Adres wizyty”.",
+        "The column was taken for the number of a room, which names no calendar. If it is the address, call it “Address”.",
+    ),
     Code.ROW_BROKEN: (
         "Cudzysłowy w tym miejscu nie są domknięte, pominięto {count}.",
         "The quotation marks do not match here, {count} left out.",

@@ -263,3 +263,10 @@ def test_no_bytes_break_the_reading(content: bytes) -> None:
     for start in (b"", b"Nazwisko;Telefon\r\n"):
         file = taken(partial(open_patients, io.BytesIO(start + content)))
         assert file is None or sum(1 for _ in file.rows()) == file.total
+
+
+@pytest.mark.parametrize("word", ["ang.", "ANG", "angielski", "j. angielski", "po angielsku", "EN", "English"])
+def test_english_by_many_names(write: Write, word: str) -> None:
+    (result,) = open_patients(write(f"Nazwisko;Telefon;Język\nSmith;601234567;{word}\n")).rows()
+    assert result.value is not None, result.problems
+    assert result.value.language is Language.EN
