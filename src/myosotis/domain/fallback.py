@@ -53,9 +53,26 @@ def decide(facts: VisitFacts, message: ExistingMessage, now: datetime) -> Decisi
         return Keep()
     decision = judge(message.fallback, message, facts, now)
     if isinstance(decision, Release) and message.status is MessageStatus.PLANNED:
-        earlier = message.due_at is None or decision.due_at < message.due_at
-        return decision if earlier and message.attempts == 0 else Keep()
+        return decision if _is_brought_forward(message, decision, facts, now) else Keep()
     return decision
+
+
+def _is_brought_forward(message: ExistingMessage, decision: Release, facts: VisitFacts, now: datetime) -> bool:
+    """Whether a fallback that has a due time would really leave earlier by the decision.
+
+    A time that has passed means now, and now may lie outside of the send window: then it waits for the window already.
+    """
+    if message.due_at is None:
+        return True
+    if message.attempts > 0:
+        return False
+    earliest = decision.due_at
+    if earliest < now:
+        placed = window.place(
+            now, now, facts.window, facts.zone, limit=_limit(message, facts), expires=message.expires_at
+        )
+        earliest = placed.due_at or message.due_at
+    return earliest < message.due_at
 
 
 def judge(rule: FallbackRule, message: ExistingMessage, facts: VisitFacts, now: datetime) -> Decision:

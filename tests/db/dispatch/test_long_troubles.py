@@ -61,3 +61,16 @@ def test_what_had_no_answer_and_waits_for_its_repeat_is_followed_by_the_cancella
     receipt_arrived.record(report=Report.DELIVERED, key=details.uuid.hex, now=UNDONE + timedelta(minutes=2))
     details.refresh_from_db()
     assert details.status == "delivered", "the report still counts"
+
+
+def test_an_sms_that_became_due_while_nobody_dispatched_waits_for_the_morning(scene: Scene, post: Post) -> None:
+    visit = book(scene.calendar, scene.patient)
+    post.at(UNDONE)
+    night = NOW + hours(14)
+
+    post.at(night)
+
+    sms = messages(visit, kind=Kind.DETAILS, channel="sms")[0]
+    assert (sms.status, sms.reason, post.counts()) == ("planned", Reason.HELD_FOR_WINDOW, (1, 0, 0))
+    post.at(sms.due_at)
+    assert post.counts() == (1, 0, 1)

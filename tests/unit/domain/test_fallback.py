@@ -211,3 +211,21 @@ def test_the_plan_and_the_decision_agree() -> None:
     timed = written(facts, decided(facts, LEFT))
     assert planned(facts, LEFT) == timed
     assert planned(timed, LEFT + H) == timed
+
+
+def test_what_waits_for_the_window_is_not_brought_forward_to_a_time_that_has_passed() -> None:
+    """The dispatcher was down from the afternoon into the night: the SMS waits for the morning, asked however often."""
+    facts = sent(announced(), Kind.DETAILS, Channel.EMAIL, at=LEFT)
+    facts = sent(facts, Kind.DETAILS, Channel.PUSH, at=LEFT)
+    held = Release(due_at=local(2027, 6, 2, 7), reason=Reason.HELD_FOR_WINDOW)
+    night = local(2027, 6, 2, 0)
+    assert LEFT + 4 * H < night
+    assert decided(written(facts, held), night) == Keep()
+
+
+def test_news_that_all_failed_still_brings_it_forward_inside_the_window() -> None:
+    facts = sent(announced(), Kind.DETAILS, Channel.EMAIL, at=LEFT)
+    facts = sent(facts, Kind.DETAILS, Channel.PUSH, at=LEFT, status=MessageStatus.FAILED)
+    later = written(facts, decided(facts, LEFT))
+    messages = tuple(replace(m, status=MessageStatus.FAILED) if m.sent_at else m for m in later.messages)
+    assert decided(replace(later, messages=messages), LEFT + H) == release(LEFT + H, Reason.FIRST_WAVE_FAILED)
