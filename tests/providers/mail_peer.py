@@ -135,4 +135,5 @@ class SmtpSession(SMTP):
             await super().smtp_DATA(arg)
 
     def hang_up(self) -> None:
-        hang_up(self.transport)
+        if self._is_open:  # what is gone cannot be broken: some versions of asyncio fail on its TLS transport
+            hang_up(self.transport)

@@ -190,7 +190,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Pa
 async def test_a_certificate_that_is_vouched_for_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, context = certificate(tmp_path)
     made: Callable[..., ssl.SSLContext] = ssl.create_default_context
-    monkeypatch.setattr(ssl, "create_default_context", lambda: made(cafile=str(file)))
+    monkeypatch.setattr(ssl, "create_default_context", lambda cafile: made(cafile=cafile or str(file)))
     async with serving(tls=context) as server:
         assert [await server.ask(), await server.ask()] == [b"OK", b"OK"]
         assert server.connections == 1

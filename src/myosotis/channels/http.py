@@ -12,6 +12,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from myosotis.channels.base import TooLateError
+from myosotis.channels.tls import client_context
 from myosotis.channels.wire import ANSWER_LIMIT, NoAnswerError, NotConnectedError
 from myosotis.domain.outcomes import Deferred, Trouble, Unclear
 
@@ -58,7 +59,9 @@ def open_session(
     `total` ends an answer that comes drop by drop; it costs a tenth of a hand-over, so it is for peers that we did not
     choose.
     """
-    connector = _InTime(limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver)
+    connector = _InTime(
+        limit=connections, keepalive_timeout=25, ttl_dns_cache=60, resolver=resolver, ssl=client_context()
+    )
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=total, sock_connect=connect_timeout, sock_read=timeout),

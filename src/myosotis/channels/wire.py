@@ -6,7 +6,6 @@ request although nothing of it changes: the address, the headers, the timers. Th
 
 import asyncio
 import math
-import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import httptools
 from yarl import URL
 
 from myosotis.channels.base import TooLateError
+from myosotis.channels.tls import client_context
 
 ANSWER_LIMIT: Final = 64 * 1024
 """An answer is read so far and no further: a peer cannot fill our memory."""
@@ -64,7 +64,7 @@ class Wire:
     ) -> None:
         """Times in seconds: to connect, and from the request to the whole answer. Opens nothing yet."""
         self._host, self._port = base.raw_host or "", base.port or 0
-        self._tls = ssl.create_default_context() if base.scheme == "https" else None
+        self._tls = client_context() if base.scheme == "https" else None
         self._connect_timeout = connect_timeout
         self.timeout = timeout
         fields = {"Host": base.host_port_subcomponent or "", "User-Agent": "Myosotis", "Accept": "*/*"} | dict(headers)

@@ -22,6 +22,7 @@ from aiosmtplib import (
 
 from myosotis.channels.providers.smtp.config import Config
 from myosotis.channels.providers.smtp.status import GOING_ON, TAKEN
+from myosotis.channels.tls import client_context
 
 
 class Stage(StrEnum):
@@ -74,7 +75,7 @@ def tls_context(config: Config) -> ssl.SSLContext | None:
     """The one TLS context of an account (made once: reading the authorities takes milliseconds). Raises OSError."""
     if config.security == "none":
         return None
-    return ssl.create_default_context(cafile=Path(config.ca_file) if config.ca_file else None)
+    return client_context(Path(config.ca_file) if config.ca_file else None)
 
 
 class Connection:
