@@ -44,6 +44,9 @@ class Breaker:
     """A probe is under way."""
 
 
+WORKING = Breaker()
+
+
 def state(breaker: Breaker, now: datetime) -> State:
     """Where the breaker stands at `now` (UTC)."""
     if breaker.open_until is None:
@@ -79,7 +82,7 @@ def after(breaker: Breaker, outcomes: Iterable[Outcome], now: datetime) -> Break
 def _after_one(breaker: Breaker, outcome: Outcome, now: datetime) -> Breaker:
     match outcome:
         case Accepted() | Refused():
-            return Breaker()  # a refusal of one message is a working provider
+            return WORKING  # a refusal of one message is a working provider
         case Unclear():
             return _failed(breaker, now)
         case Deferred(trouble=Trouble.MESSAGE):

@@ -13,8 +13,9 @@ BURST_SECONDS = 0.1
 class Limit:
     """At most `in_flight` messages under way and `per_second` begun a second, evenly spaced.
 
-    Used as `async with limit:` around one `send`. Each comer reserves the next free instant and sleeps until it, so
-    there is no queue to wake and no task of its own.
+    Used as `async with limit:` around one `send`; or, by who sends many, as `async with limit.places:` around all of them
+    and `await limit.turn()` before each. Each comer reserves the next free instant and sleeps until it, so there is no
+    queue to wake and no task of its own.
     """
 
     def __init__(self, *, per_second: float, in_flight: int) -> None:
@@ -23,7 +24,7 @@ class Limit:
         self._interval = 1 / per_second
         self._burst = max(BURST_SECONDS, self._interval)
         self._next = 0.0
-        self._places = asyncio.Semaphore(in_flight)
+        self.places = asyncio.Semaphore(in_flight)
 
     def hold(self, seconds: float) -> None:
         """Begin nothing for that long: the provider asked us to slow down."""
@@ -35,17 +36,21 @@ class Limit:
         self._next = begins + self._interval
         return begins - now - self._burst + self._interval
 
-    async def __aenter__(self) -> None:
-        await self._places.acquire()
+    async def turn(self) -> None:
+        """Wait until the next may begin."""
         wait = self._reserve(asyncio.get_running_loop().time())
         if wait > 0:
-            try:
-                await asyncio.sleep(wait)
-            except asyncio.CancelledError:
-                self._places.release()
-                raise
+            await asyncio.sleep(wait)
+
+    async def __aenter__(self) -> None:
+        await self.places.acquire()
+        try:
+            await self.turn()
+        except asyncio.CancelledError:
+            self.places.release()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._places.release()
+        self.places.release()

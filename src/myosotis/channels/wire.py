@@ -50,6 +50,10 @@ class Answer:
     raw_headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
+    def has(self, name: bytes) -> bool:
+        """Whether there is a header of that name (in small letters): cheaper to ask than all of them."""
+        return name in [found.lower() for found, _ in self.raw_headers]
+
     @property
     def headers(self) -> dict[str, str]:
         """By name, written as in `Retry-After`; of a name that comes twice the last."""

@@ -17,6 +17,7 @@ from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Checked, Job, Ready
 from myosotis.dispatch.last_look import Look, LotSize
 from myosotis.dispatch.line import Line
+from myosotis.dispatch.patience import Patience
 from myosotis.dispatch.recorder import Recorder
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
 
@@ -67,6 +68,7 @@ class Sender:
         self._lot = LotSize(lot)
         self._hold = lease / 2
         """Seconds after the claim beyond which nothing is handed over any more: another may soon take it for lost."""
+        self._patience = Patience(self._hold)
         self._lanes: set[asyncio.Task[None]] = set()
         self.stopping = False
 
@@ -132,8 +134,11 @@ class Sender:
 
     def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
         """Whether we go on at all, the claims are young enough, and the account takes anything now."""
-        if self.stopping or any(at - job.claimed_at > self._hold for job in lot):
+        oldest = min([job.claimed_at for job in lot])
+        if self.stopping or at - oldest > self._hold:
             return False
+        if line.breaker.open_until is None:  # the clock is read only where it matters
+            return True
         return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
 
     def _settle(self, lot: Sequence[Job], checked: Mapping[int, Checked], now: datetime) -> None:
@@ -151,16 +156,18 @@ class Sender:
     async def _one_by_one(self, batch: _Batch) -> None:
         """Hand over one after the other, as places become free; several of these run at once."""
         line = batch.line
-        for job, ready in batch.going:
-            async with line.limit, self._places:
-                at = time.monotonic()
-                if at > batch.good_until or not self._may_go(line, [job], at):
-                    batch.stale.append(job)
-                    continue
-                try:
-                    await self._send(batch, job, ready)
-                except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
-                    log.error("message_stuck", message=job.message.id, error=type(error).__name__)
+        async with line.limit.places:
+            for job, ready in batch.going:
+                await line.limit.turn()
+                async with self._places:
+                    at = time.monotonic()
+                    if at > batch.good_until or not self._may_go(line, (job,), at):
+                        batch.stale.append(job)
+                        continue
+                    try:
+                        await self._send(batch, job, ready)
+                    except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
+                        log.error("message_stuck", message=job.message.id, error=type(error).__name__)
 
     async def _send(self, batch: _Batch, job: Job, ready: Ready) -> None:
         message, line = job.message, batch.line
@@ -209,8 +216,7 @@ class Sender:
         That it raises nothing else and answers in time is its promise; here it is made sure.
         """
         try:
-            async with asyncio.timeout(self._hold):
-                return await line.provider.send(outgoing)
+            return await self._patience.wait(line.provider.send(outgoing))
         except TooLateError:
             raise
         except TimeoutError:

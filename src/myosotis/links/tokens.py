@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
 LENGTH: Final = 17
 """Base62 characters that hold 96 bits; fixed, so that the length of a link can be promised."""
 TOKEN_BYTES: Final = 12
@@ -60,8 +61,9 @@ def matches(token: str, kept: bytes) -> bool:
 
 
 def _base62(number: int) -> str:
-    digits = []
-    for _ in range(LENGTH):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    """Two digits at a time: every message has up to four tokens."""
+    pairs = []
+    for _ in range(LENGTH // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return ALPHABET[number] + "".join(reversed(pairs))

@@ -11,7 +11,7 @@ from myosotis.sandbox.peers.world import Options, Peers
 
 
 async def _serve(ledger: Path, token: str) -> None:
-    peers = Peers(Options(ledger=ledger, token=token), now=clock.now, wall=clock.wall)
+    peers = Peers(Options(ledger=ledger, token=token, reports=False), now=clock.now, wall=clock.wall)
     await peers.start()
     print(peers.http_port, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the benchmark closes our input

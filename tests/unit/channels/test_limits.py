@@ -84,7 +84,7 @@ async def test_who_gives_up_while_waiting_gives_the_place_back() -> None:
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await waiting
-    assert not limit._places.locked()
+    assert not limit.places.locked()
 
 
 @pytest.mark.parametrize(("per_second", "in_flight"), [(0, 1), (1, 0), (-1, 1)])

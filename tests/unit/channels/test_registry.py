@@ -166,4 +166,4 @@ def test_the_page_of_providers_is_up_to_date() -> None:
 async def test_no_more_go_at_once_than_there_are_connections() -> None:
     limit = open_limit("smtp", {**SMTP, "connections": "2", "in_flight": "50", "per_second": "20000"})
     async with limit, limit:
-        assert limit._places.locked(), "a third would wait for a connection inside the provider, its facts growing old"
+        assert limit.places.locked(), "a third would wait for a connection inside the provider, its facts growing old"

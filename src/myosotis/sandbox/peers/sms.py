@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from myosotis.content.gsm import encoding_of, length_of, parts_of
 from myosotis.sandbox.peers.faults import Fault, Peer, faults_of
@@ -49,7 +49,7 @@ class SmsGateway:
 
     async def send(self, request: Request) -> Response:
         """POST /sms.do"""
-        fields = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8")).items()}
+        fields = form(request.body)
         faults = faults_of(self._ledger.database, Peer.SMS)
         if faults:
             await slowed(faults)
@@ -134,6 +134,12 @@ class SmsGateway:
         if request.headers.get("authorization") != self._authorization:
             return _json({"error": 101, "message": MESSAGES[101]}, status=401)
         return _json({"username": "sandbox", "payment_type": "prepaid", "points": 1000.0})
+
+
+def form(body: bytes) -> dict[str, str]:
+    """The fields of a form; of one that comes twice the last. The library's way costs three times as much."""
+    pairs = (field.partition("=") for field in body.decode("utf-8").split("&"))
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
 
 
 def _points(message: Received) -> str:

@@ -67,17 +67,18 @@ class SmsapiProvider:
             answer = await wire.post(self._post, self._form(outgoing, outgoing.content), outgoing.good_until)
         except WireError as error:
             return failed(error)
-        return outcome(answer.status, retry_after(answer.headers), answer.body)
+        wait = retry_after(answer.headers) if answer.has(b"retry-after") else None
+        return outcome(answer.status, wait, answer.body)
 
     def _form(self, outgoing: Outgoing, content: SmsContent) -> bytes:
         """The form's fields. Quoting each constant anew would cost more than all the rest of the hand-over's own work."""
         sender = outgoing.sender or self._config.sender
         return (
-            f"to={quote_plus(outgoing.address.removeprefix('+'))}"
+            f"to={_quoted(outgoing.address.removeprefix('+'))}"
             f"&message={_quoted(content.text)}"
-            f"&idx={quote_plus(outgoing.key)}"
+            f"&idx={_quoted(outgoing.key)}"
             f"&expiration_date={valid_until(outgoing.expires_at, outgoing.now).timestamp():.0f}"
-            f"{'&from=' + quote_plus(sender) if sender else ''}&{self._constant}"
+            f"{'&from=' + _quoted(sender) if sender else ''}&{self._constant}"
         ).encode("ascii")
 
     async def check(self) -> Check:
@@ -182,7 +183,7 @@ def _decimal(text: str) -> float:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        said = json.loads(body.decode())
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
