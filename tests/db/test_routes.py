@@ -25,6 +25,7 @@ PAGES = {
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,
     "myosotis.web.patient.cancel": HOLDER,
+    "myosotis.web.opinions.opinion": HOLDER,
     "myosotis.web.patient.tidied": HOLDER,
     "myosotis.web.patient.calendar_entry": HOLDER,
     "myosotis.web.signals.seen": HOLDER,

@@ -27,7 +27,7 @@ page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def open_link(request: HttpRequest, at: Reached) -> HttpResponse:
-    """Where the link of a message leads: to the visit; of `review` to the review address, of `rebook` to booking."""
+    """Where the link of a message leads: to the visit; of `review` to where opinions are given, of `rebook` to booking."""
     if at.visit is None:
         return about_practice(request, at)
     kind = at.message.kind if at.message else ""
@@ -45,10 +45,10 @@ def about_practice(request: HttpRequest, at: Reached) -> HttpResponse:
 
 
 def _to_review(request: HttpRequest, at: Reached, visit: Visit) -> HttpResponse:
-    """To the address that the practice gave, and nowhere else: nothing of the request has a say in it."""
+    """To the address that the practice gave, else to our own page; nothing of the request has a say in it."""
     address = visit.calendar.review_address or visit.calendar.doctor.review_address
     if urlsplit(address).scheme not in ("http", "https"):
-        return about_practice(request, at)
+        address = f"{at.base}/opinion{kept_query(request)}"
     return HttpResponseRedirect(address)
 
 

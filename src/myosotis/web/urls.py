@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from myosotis.links import Purpose
-from myosotis.web import patient, signals, unsubscribe
+from myosotis.web import opinions, patient, signals, unsubscribe
 from myosotis.web.app import joining
 from myosotis.web.app.urls import urlpatterns as app
 from myosotis.web.portal.urls import urlpatterns as portal
@@ -21,6 +21,7 @@ urlpatterns = [
     re_path(rf"^{TOKEN}{STRAY}$", patient.tidied),
     re_path(rf"^{TOKEN}/confirm$", by_link(patient.confirm), name="confirm"),
     re_path(rf"^{TOKEN}/cancel$", by_link(patient.cancel), name="cancel"),
+    re_path(rf"^{TOKEN}/opinion$", by_link(opinions.opinion), name="opinion"),
     re_path(rf"^{TOKEN}/seen$", by_link(signals.seen), name="seen"),
     re_path(rf"^{TOKEN}/visit\.ics$", by_link(patient.calendar_entry), name="calendar"),
     re_path(rf"^{TOKEN}/app$", by_link(joining.start), name="join"),

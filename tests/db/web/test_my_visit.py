@@ -6,7 +6,7 @@ from django.test import Client
 from myosotis.domain.values import VisitSwitches
 from myosotis.domain.words import MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import patient_erased, visit_cancelled, visit_changed, visit_marked, visit_moved
-from myosotis.store.models import Calendar, Doctor, Message, ReadingReport, Visit, VisitLog
+from myosotis.store.models import Calendar, Message, ReadingReport, Visit, VisitLog
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_patient, make_practice, make_service
 from tests.db.web.letters import Hand, Letter, force, letter, letters
 
@@ -241,16 +241,6 @@ def test_a_review_leads_to_the_address_of_the_calendar_else_of_the_doctor(
         assert answer["Referrer-Policy"] == "same-origin"  # nothing of the link goes to them
     Calendar.objects.filter(id=scene.calendar.pk).update(review_address="https://example.org/opinie-krakow")
     assert client.get(review.open)["Location"] == "https://example.org/opinie-krakow"
-
-
-@pytest.mark.parametrize("address", ["", "javascript:alert(1)", "//evil.example", "ftp://example.org"])
-def test_without_a_review_address_nobody_is_led_anywhere(
-    client: Client, hand: Hand, visit: Visit, address: str
-) -> None:
-    review = force(visit, visit.end + hours(2), kind="review")
-    hand.set(visit.end + hours(3))
-    Doctor.objects.update(review_address=address)
-    assert "Wiadomość od nas" in text(client, review.open)
 
 
 def test_rebook_gives_the_phone_of_the_address(client: Client, hand: Hand, visit: Visit) -> None:
