@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from myosotis.domain import addresses, eligibility
-from myosotis.domain.lifecycle import PENDING, REVIVABLE
+from myosotis.domain.lifecycle import PENDING, may_be_revived
 from myosotis.domain.values import ExistingMessage, MessageKey, PlanDifference, PlannedMessage, VisitFacts
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, VisitEvent, VisitStatus
 
@@ -14,8 +14,8 @@ def difference(
 ) -> PlanDifference:
     """The difference between the visit's rows and its plan.
 
-    A row that was never claimed may be changed or revived; one that was keeps its place, so that its key is never
-    used twice. Nothing that left, is being handed over or has ended otherwise is touched.
+    A row that surely never left may be changed or revived; whatever else was tried keeps its place, so that its key is
+    never used twice. Nothing that left, is being handed over or has ended otherwise is touched.
     """
     wanted = {row.key: row for row in planned}
     change: list[tuple[int, PlannedMessage]] = []
@@ -42,7 +42,7 @@ def _takes(message: ExistingMessage, row: PlannedMessage) -> bool:
     """Whether a stored row may and must become the wanted one."""
     if message.status is MessageStatus.PLANNED and message.attempts > 0:
         return False  # its due time is the next try's
-    if message.status not in PENDING and (message.status not in REVIVABLE or message.attempts > 0):
+    if message.status not in PENDING and not may_be_revived(message):
         return False
     return (
         message.status is not row.status

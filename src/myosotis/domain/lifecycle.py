@@ -1,7 +1,7 @@
 """The life of a message: one table of transitions, one function (docs/rules.md 7).
 
 What the table does not name changes nothing: a late or repeated event, a report about a message that has ended.
-"Delivered" and "failed" may overtake our own record of "accepted". Taking back a message that was never claimed
+"Delivered" and "failed" may overtake our own record of "accepted". Taking back a message that never left
 (REVIVABLE) is no event of its life but a new plan: `domain.difference`.
 """
 
@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from myosotis.domain.values import ExistingMessage
 from myosotis.domain.words import MessageStatus as Status
 from myosotis.domain.words import Reason
 
@@ -77,7 +78,7 @@ LEFT: Final = frozenset({Status.CLAIMED, Status.SENT, Status.DELIVERED, Status.U
 ACCEPTED: Final = frozenset({Status.SENT, Status.DELIVERED})
 """A provider took it, and did not report it as failed later."""
 REVIVABLE: Final = frozenset({Status.CANCELLED, Status.SKIPPED})
-"""Ended before anything was tried; unless it was ever claimed, the next plan may want it after all."""
+"""Withdrawn; unless it was ever handed over, the next plan may want it after all."""
 
 WHY_THEN: Final = frozenset(
     {
@@ -94,6 +95,11 @@ WHY_THEN: Final = frozenset(
 def reason_kept(reason: str, status: Status) -> str:
     """What remains of a message's reason at a status that brings none of its own; empty: nothing."""
     return reason if status in ACCEPTED and reason in WHY_THEN else ""
+
+
+def may_be_revived(message: ExistingMessage) -> bool:
+    """Whether a message was withdrawn and for certain never handed over: tries that the provider put off are none."""
+    return message.status in REVIVABLE and message.sent_at is None
 
 
 def after(status: Status, event: Event) -> Status:

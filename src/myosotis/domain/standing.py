@@ -6,17 +6,19 @@ back what it withdrew while its time is still ahead, and keeps the fallback up t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from myosotis.domain import fallback
 from myosotis.domain.addresses import Missing
 from myosotis.domain.course import Course
-from myosotis.domain.lifecycle import LEFT, PENDING, REVIVABLE
+from myosotis.domain.lifecycle import LEFT, PENDING, REVIVABLE, may_be_revived
 from myosotis.domain.policies import FALLBACKS, Policy
 from myosotis.domain.values import ExistingMessage, PlannedMessage, VisitFacts
 from myosotis.domain.words import Channel, MessageStatus, Reason, Wave
 
+SHORT_WHILE: Final = timedelta(hours=1)
+"""For so long after its next try would have been, what was put off by its provider and withdrawn may be taken back."""
 _TRIED: Final = LEFT | {MessageStatus.FAILED, MessageStatus.EXPIRED}
 
 
@@ -47,7 +49,7 @@ def _kept(
 ) -> Iterator[PlannedMessage]:
     if message.status in PENDING:
         yield _pending(message, course)
-    elif message.status in REVIVABLE and message.attempts == 0 and message.reason is not Reason.REPLANNED:
+    elif may_be_revived(message) and message.reason is not Reason.REPLANNED:
         yield from _taken_back(message, messages, policy, course)
 
 
@@ -94,14 +96,30 @@ def _taken_back(
         wanted = None
     elif message.key.wave is Wave.FALLBACK:
         wanted = _fallback_after_all(message, policy, course)
-    elif message.due_at is not None and message.due_at > course.now:
-        wanted = replace(as_planned(message), status=MessageStatus.PLANNED, reason=None)
+    elif message.due_at is not None and (message.due_at > course.now or _is_owed(message, messages, course.now)):
+        due_at = max(message.due_at, course.now)
+        wanted = replace(as_planned(message), status=MessageStatus.PLANNED, due_at=due_at, reason=None)
     else:
         wanted = None
     if wanted is not None:
         yield wanted
     elif message.status is MessageStatus.SKIPPED:
         yield as_planned(message)
+
+
+def _is_owed(message: ExistingMessage, messages: Sequence[ExistingMessage], now: datetime) -> bool:
+    """Withdrawn for a short while after its time had come and its wave was being tried in vain.
+
+    Had the provider worked it would have gone before it was withdrawn. What had not been tried at all by its time, and
+    what was withdrawn for long, is wanted again too late.
+    """
+    if message.status is not MessageStatus.CANCELLED or message.due_at is None or message.due_at <= now - SHORT_WHILE:
+        return False
+    if message.expires_at is not None and message.expires_at <= now:
+        return False
+    return any(
+        other.attempts > 0 and may_be_revived(other) and other.key.wave is message.key.wave for other in messages
+    )
 
 
 def _fallback_after_all(message: ExistingMessage, policy: Policy, course: Course) -> PlannedMessage | None:
@@ -113,7 +131,10 @@ def _fallback_after_all(message: ExistingMessage, policy: Policy, course: Course
     match fallback.judge(rule, replace(message, expires_at=waiting.expires_at), course.facts, course.now):
         case fallback.Keep():
             return waiting
-        case fallback.Release(due_at=due_at, reason=reason) if due_at >= course.now:
+        case fallback.Release(due_at=due_at, reason=reason) if due_at >= course.now or _is_owed(
+            message, [message], course.now
+        ):
+            due_at = max(due_at, course.now)
             return replace(waiting, status=MessageStatus.PLANNED, due_at=due_at, reason=reason)
         case _:
             return None

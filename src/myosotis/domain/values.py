@@ -163,7 +163,7 @@ class ExistingMessage:
     told: Appointment | None = None
     """What this message told when it was sent."""
     attempts: int = 0
-    """How often it was claimed. What never was may be taken back, changed or revived by the next plan."""
+    """How often it was claimed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
