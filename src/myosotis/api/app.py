@@ -12,6 +12,7 @@ from myosotis.api.routes import (
     calls,
     inbox,
     messages,
+    opinions,
     patients,
     previews,
     providers,
@@ -37,7 +38,7 @@ api = NinjaAPI(
     openapi_url="openapi.json",
 )
 problems.install(api)
-for routes in (visits, messages, calls, inbox, patients, settings, calendars, times, previews, providers):
+for routes in (visits, messages, calls, inbox, opinions, patients, settings, calendars, times, previews, providers):
     api.add_router("", routes.router)
 
 

@@ -21,6 +21,8 @@ CONFLICTS: Final = {
     "not_started": "The visit has not started yet.",
     "not_cancelled": "The visit is not cancelled.",
     "nothing_to_undo": "There is nothing to undo.",
+    "opinion_withdrawn": "Its author has withdrawn this opinion.",
+    "rule_cannot_be_broken": "This opinion cannot break that rule: it has no words, or its visit took place.",
     "undo_time_over": "The undo time is over, or something has left already.",
 }
 """What a conflict's code means; a code that is not here speaks for itself."""

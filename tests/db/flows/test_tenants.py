@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from myosotis.domain.opinions import OpinionRule
 from myosotis.domain.values import Switches, VisitSwitches
 from myosotis.domain.words import ConsentPurpose, Party, Via
 from myosotis.flows import (
     calendar_changed,
     import_undone,
     message_resent,
+    opinion_given,
+    opinion_moderated,
     patient_changed,
     patient_erased,
     push_subscribed,
@@ -23,7 +26,7 @@ from myosotis.flows import (
     visit_moved,
 )
 from myosotis.flows.errors import NotFound
-from myosotis.store.models import AuditEntry, Message, Patient, Practice, Visit, VisitLog
+from myosotis.store.models import AuditEntry, Message, Opinion, Patient, Practice, Visit, VisitLog
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, make_calendar, make_patient, make_practice
 
 BY: dict[str, Any] = {"by": Party.PRACTICE, "via": Via.DESK}
@@ -39,6 +42,11 @@ OVER_A_VISIT: list[tuple[Flow, dict[str, Any]]] = [
     (visit_marked.mark, {"mark": visit_marked.Mark.DONE, **VIA}),
     (visit_changed.set_own_switches, {"switches": VisitSwitches(silent=True), **VIA}),
     (visit_changed.set_service, {"service_id": None, **VIA}),
+]
+OVER_AN_OPINION: list[tuple[Flow, dict[str, Any]]] = [
+    (opinion_moderated.publish, {}),
+    (opinion_moderated.reject, {"rule": OpinionRule.INSULT}),
+    (opinion_moderated.answer, {"text": "x"}),
 ]
 OVER_A_PATIENT: list[tuple[Flow, dict[str, Any]]] = [
     (patient_changed.update, {"card": {"email": "x@example.org"}}),
@@ -94,6 +102,21 @@ def test_calendars(scene: Scene, foreign: Practice, flow: Flow, given: dict[str,
     with pytest.raises(NotFound):
         switches_changed.preview(practice=foreign, calendar_id=scene.calendar.pk, switches=Switches(), now=NOW)
     assert everything() == before
+
+
+@pytest.mark.parametrize(("flow", "given"), OVER_AN_OPINION)
+def test_opinions(scene: Scene, foreign: Practice, flow: Flow, given: dict[str, Any]) -> None:
+    visit = book(scene.calendar, scene.patient)
+    own: dict[str, Any] = {"visit_id": visit.pk, "patient_id": scene.patient.pk}
+    opinion = opinion_given.give(practice=scene.practice, stars=3, text="x", now=visit.end, **own)
+    before = [*everything(), *Opinion.objects.values()]
+    with pytest.raises(NotFound):
+        flow(practice=foreign, opinion_id=opinion.pk, actor=ACTOR, now=visit.end, **given)
+    with pytest.raises(NotFound):
+        opinion_given.give(practice=foreign, stars=1, now=visit.end, **own)
+    with pytest.raises(NotFound):
+        opinion_given.withdraw(practice=foreign, now=visit.end, **own)
+    assert [*everything(), *Opinion.objects.values()] == before
 
 
 def test_a_booking_mixes_no_practices(scene: Scene, foreign: Practice) -> None:
