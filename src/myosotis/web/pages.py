@@ -48,6 +48,7 @@ def answer(
         "language": spoken,
         "other_language": {"code": other, "name": name, "query": f"?{switch}"},
         "keep": kept_query(request),
+        "and_keep": kept_query(request).replace("?", "&"),
     }
     with translation.override(spoken):
         response = render(request, template, {**frame, **context}, status=status)

@@ -1,26 +1,33 @@
 """My visit: what it is, confirming and cancelling it. GET and HEAD never change anything (docs/rules.md 5)."""
 
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from myosotis import clock
 from myosotis.content.calendar_file import CalendarMethod, calendar_file
 from myosotis.content.names import many_lines
+from myosotis.domain.lifecycle import PENDING
 from myosotis.domain.words import Kind, Language, Party, Via
 from myosotis.flows import actor, visit_cancelled, visit_confirmed
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Visit
+from myosotis.store.outbox import MAY_HAVE_LEFT
+from myosotis.web import earlier_time
 from myosotis.web.pages import kept_query, private
 from myosotis.web.phones import phone_of
 from myosotis.web.reached import Reached, answer, back, language_of
-from myosotis.web.visit_shown import VisitShown, shown
+from myosotis.web.visit_shown import VisitShown, revision_of, shown
 from myosotis.web.visit_texts import context_of
 
-LONGEST_REASON = 500
-REVISION_DIGITS = 9
+LONGEST_REASON: Final = 500
+ACKNOWLEDGED: Final = ("moved", "taken", "cancelled")
+"""What a patient does here that is answered by a message as well (docs/rules.md 3, "acknowledge")."""
+TELLS: Final = Q(kind__in=(Kind.DETAILS, Kind.MOVED, Kind.CANCELLED)) & (Q(status__in=PENDING) | MAY_HAVE_LEFT)
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -36,7 +43,13 @@ def open_link(request: HttpRequest, at: Reached) -> HttpResponse:
     page = _shown(request, at, at.visit)
     if at.owns_visit and kind == Kind.REBOOK:
         return answer(request, at, "patient/rebook.html", {"visit": page})
-    return answer(request, at, "patient/visit.html", {"visit": page, "done": request.GET.get("done", "")})
+    return earlier_time.offer(request, at, at.visit, page) or _my_visit(request, at, at.visit, page)
+
+
+def _my_visit(request: HttpRequest, at: Reached, visit: Visit, page: VisitShown) -> HttpResponse:
+    done = request.GET.get("done", "")
+    acknowledged = done in ACKNOWLEDGED and visit.messages.filter(TELLS, revision=visit.revision).exists()
+    return answer(request, at, "patient/visit.html", {"visit": page, "done": done, "acknowledged": acknowledged})
 
 
 def about_practice(request: HttpRequest, at: Reached) -> HttpResponse:
@@ -134,9 +147,3 @@ def calendar_entry(request: HttpRequest, at: Reached) -> HttpResponse:
 
 def _shown(request: HttpRequest, at: Reached, visit: Visit) -> VisitShown:
     return shown(at, visit, language_of(request, at), clock.now())
-
-
-def revision_of(request: HttpRequest) -> int | None:
-    """Which revision of the visit the page showed; None if it did not say."""
-    given = request.POST.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) <= REVISION_DIGITS else None

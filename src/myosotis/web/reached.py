@@ -5,13 +5,15 @@ Views take a `Reached` and ask no further, so that one view serves every way to 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 
-from myosotis.domain.words import Language
+from myosotis import clock
+from myosotis.domain.words import Kind, Language
 from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.models import Message, Patient, Practice, Visit
@@ -38,12 +40,22 @@ class Reached:
     def in_app(self) -> bool:
         return self.message is None and bool(self.base)
 
+    def lasts(self, now: datetime) -> bool:
+        """Whether the link does more at `now` (UTC) than say that the visit is over (docs/rules.md 5, "Life of a link").
+
+        Links of what is sent after a visit live on; so does the app.
+        """
+        if self.visit is None or self.message is None or self.message.kind in AFTER_VISIT:
+            return True
+        return now < self.visit.end
+
     @property
     def owns_visit(self) -> bool:
         """There is a visit, and it is still this patient's."""
         return self.visit is not None and self.patient is not None and self.visit.patient_id == self.patient.pk
 
 
+AFTER_VISIT: Final = (Kind.REVIEW, Kind.REBOOK)
 View = Callable[[HttpRequest, Reached], HttpResponse]
 Page = Callable[..., HttpResponse]
 """Called by Django with the request, and what the address names."""
@@ -91,9 +103,10 @@ def answer(
     request: HttpRequest, at: Reached, template: str, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     """A patient's page in the frame of the practice; templates make their addresses from `at.base`."""
-    language = language_of(request, at)
+    lasting = bool(at.base) and at.patient is not None and at.lasts(clock.now())
+    frame = {"at": at, "preferences": f"{at.base}/preferences" if lasting else ""}
     return pages.answer(
-        request, template, {"at": at, **context}, practice=at.practice, language=language, status=status
+        request, template, {**frame, **context}, practice=at.practice, language=language_of(request, at), status=status
     )
 
 

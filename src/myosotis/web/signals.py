@@ -15,8 +15,8 @@ from myosotis.links import Purpose
 from myosotis.store.models import Message
 from myosotis.web.links import message_of
 from myosotis.web.pages import kept_query, private
-from myosotis.web.patient import revision_of
 from myosotis.web.reached import Reached, answer
+from myosotis.web.visit_shown import revision_of
 
 NO_REVISION: Final = 0
 """What a page that does not say its revision has shown: none that a visit ever had."""

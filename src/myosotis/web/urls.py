@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from myosotis.links import Purpose
-from myosotis.web import opinions, patient, signals, unsubscribe
+from myosotis.web import earlier_time, moving, opinions, patient, preferences, signals, unsubscribe
 from myosotis.web.app import joining
 from myosotis.web.app.urls import urlpatterns as app
 from myosotis.web.portal.urls import urlpatterns as portal
@@ -21,6 +21,10 @@ urlpatterns = [
     re_path(rf"^{TOKEN}{STRAY}$", patient.tidied),
     re_path(rf"^{TOKEN}/confirm$", by_link(patient.confirm), name="confirm"),
     re_path(rf"^{TOKEN}/cancel$", by_link(patient.cancel), name="cancel"),
+    re_path(rf"^{TOKEN}/move$", by_link(moving.move), name="move"),
+    re_path(rf"^{TOKEN}/take$", by_link(earlier_time.take), name="take"),
+    re_path(rf"^{TOKEN}/decline$", by_link(earlier_time.decline), name="decline"),
+    re_path(rf"^{TOKEN}/preferences$", by_link(preferences.preferences), name="preferences"),
     re_path(rf"^{TOKEN}/opinion$", by_link(opinions.opinion), name="opinion"),
     re_path(rf"^{TOKEN}/seen$", by_link(signals.seen), name="seen"),
     re_path(rf"^{TOKEN}/visit\.ics$", by_link(patient.calendar_entry), name="calendar"),

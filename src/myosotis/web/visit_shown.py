@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
 
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import Moment, moment
-from myosotis.domain.words import Language, Party, VisitStatus
+from myosotis.domain.words import Language, Party, VisitEvent, VisitStatus
 from myosotis.flows import patient_acts
-from myosotis.store.models import Address, Doctor, Visit
+from myosotis.store.models import Address, Calendar, Doctor, Visit
 from myosotis.web.phones import Phone, phone_of
 from myosotis.web.reached import Reached
+from myosotis.web.times_shown import opens_at_all
+
+REVISION_DIGITS: Final = 9
 
 
 class State(StrEnum):
@@ -44,10 +50,15 @@ class VisitShown:
     """The practice's own, meant for the patient."""
     can_confirm: bool
     can_cancel: bool
+    can_move: bool
     cancel_until: Moment | None
-    """Only where it is earlier than the start, and still ahead."""
+    """Moving and cancelling end then; only where it is earlier than the start, and still ahead."""
     too_late: bool
-    """The patient could have cancelled here, until the cut-off."""
+    """The patient could have moved or cancelled here, until the cut-off."""
+    moved_by_patient: bool
+    """What happened to the visit last is that its patient moved it."""
+    booking: str
+    """Where the doctor's free times at this address are booked online; empty where they are not."""
 
     @property
     def live(self) -> bool:
@@ -91,8 +102,11 @@ def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> Visit
         cancel_reason=visit.cancel_reason if visit.cancelled_by == Party.PRACTICE else "",
         can_confirm=acting and state is State.BOOKED,
         can_cancel=acting and now < cutoff,
+        can_move=acting and now < cutoff and opens_at_all(calendar),
         cancel_until=read(cutoff) if acting and now < cutoff < visit.start else None,
         too_late=acting and now >= cutoff,
+        moved_by_patient=live and visit.event == VisitEvent.MOVED and visit.event_by == Party.PATIENT,
+        booking=_booking(calendar),
     )
 
 
@@ -102,6 +116,16 @@ def _state(at: Reached, visit: Visit, now: datetime) -> State:
     if visit.status in (VisitStatus.DONE, VisitStatus.NO_SHOW) or now >= visit.end:
         return State.OVER
     return State(visit.status)
+
+
+def _booking(calendar: Calendar) -> str:
+    return f"/d/{calendar.doctor.slug}/{calendar.pk}" if calendar.online_booking and calendar.doctor.slug else ""
+
+
+def revision_of(request: HttpRequest) -> int | None:
+    """Which revision of the visit the page showed; None if it did not say."""
+    given = request.POST.get("revision", "")
+    return int(given) if given.isdecimal() and len(given) <= REVISION_DIGITS else None
 
 
 def _with_title(doctor: Doctor) -> str:

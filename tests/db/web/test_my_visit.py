@@ -220,7 +220,7 @@ def test_cancelling_ends_at_the_cut_off(
     Calendar.objects.filter(id=scene.calendar.pk).update(change_cutoff_minutes=120)
     visit = book(scene.calendar, scene.patient)
     mail = letters(visit, LEFT)[("details", "email")]
-    assert "można odwołać na tej stronie do: środa 10 marca 2027 o godz. 08:00" in text(client, mail.open)
+    assert "można przełożyć lub odwołać na tej stronie do: środa 10 marca 2027 o godz. 08:00" in text(client, mail.open)
     hand.set(visit.start - hours(2) - early)
     page = text(client, mail.open)
     assert ("Nie mogę przyjść" in page) is possible
