@@ -26,6 +26,7 @@ NOT_PLAIN = re.compile(r"[^ -Z_a-z\n\r]")
 
 OUTSIDE = re.compile(f"[^{re.escape(''.join(sorted(ALL)))}]")
 """What no message in GSM-7 can hold."""
+_OUTSIDE_EACH = re.compile(f"({OUTSIDE.pattern})")
 
 ONE_PART = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 MANY_PARTS = {Encoding.GSM7: 153, Encoding.UCS2: 67}
@@ -118,11 +119,9 @@ def width_of(character: str, encoding: Encoding) -> int:
 def to_gsm7(text: str) -> str:
     """The text in GSM-7 alone: marks taken off, the rest by `EXPLICIT`; what has no likeness becomes "?"."""
     composed = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
-    return OUTSIDE.sub(written_otherwise, composed)
-
-
-def written_otherwise(found: re.Match[str]) -> str:
-    return likeness(found[0])
+    pieces = _OUTSIDE_EACH.split(composed)  # a replacement by a function would call it for each letter
+    pieces[1::2] = map(likeness, pieces[1::2])
+    return "".join(pieces)
 
 
 @lru_cache(maxsize=4096)

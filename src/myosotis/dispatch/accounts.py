@@ -52,7 +52,8 @@ class OfPractice(Protocol):
 def of(messages: Collection[OfPractice]) -> dict[int, AccountSettings | None]:
     """The account of each message, by the message's id; None where there is none to send with."""
     own = _own({message.practice_id for message in messages})
-    return {message.id: _chosen(message, own) for message in messages}
+    shared = {channel: installation(channel) for channel in {message.channel for message in messages}}
+    return {message.id: _chosen(message, own, shared) for message in messages}
 
 
 Own = Mapping[tuple[int, Channel], AccountSettings | None]
@@ -104,9 +105,9 @@ def _unsealed(sealed: bytes) -> Mapping[str, str]:
     return unseal(sealed)
 
 
-def _chosen(message: OfPractice, own: Own) -> AccountSettings | None:
+def _chosen(message: OfPractice, own: Own, shared: Mapping[Channel, AccountSettings | None]) -> AccountSettings | None:
     key = (message.practice_id, message.channel)
-    return own[key] if key in own else installation(message.channel)
+    return own[key] if key in own else shared[message.channel]
 
 
 def installation(channel: Channel) -> AccountSettings | None:

@@ -127,14 +127,15 @@ class Claimer:
                 line.backlog = got >= shares[line.account]
 
     async def _hand_out(self, caught: Catch, began: float) -> None:
-        by_settings: dict[AccountSettings, list[Job]] = {}
+        lots: dict[int, tuple[AccountSettings, list[Job]]] = {}  # by identity: the settings are long to compare
         for message in caught.messages:
             settings = caught.accounts[message.id]
             if settings is None:
                 self._recorder.add(outcomes.without_account(message, self._now()))
             else:
-                by_settings.setdefault(settings, []).append(Job(message, began, message.id in caught.probes))
-        for settings, jobs in by_settings.items():
+                _, jobs = lots.setdefault(id(settings), (settings, []))
+                jobs.append(Job(message, began, message.id in caught.probes))
+        for settings, jobs in lots.values():
             line = await self._line(settings)
             line.breaker = caught.breakers.get(line.account, breakers.FRESH)
             line.troubled = line.account in caught.breakers

@@ -1,6 +1,7 @@
 """Writing outcomes in batches, apart from sending: a slow database delays the record, not the patients' messages."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,9 @@ from myosotis.store.queue.record import Result
 
 BATCH: Final = 500
 LINGER: Final = 0.02
-"""Seconds to wait for company before a batch is written."""
+"""Seconds to wait for company before a batch is written, and again while some comes."""
+LONGEST_LINGER: Final = 0.2
+"""Writing few costs nearly as much as writing many."""
 PAUSE: Final = 0.5
 """Seconds before a batch is tried again that the database did not take."""
 PASSING: Final = (OperationalError, InterfaceError)
@@ -91,10 +94,17 @@ class Recorder:
         """Write until cancelled."""
         while True:
             await self._wanted.wait()
-            if len(self._results) < BATCH:
-                await asyncio.sleep(LINGER)
+            await self._linger()
             self._wanted.clear()
             await self._write()
+
+    async def _linger(self) -> None:
+        until = time.monotonic() + LONGEST_LINGER
+        while len(self._results) < BATCH and time.monotonic() < until:
+            before = len(self._results)
+            await asyncio.sleep(LINGER)
+            if len(self._results) == before:
+                return
 
     async def drain(self) -> None:
         """Write what is left."""

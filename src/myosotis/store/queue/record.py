@@ -97,17 +97,19 @@ def record(results: Sequence[Result], *, worker: str, now: datetime, over: Colle
     with transaction.atomic():
         asked = write(results, worker=worker, now=now)
         hand_over.forget(over)
-    _settle_late({result.visit_id for result in results if result.visit_id is not None}.difference(asked), now)
+        late = _late({result.visit_id for result in results if result.visit_id is not None}.difference(asked))
+    if late:
+        with transaction.atomic():
+            settle.settle(settle.lock(late), now)
 
 
-def _settle_late(visit_ids: Collection[int], now: datetime) -> None:
-    """Ask about fallbacks that a flow set to wait while we waited for its locks, having seen none before.
+def _late(visit_ids: Collection[int]) -> Collection[int]:
+    """Visits in which a flow set a fallback to wait while we waited for its locks, having seen none before.
 
+    Which they are is known once we have the locks; they are asked about afterwards, for visits are locked before messages.
     On SQLite no flow comes in between: our transaction was immediate.
     """
-    if visit_ids and connection.features.has_select_for_update:
-        with transaction.atomic():
-            settle.settle(settle.lock(visit_ids), now)
+    return settle.concerned(visit_ids) if connection.features.has_select_for_update else ()
 
 
 def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[int]:

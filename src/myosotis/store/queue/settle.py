@@ -31,12 +31,17 @@ _CHANGE: Final = ("status", "reason", "due_at", "finished_at")
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 
 
+def concerned(visit_ids: Collection[int]) -> set[int]:
+    """Those of the visits that have a fallback ahead."""
+    return {visit_id for (visit_id,) in _CONCERNED.ask(visit_ids)} if visit_ids else set()
+
+
 def lock(visit_ids: Collection[int]) -> list[int]:
     """Lock those of the visits that have a fallback ahead, in the order of their ids; inside a transaction, before messages."""
-    concerned = {visit_id for (visit_id,) in _CONCERNED.ask(visit_ids)}
-    if not concerned:
+    ahead = concerned(visit_ids)
+    if not ahead:
         return []
-    visits = Visit.objects.filter(id__in=concerned).order_by("id").values_list("id", flat=True)
+    visits = Visit.objects.filter(id__in=ahead).order_by("id").values_list("id", flat=True)
     if connection.features.has_select_for_update:
         visits = visits.select_for_update(no_key=True)
     return list(visits)
