@@ -1,7 +1,7 @@
 """A doctor with a public profile, and somebody who books there with a browser."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,11 +62,11 @@ class Visitor:
         assert answer.status_code == status, (path, answer.status_code)
         return answer.content.decode()
 
-    def take(self, start: str = START) -> str:
+    def take(self, start: str = START, now: datetime = NOW) -> str:
         """Take a time; the path of the form."""
         answer = self.client.post(self.portal.times, {"service": self.portal.service.pk, "start": start})
         assert answer.status_code == 302, answer.status_code
-        self.hand.set(NOW.replace(second=30))  # somebody types
+        self.hand.set(now + timedelta(seconds=30))  # somebody types
         return urlsplit(answer.headers["Location"]).path
 
     def fill_in(self, form: str, **given: str) -> Any:

@@ -188,7 +188,7 @@ def test_from_a_time_to_a_visit(visitor: Visitor) -> None:
     form = visitor.take()
     page = visitor.text(form)
     assert "środa 10 marca 2027" in page
-    assert "do 10:10" in page
+    assert "do godz. 10:10" in page
     answer = visitor.fill_in(form)
     assert answer.headers["Location"] == f"{form}/code"
     assert "+48 601 234 567" in visitor.text(f"{form}/code")

@@ -283,7 +283,6 @@ def _code(
             held.calendar, code_sent.may_be_sent_again_at(verification), language_of(request)
         ).clock,
         "kept": now < held.expires_at,
-        "digits": codes.DIGITS,
     }
     return _answer(request, held, "portal/code.html", context, status)
 
@@ -305,7 +304,7 @@ def done(request: HttpRequest, held: Hold) -> HttpResponse:
         return _to(request, "")
     at = _reached(request, held, visit)
     context = {
-        "at": at,
+        "base": at.base,
         "visit": shown(at, visit, language_of(request), clock.now()),
         "told": _is_told(visit),
         "others": f"/d/{held.calendar.doctor.slug}" if held.calendar.doctor.slug else "",

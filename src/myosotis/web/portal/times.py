@@ -19,6 +19,8 @@ from myosotis.web.portal import doors, public
 from myosotis.web.portal.doors import language_of
 
 ID_DIGITS: Final = 12
+FEW: Final = 40
+"""Times that are all shown at once; with more, only those of the first day until another day is opened."""
 TOO_MANY: Final = "too_many_holds"
 
 
@@ -95,6 +97,7 @@ def _week(
         "place": public.place(calendar, language, now),
         "service": service,
         "days": shown,
+        "few": sum(len(day.times) for day in shown) <= FEW,
         "trouble": trouble,
         "key": doors.new_key(),
         "first": day_names(first, language).shorter,
