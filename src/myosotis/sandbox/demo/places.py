@@ -9,12 +9,22 @@ DOCTORS: Final[dict[str, dict[str, Any]]] = {
         "name": "Anna Nowicka",
         "specialty": "Psychiatria",
         "sensitive": True,
+        "slug": "anna-nowicka",
+        "profile": (
+            "Pomagam dorosłym w kryzysie, w lęku i w bezsenności. Pierwsza wizyta trwa prawie godzinę, żeby był czas na "
+            "spokojną rozmowę.\n\nPrzyjmuję po polsku i po angielsku. Po wizycie można zadzwonić z pytaniem o leki."
+        ),
         "review_address": "https://opinie.niezapominajka.test/anna-nowicka",
     },
     "zielinski": {
         "title": "dr n. med.",
         "name": "Piotr Zieliński",
         "specialty": "Kardiologia",
+        "slug": "piotr-zielinski",
+        "profile": (
+            "Zajmuję się nadciśnieniem, zaburzeniami rytmu i opieką po zawale. Echo serca i próbę wysiłkową robię na "
+            "miejscu, wynik omawiam od razu."
+        ),
         "review_address": "https://opinie.niezapominajka.test/piotr-zielinski",
     },
 }
@@ -47,25 +57,39 @@ ADDRESSES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """One service; times in minutes."""
+
+    name: str
+    minutes: int
+    preparation: str = ""
+    break_minutes: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalendarPlan:
-    """One calendar: its switches, the weekdays on which it is open, and its services (name, minutes, preparation)."""
+    """One calendar: its switches, the weekdays on which it is open, and its services."""
 
     doctor: str
     address: str
     settings: dict[str, Any]
     weekdays: tuple[int, ...]
-    services: tuple[tuple[str, int, str], ...]
+    services: tuple[ServicePlan, ...]
 
 
-_TALK: Final = ("Wizyta kontrolna", 30, "")
+_TALK: Final = ServicePlan("Wizyta kontrolna", 30, break_minutes=5)
+_CONSULTATION: Final = ServicePlan("Konsultacja kardiologiczna", 30, "Proszę zabrać wyniki poprzednich badań.")
 CALENDARS: Final = (
     CalendarPlan(
         doctor="nowicka",
         address="blekitna",
         settings={"online_booking": True},
         weekdays=(0, 2, 4),
-        services=(("Pierwsza wizyta", 60, "Proszę zabrać listę przyjmowanych leków."), _TALK),
+        services=(
+            ServicePlan("Pierwsza wizyta", 50, "Proszę zabrać listę przyjmowanych leków.", break_minutes=10),
+            _TALK,
+        ),
     ),
     CalendarPlan(
         doctor="nowicka",
@@ -80,9 +104,14 @@ CALENDARS: Final = (
         settings={"online_booking": True, "change_cutoff_minutes": 120},
         weekdays=(0, 1, 3),
         services=(
-            ("Konsultacja kardiologiczna", 30, "Proszę zabrać wyniki poprzednich badań."),
-            ("Echo serca", 40, "Proszę nie pić kawy w dniu badania."),
-            ("Próba wysiłkowa", 45, "Ostatni posiłek 3 godziny przed badaniem. Wygodny strój i buty sportowe."),
+            _CONSULTATION,
+            ServicePlan("Echo serca", 40, "Proszę nie pić kawy w dniu badania.", break_minutes=5),
+            ServicePlan(
+                "Próba wysiłkowa",
+                45,
+                "Ostatni posiłek 3 godziny przed badaniem. Wygodny strój i buty sportowe.",
+                break_minutes=15,
+            ),
         ),
     ),
     CalendarPlan(
@@ -90,6 +119,6 @@ CALENDARS: Final = (
         address="rynek",
         settings={"online_booking": False},
         weekdays=(2, 4),
-        services=(("Konsultacja kardiologiczna", 30, "Proszę zabrać wyniki poprzednich badań."),),
+        services=(_CONSULTATION,),
     ),
 )

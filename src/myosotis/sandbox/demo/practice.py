@@ -11,6 +11,7 @@ from myosotis import clock
 from myosotis.channels.providers.webpush.vapid import application_server_key, read_key
 from myosotis.domain.words import ConsentBasis, Language
 from myosotis.flows import patient_changed
+from myosotis.sandbox.demo.opinions import give_opinions
 from myosotis.sandbox.demo.people import PEOPLE, Person, Trait
 from myosotis.sandbox.demo.places import ADDRESSES, CALENDARS, DOCTORS
 from myosotis.sandbox.demo.visits import book_all
@@ -43,6 +44,7 @@ def set_up(place: Place, ports: Ports) -> None:
             if practice is None:
                 practice = make_practice(clock.now())
                 subscribe_all(practice, database, clock.now())
+                give_opinions(practice, clock.now())
                 book_all(practice, clock.now())
             follow_ports(practice, ports)
     finally:
@@ -71,8 +73,15 @@ def make_practice(now: datetime) -> Practice:
             practice=practice, doctor=doctors[plan.doctor], address=addresses[plan.address], **plan.settings
         )
         Service.objects.bulk_create(
-            Service(practice=practice, calendar=calendar, name=name, minutes=minutes, preparation=preparation)
-            for name, minutes, preparation in plan.services
+            Service(
+                practice=practice,
+                calendar=calendar,
+                name=service.name,
+                minutes=service.minutes,
+                break_minutes=service.break_minutes,
+                preparation=service.preparation,
+            )
+            for service in plan.services
         )
         OpeningHours.objects.bulk_create(
             OpeningHours(practice=practice, calendar=calendar, weekday=day, opens=time(8), closes=time(18))

@@ -15,6 +15,7 @@ from myosotis.sandbox.peers.faults import Peer
 from myosotis.sandbox.peers.ledger import Received, received
 from myosotis.store.models import Patient
 
+OTHERS: Final = 3
 LINK: Final = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 
 
@@ -82,6 +83,13 @@ def phone_of(database: sqlite3.Connection, patient: Patient) -> Phone:
     notices = [*_pushes(by_peer[Peer.PUSH]), *map(_sms_notice, by_peer[Peer.SMS]), *map(_mail_notice, mails)]
     notices.sort(key=lambda notice: (notice.at, notice.id), reverse=True)
     return Phone(notices=tuple(notices), bubbles=tuple(_bubbles(database, by_peer[Peer.SMS], patient)), mails=mails)
+
+
+def sms_to_others(database: sqlite3.Connection) -> list[Received]:
+    """The last SMS to numbers of nobody yet, the newest first: codes for those who book for the first time."""
+    known = {number for pair in Patient.objects.values_list("phone", "guardian_phone") for number in pair}
+    messages = received(database, "channel = ?", (Peer.SMS,))
+    return [row for row in reversed(messages) if row.address not in known][:OTHERS]
 
 
 def numbers_of(patient: Patient) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from myosotis.sandbox.demo.people import PEOPLE
 from myosotis.sandbox.peers.faults import Fault, Peer
 from myosotis.sandbox.peers.ledger import Received, connect, received
 from myosotis.sandbox.phone import hands, plans
-from myosotis.sandbox.phone.inbox import files_of, html_of, numbers_of, parsed, phone_of, text_of
+from myosotis.sandbox.phone.inbox import files_of, html_of, numbers_of, parsed, phone_of, sms_to_others, text_of
 from myosotis.sandbox.phone.words import TRAITS, fault_rows
 from myosotis.sandbox.place import Place
 from myosotis.sandbox.time import ClockError
-from myosotis.store.models import Patient
+from myosotis.store.models import Doctor, Patient
 
 SCREENS: Final = ("lock", "sms", "mail")
 LONGEST_ANSWER: Final = 480
@@ -63,7 +63,7 @@ def _page(request: HttpRequest, patient: Patient, *, problem: str = "", status: 
     now = clock.now()
     screen = request.GET.get("screen", SCREENS[0])
     with closing(connect(Place.of_this_process().ledger)) as database:
-        phone = phone_of(database, patient)
+        phone, others = phone_of(database, patient), sms_to_others(database)
     kept = clock.read_virtual(Place.of_this_process().clock_file)
     context = {
         "patient": patient,
@@ -78,6 +78,9 @@ def _page(request: HttpRequest, patient: Patient, *, problem: str = "", status: 
         "next": plans.next_messages(language),
         "visits": plans.visits_of(patient, language),
         "peers": fault_rows(hands.faults()),
+        "doctors": Doctor.objects.exclude(slug="").order_by("pk"),
+        "numbers": numbers_of(patient),
+        "others": others,
         "can_answer": bool(numbers_of(patient)) and patient.phone_is_mobile,
         "longest_answer": LONGEST_ANSWER,
         "problem": problem,
