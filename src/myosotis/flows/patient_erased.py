@@ -25,7 +25,7 @@ from myosotis.store.models import (
     StoppedNumber,
 )
 
-_EMPTIED: Final = (
+EMPTIED: Final = (
     "external_id", "first_name", "last_name", "sort_key", "search_key", "email", "phone", "language",
     "guardian_name", "guardian_email", "guardian_phone",
 )  # fmt: skip
@@ -39,11 +39,12 @@ def erase(*, practice: Practice, patient_id: int, actor: Actor, now: datetime) -
     if patient.erased_at is not None:
         return patient
     _remove_traces(patient)
-    for name in _EMPTIED:
+    for name in EMPTIED:
         setattr(patient, name, "")
     patient.guardian_until = None
     patient.erased_at = now
     patient.save()
+    patient.doubles.exclude(external_id="").update(external_id="")
     records.audit(practice, "patient.erased", "patient", patient.pk, now=now, actor=actor)
     replan(practice, visits, now)
     return patient

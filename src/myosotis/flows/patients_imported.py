@@ -54,6 +54,11 @@ class _Known:
         patients = practice.patients.filter(erased_at=None).order_by("-id")
         for patient in [*patients.filter(sort_key__in=keys), *patients.filter(external_id__in=external)]:
             self.file(patient)
+        for double in practice.patients.filter(external_id__in=external, merged_into__erased_at=None).select_related(
+            "merged_into"
+        ):
+            if double.merged_into is not None:
+                self.by_external[double.external_id] = double.merged_into
 
     def file(self, patient: Patient) -> None:
         if patient.external_id:
@@ -120,6 +125,8 @@ def take(
 
 def _lay(patient: Patient, card: CardFields) -> bool:
     said = {name: value for name, value in cast("Mapping[str, object]", card).items() if value not in ("", None)}
+    if patient.external_id:
+        said.pop("external_id", None)  # found by it, or by that of a double that was merged into this card
     changed = lay(patient, said, FIELDS)
     for name in changed.intersection(ADDRESSES):
         setattr(patient, f"{name}_bad_at", None)

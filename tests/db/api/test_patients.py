@@ -3,7 +3,7 @@
 import pytest
 
 from tests.db.api.conftest import Caller
-from tests.db.make import Scene
+from tests.db.make import Scene, make_patient
 
 
 def test_a_card_keeps_numbers_as_e164_and_knows_fixed_lines(call: Caller) -> None:
@@ -71,3 +71,18 @@ def test_a_push_subscription_makes_an_app_user(call: Caller, scene: Scene) -> No
     assert again.json()["id"] == made.json()["id"]
     assert call.delete(f"{path}/{made.json()['id']}").status_code == 204
     assert call.get(path).json()["items"] == []
+
+
+def test_a_double_is_merged_for_good(scene: Scene, call: Caller) -> None:
+    double = make_patient(scene.practice)
+    answer = call.post(f"patients/{scene.patient.pk}/merge", {"double_id": double.pk})
+    assert (answer.status_code, answer.json()["id"]) == (200, scene.patient.pk)
+    assert call.get(f"patients/{double.pk}").json()["merged_into_id"] == scene.patient.pk
+    assert [item["id"] for item in call.get("patients").json()["items"]] == [scene.patient.pk]
+    for body, status in (
+        ({"double_id": 0}, 422),
+        ({}, 422),
+        ({"double_id": 10**9}, 404),
+        ({"double_id": double.pk}, 409),
+    ):
+        assert call.post(f"patients/{scene.patient.pk}/merge", body).status_code == status

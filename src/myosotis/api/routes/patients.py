@@ -11,6 +11,7 @@ from myosotis.api.paging import Page, PageQuery, page
 from myosotis.api.schemas.patients import (
     ConsentIn,
     ConsentOut,
+    MergeIn,
     PatientChange,
     PatientIn,
     PatientOut,
@@ -20,7 +21,7 @@ from myosotis.api.schemas.patients import (
 )
 from myosotis.api.schemas.values import Id, sent
 from myosotis.domain.words import ConsentPurpose, OptOut
-from myosotis.flows import found, patient_changed, patient_erased, push_subscribed
+from myosotis.flows import found, patient_changed, patient_erased, patients_merged, push_subscribed
 from myosotis.flows.api_access import Scope
 from myosotis.flows.patient_changed import CardFields
 from myosotis.intake.phones import parse_phone
@@ -82,6 +83,22 @@ def erase_patient(request: HttpRequest, patient_id: Id) -> Status[None]:
     """Erase a patient: planned messages end, contact data is gone everywhere; counts stay."""
     patient_erased.erase(practice=practice_of(request), patient_id=patient_id, actor=actor_of(request), now=clock.now())
     return Status(204, None)
+
+
+@router.post("/patients/{patient_id}/merge", response=PatientOut, auth=MAY_WRITE)
+def merge_patients(request: HttpRequest, patient_id: Id, payload: MergeIn) -> PatientOut:
+    """Merge a double of this patient into this card: visits, messages, consents and the app go along. This is final.
+
+    What either card forbids is forbidden afterwards; addresses of the double fill in what this card lacks.
+    """
+    kept = patients_merged.merge(
+        practice=practice_of(request),
+        kept_id=patient_id,
+        double_id=payload.double_id,
+        actor=actor_of(request),
+        now=clock.now(),
+    )
+    return PatientOut.of(kept)
 
 
 @router.get("/patients/{patient_id}/consents", response=Page[ConsentOut])

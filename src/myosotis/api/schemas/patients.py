@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from myosotis.api.schemas.settings import Shown
-from myosotis.api.schemas.values import Code, Email, Given, Line, Moment, Phone
+from myosotis.api.schemas.values import Code, Email, Given, Id, Line, Moment, Phone
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
 from myosotis.store.cards import has_stopped
 from myosotis.store.models import Patient
@@ -57,6 +57,7 @@ class PatientOut(Shown):
     silent: bool
     deceased: bool
     erased_at: datetime | None
+    merged_into_id: int | None = Field(description="The card of the same person that was kept; this one is empty.")
     warnings: list[str] = Field(
         description="`no_email`, `no_phone`, `fixed_line`, `bad_email`, `bad_phone`, `sms_stopped`."
     )
@@ -97,6 +98,10 @@ class ConsentOut(Shown):
     how: str
     wording: str
     withdrawn_at: datetime | None
+
+
+class MergeIn(Given):
+    double_id: Id = Field(description="The card that goes: all that hangs on it moves to the one in the address.")
 
 
 class SearchIn(Given):
