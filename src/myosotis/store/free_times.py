@@ -17,6 +17,7 @@ from myosotis.domain.free_times import A_DAY, Opening, Span, Stretch, Wanted
 from myosotis.domain.window import instant
 from myosotis.domain.words import VisitStatus
 from myosotis.store.models import BlockedTime, Calendar, Hold, OpeningException, OpeningHours, Visit
+from myosotis.store.question import Row, read
 
 LONGEST: Final = timedelta(days=2)
 """No visit lasts longer with its break: one index finds all that reach into a day."""
@@ -35,7 +36,6 @@ class FreeDay:
 class Times:
     """When a calendar is open, and what takes its doctor's time, by cause; breaks after visits are in it."""
 
-    zone: ZoneInfo
     open_time: tuple[Span, ...]
     visits: tuple[Span, ...]
     blocked: tuple[Span, ...]
@@ -137,16 +137,15 @@ def load(
     visits = Visit.objects.filter(theirs, start__gt=since - LONGEST).exclude(status=VisitStatus.CANCELLED)
     blocked = BlockedTime.objects.filter(theirs, end__gt=since)
     held = Hold.objects.filter(theirs, end__gt=since, released_at=None, expires_at__gt=now)
+    if without_visit is not None:
+        visits = visits.exclude(id=without_visit)
+    if without_hold is not None:
+        held = held.exclude(id=without_hold)
     return Times(
-        zone=zone,
-        open_time=tuple(
-            free_times.open_spans(opening(calendar, first_day, last_day), zone, first_day, last_day),
-        ),
-        visits=tuple(
-            _with_breaks(visits.exclude(id=without_visit).values_list("start", "end", "service__break_minutes"))
-        ),
+        open_time=tuple(free_times.open_spans(opening(calendar, first_day, last_day), zone, first_day, last_day)),
+        visits=tuple(_with_breaks(read(visits.values_list("start", "end", "service__break_minutes")))),
         blocked=_spans(blocked.values_list("start", "end")),
-        held=_spans(held.exclude(id=without_hold).values_list("start", "end")),
+        held=_spans(held.values_list("start", "end")),
     )
 
 
@@ -170,7 +169,7 @@ def opening(calendar: Calendar, first_day: date, last_day: date) -> Opening:
     return Opening(week=week, exceptions=exceptions)
 
 
-def _with_breaks(rows: Iterable[tuple[datetime, datetime, int | None]]) -> Iterator[Span]:
+def _with_breaks(rows: Iterable[Row]) -> Iterator[Span]:
     for start, end, break_minutes in rows:
         yield Span(start, end + timedelta(minutes=break_minutes) if break_minutes else end)
 

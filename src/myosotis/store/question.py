@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from myosotis.store.bulk import array
 
@@ -52,6 +53,17 @@ class Question:
         return [_converted(row, worded.converters) for row in rows] if worded.converters else rows
 
 
+def read(rows: "QuerySet[Any, Row]") -> Sequence[Row]:
+    """The rows of a `values_list` query that is worded for this once; of many rows, their instants cost more than that."""
+    compiler = rows.query.get_compiler(connection=connection)
+    text, parameters = compiler.as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(text, parameters)
+        found: Sequence[Row] = cursor.fetchall()
+    converters = _converters(compiler)
+    return [_converted(row, converters) for row in found] if converters else found
+
+
 def _parameter(ids: Ids) -> str:
     return json.dumps(list(ids)) if connection.vendor == "sqlite" else array(ids)
 
@@ -74,12 +86,12 @@ def _worded(question: Question, vendor: str) -> _Worded:
     pieces = _LIST.split(text)
     if len(pieces) != question.lists + 1:
         raise ValueError("every list of a question is asked for once, by __in")
+    return _Worded(text=lists.join(pieces), parameters=tuple(parameters), converters=_converters(compiler))
+
+
+def _converters(compiler: SQLCompiler) -> tuple[tuple[int, Converter], ...]:
     converters = compiler.get_converters([column for column, *_ in compiler.select])
-    return _Worded(
-        text=lists.join(pieces),
-        parameters=tuple(parameters),
-        converters=tuple((position, _converter(steps, column)) for position, (steps, column) in converters.items()),
-    )
+    return tuple((position, _converter(steps, column)) for position, (steps, column) in converters.items())
 
 
 def _converter(steps: Sequence[Any], column: Any) -> Converter:
