@@ -379,6 +379,39 @@ def test_a_browser_that_cannot_is_told_what_to_do(
     expect(page.get_by_role("alert")).to_contain_text(words)
 
 
+def test_a_subscription_that_the_browser_replaces_is_told_by_the_worker(
+    stage: Stage, contexts: Callable[..., BrowserContext]
+) -> None:
+    context = contexts(permissions=["notifications"])
+    with_push(context, stage)
+    page = context.new_page()
+    join(page, stage, stage.mail(book(stage.scene.calendar, stage.scene.patient)))
+    page.goto(f"{stage.url}/app/push")
+    page.get_by_role("button", name="Włącz powiadomienia").click()
+    expect(page.get_by_role("status").filter(visible=True)).to_contain_text("Powiadomienia są włączone")
+    (before,) = PushSubscription.objects.all()
+    said = {"endpoint": f"{before.endpoint}-2", "keys": {"p256dh": before.p256dh, "auth": before.auth}}
+    context.service_workers[0].evaluate(
+        "([old, said]) => renew({ endpoint: old }, { toJSON: () => said })", [before.endpoint, said]
+    )
+    assert PushSubscription.objects.get().endpoint == said["endpoint"]
+
+
+def test_three_seconds_of_a_visit_in_the_app_are_a_reading(
+    stage: Stage, contexts: Callable[..., BrowserContext]
+) -> None:
+    visit = book(stage.scene.calendar, stage.scene.patient)
+    page = contexts().new_page()
+    join(page, stage, stage.mail(visit))
+    assert ("details", "sms") in ahead(visit)
+    page.clock.install(time=LEFT)
+    page.goto(f"{stage.url}/app/v/{visit.uuid}")
+    with page.expect_response(re.compile(r"/app/v/[0-9a-f-]+/seen$")) as answer:
+        page.clock.run_for(4000)
+    assert answer.value.status == 204
+    assert ("details", "sms") not in ahead(visit)
+
+
 def test_a_browser_that_lost_its_subscription_gets_sms_again(
     stage: Stage, contexts: Callable[..., BrowserContext]
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 
 from myosotis import clock
-from myosotis.store import pruning
+from myosotis.store import installations, pruning
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +19,7 @@ def prune(now: datetime) -> int:
         "counts": pruning.prune_counts(clock.wall()),
         "entered": pruning.prune_entered(now),
         "holds": pruning.prune_holds(now),
+        "installations": installations.prune(now),
         "problems": pruning.prune_problems(now),
         "messages": pruning.prune_messages(now),
     }

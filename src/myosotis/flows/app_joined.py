@@ -17,10 +17,11 @@ PROVEN_FOR: Final = timedelta(minutes=10)
 
 
 @transaction.atomic
-def join(*, verification: PhoneVerification, key: str, now: datetime) -> Member:
+def join(*, verification: PhoneVerification, key: str, now: datetime, share_push: bool = True) -> Member:
     """Let the patient of a verification in on the phone whose secret is `key`; once in, it only counts anew.
 
-    Where push is on for others on this phone it is on for them, too. Raises Conflict (`not_proven`, `phone_changed`).
+    Where push is on for others on this phone it is on for them, too, unless their practice sends with another key (not
+    `share_push`). Raises Conflict (`not_proven`, `phone_changed`).
     """
     practice, patient_id = verification.practice, verification.patient_id
     if patient_id is None or not _proven(verification, now):
@@ -31,7 +32,8 @@ def join(*, verification: PhoneVerification, key: str, now: datetime) -> Member:
     if not installations.holds(member, installations.local_day(now)):
         raise Conflict("phone_changed")
     records.audit(practice, "app.joined", "patient", patient.pk, now=now, actor=actor.patient(patient.pk))
-    _take_push(member, now)
+    if share_push:
+        _take_push(member, now)
     replan(practice, visits, now)
     return member
 

@@ -396,6 +396,19 @@ def test_a_practice_with_a_key_of_its_own_is_left_out_where_another_came_first(
     assert [*PushSubscription.objects.values_list("patient_id", flat=True)] == [scene.patient.pk]
 
 
+def test_a_practice_with_a_key_of_its_own_does_not_share_the_push_of_the_phone(
+    phone: Client, vapid: str, scene: Scene
+) -> None:
+    phone.post("/app/push", SUBSCRIPTION)
+    other = make_patient(make_practice("Stomatologia"))
+    account = ProviderAccount.objects.get(practice=other.practice, channel="push")
+    account.settings = {"vapid_private_key": new_key(), "subject": "mailto:a@example.org"}
+    account.save()
+    join(phone, mail_of(book(make_calendar(other.practice), other)))
+    assert Member.objects.count() == 2
+    assert [*PushSubscription.objects.values_list("patient_id", flat=True)] == [scene.patient.pk]
+
+
 def test_the_browser_renews_what_it_had_and_nothing_else(phone: Client, vapid: str, strict: Client) -> None:
     phone.post("/app/push", SUBSCRIPTION)
     new = SUBSCRIPTION | {"endpoint": "https://push.example.org/new"}

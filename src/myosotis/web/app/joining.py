@@ -13,6 +13,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.store import installations
 from myosotis.store.cards import can_get_sms_on
 from myosotis.store.models import Patient, PhoneVerification
+from myosotis.web.app import push_key
 from myosotis.web.app.door import JOINED, STATE, keep_key, key_of, phone_of
 from myosotis.web.pages import kept_query
 from myosotis.web.patient import about_practice, page_with_form
@@ -76,13 +77,19 @@ def code(request: HttpRequest, at: Reached) -> HttpResponse:
         return _again(request, at, verdict)
     key = key_of(request)
     try:
-        app_joined.join(verification=verification, key=key, now=clock.now())
+        app_joined.join(verification=verification, key=key, now=clock.now(), share_push=_same_sender(request, at))
     except Conflict:
         return _again(request, at, "expired")
     response = HttpResponseRedirect(f"/app{kept_query(request, done='joined')}")
     response.headers[STATE] = JOINED
     keep_key(response, key)
     return response
+
+
+def _same_sender(request: HttpRequest, at: Reached) -> bool:
+    """Whether pushes of this practice come from whom this phone's browser expects them."""
+    phone = phone_of(request)
+    return phone is None or push_key.key_for(phone)[0] == push_key.key_of(at.practice)
 
 
 def _ask(request: HttpRequest, at: Reached, verification: PhoneVerification, trouble: str) -> HttpResponse:
