@@ -58,8 +58,8 @@ def opinion(request: HttpRequest, at: Reached) -> HttpResponse:
 
 
 def _was_asked(at: Reached) -> bool:
-    """By the request for an opinion, or in the app: the links of other messages end with the visit."""
-    return at.message is None or at.message.kind == Kind.REVIEW
+    """By the request for an opinion: the links of other messages end with the visit."""
+    return at.message is not None and at.message.kind == Kind.REVIEW
 
 
 def _standing(at: Reached, visit: Visit) -> Opinion | None:

@@ -93,7 +93,7 @@ def test_without_stars_nothing_is_lost_and_the_reason_stands_beside_them(client:
         shown = answer.content.decode()
         assert answer.status_code == 422
         assert 'role="alert"' in shown
-        assert 'aria-describedby="stars-wrong"' in shown
+        assert 'aria-describedby="wrong"' in shown
         assert ">Dobrze.</textarea>" in shown
         assert 'value="Ewa"' in shown
     assert not Opinion.objects.exists()
@@ -131,7 +131,7 @@ def test_kept_back_its_author_reads_by_which_rule(client: Client, scene: Scene, 
         practice=scene.practice, opinion_id=Opinion.objects.get().pk, rule=OpinionRule.ADVERT, actor=ACTOR, now=LATER
     )
     shown = page(client, f"{request_.open}/opinion")
-    assert "Złamana zasada: reklama." in shown
+    assert "Powód według zasad: reklama." in shown
     assert "Można ją napisać inaczej" in shown
 
 
