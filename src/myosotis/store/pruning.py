@@ -22,6 +22,8 @@ ANSWERS_FOR: Final = timedelta(hours=24)
 BOOKING_FOR: Final = timedelta(days=2)
 """Holds and codes sent are counted by the day, and a form sent again still finds the visit that it made."""
 ROWS_FOR: Final = timedelta(days=730)
+TYPED_FOR: Final = timedelta(hours=1)
+"""Who was too slow for the hold goes on with what they typed."""
 BATCH: Final = 1000
 _PENDING: Final = ("waiting", "planned", "claimed")
 
@@ -56,8 +58,8 @@ def prune_counts(now: datetime) -> int:
 
 
 def prune_entered(now: datetime) -> int:
-    """Forget what was typed into a booking form whose hold ended without a visit."""
-    return Hold.objects.filter(expires_at__lte=now).exclude(entered=b"").update(entered=b"")
+    """Forget what was typed into a booking form whose hold ended without a visit, an hour before `now`."""
+    return Hold.objects.filter(expires_at__lte=now - TYPED_FOR).exclude(entered=b"").update(entered=b"")
 
 
 def prune_holds(now: datetime) -> int:

@@ -29,5 +29,5 @@ def context_of(at: Reached, visit: Visit, language: Language) -> MessageContext:
             status=VisitStatus(visit.status),
             event_by=Party(visit.event_by),
         ),
-        links=Links(open=f"{settings.MYOSOTIS.public_url}{at.base}"),
+        links=Links(open=f"{settings.MYOSOTIS.public_url}{at.base}" if at.base else ""),
     )

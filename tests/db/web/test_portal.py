@@ -206,6 +206,7 @@ def test_the_calendar_file_is_behind_the_same_key(visitor: Visitor) -> None:
     file = visitor.client.get(f"{form}/visit.ics")
     assert file.headers["Content-Type"].startswith("text/calendar")
     assert b"BEGIN:VEVENT" in file.content
+    assert form.encode() not in file.content  # it outlives this page
 
 
 def test_sent_twice_gone_back_or_in_a_second_tab_it_is_one_visit(visitor: Visitor) -> None:

@@ -1,6 +1,6 @@
 """`/h/<key>`: the form of a held time, the code, and what came of it. GET and HEAD never change anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -329,7 +329,10 @@ def _is_told(visit: Visit) -> bool:
 @require_safe
 @of_form
 def calendar_entry(request: HttpRequest, held: Hold) -> HttpResponse:
-    """The visit for the patient's own calendar."""
+    """The visit for the patient's own calendar; without a link, since this one ends before the visit does."""
     if held.visit is None:
         return _to(request, "")
-    return patient.calendar_entry(request, _reached(request, held, held.visit))
+    at = _reached(request, held, held.visit)
+    if at.visit is None or not shown(at, at.visit, language_of(request), clock.now()).live:
+        return _to(request, "/done")
+    return patient.calendar_entry(request, replace(at, base=""))
