@@ -1,6 +1,7 @@
 """The SMS with a code, as the patient and their browser read it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from myosotis.domain.words import Kind, SmsLetters
 HOST = "wizyty.example.pl"
 
 
-def code_sms(language: str = "pl", **given: str) -> MessageContext:
+def code_sms(language: str = "pl", **given: Any) -> MessageContext:
     return replace(sample(Kind.CODE, language), **given)
 
 
