@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.store.models import ReadingReport, Visit
-from tests.browser.patient_pages import LEFT, World, every_page, make_world
-from tests.db.make import ahead
+from tests.browser.patient_pages import LEFT, World, every_page, make_world, two_asked
+from tests.db.make import ahead, book, make_patient
 from tests.db.web.letters import Hand, Letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +158,103 @@ def test_everything_works_without_scripts(visit: tuple[Visit, Letter], opened: O
     expect(page.get_by_role("heading", level=1)).to_have_text("The visit is cancelled")
     booked.refresh_from_db()
     assert (booked.status, booked.revision) == ("cancelled", 2)
+
+
+@pytest.mark.parametrize(("language", "scripts"), [("pl", True), ("pl", False), ("en", True), ("en", False)])
+def test_a_visit_is_moved_and_the_second_choice_is_as_good(
+    world: World, opened: Open, language: str, scripts: bool
+) -> None:
+    """Somebody else takes the time that is being chosen; the nearest one is taken instead."""
+    say = WORDS[language]
+    booked, mail = world.visit()
+    page = opened(f"{mail.open}?lang={language}", java_script_enabled=scripts)
+    page.get_by_role("link", name=say["another time"]).click()
+    page.locator("#since").fill(f"{booked.start:%Y-%m-%d}")
+    page.get_by_role("button", name=say["show"]).click()
+    expect(page.locator("h2").first).to_contain_text("10")
+    page.get_by_role("button", name="12:00", exact=True).first.click()
+    expect(page.locator(".pair .new")).to_contain_text("12:00")
+    book(world.scene.calendar, make_patient(world.scene.practice), booked.start + timedelta(hours=2), now=LEFT)
+    page.get_by_role("button", name=say["yes, move"]).click()
+    expect(page.get_by_role("alert")).to_contain_text(say["quicker"])
+    page.get_by_role("button", name="12:30", exact=True).click()
+    page.get_by_role("button", name=say["yes, move"]).click()
+    expect(page.get_by_role("status")).to_contain_text(say["moved"])
+    expect(page.locator(".clock")).to_contain_text("12:30")
+    page.go_back()  # to the question, which is answered by now
+    expect(page.get_by_role("status")).to_contain_text(say["moved"])
+    booked.refresh_from_db()
+    assert (booked.status, booked.revision) == ("confirmed", 2)
+
+
+WORDS: Final = {
+    "pl": {
+        "another time": "Chcę zmienić termin", "show": "Pokaż terminy", "yes, move": "Tak, przekładam wizytę",
+        "quicker": "ktoś inny był trochę szybszy", "moved": "wizyta ma nowy termin", "take": "Biorę wcześniejszy termin",
+        "theirs": "Wcześniejszy termin jest zarezerwowany", "taken": "Wcześniejszy termin jest już zajęty",
+        "no": "Nie, zostaję przy swoim terminie", "as it is": "Wizyta pozostaje bez zmian", "save": "Zapisz",
+        "preferences": "moje ustawienia", "earlier times": "wcześniejszych terminów", "saved": "Zapisane",
+    },
+    "en": {
+        "another time": "I would like another time", "show": "Show the times", "yes, move": "Yes, move the visit",
+        "quicker": "somebody else was a little quicker", "moved": "the visit has a new time",
+        "take": "Take the earlier time", "theirs": "The earlier time is yours",
+        "taken": "The earlier time is already taken", "no": "No, I keep my visit",
+        "as it is": "Your visit stays as it is", "save": "Save", "preferences": "my preferences",
+        "earlier times": "earlier times that have become free", "saved": "Saved.",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "scripts"), [("pl", True), ("pl", False), ("en", True), ("en", False)])
+def test_one_takes_the_earlier_time_and_the_other_is_told_kindly(
+    world: World, opened: Open, language: str, scripts: bool
+) -> None:
+    say, (quick, slow) = WORDS[language], two_asked(world)
+    first, second = (opened(f"{mail.open}?lang={language}", java_script_enabled=scripts) for mail in (quick, slow))
+    second.get_by_role("button", name=say["no"], exact=True).click()
+    expect(second.get_by_role("heading", level=1)).to_have_text(say["as it is"])
+    first.get_by_role("button", name=say["take"]).click()
+    expect(first.get_by_role("status")).to_contain_text(say["theirs"])
+    second.get_by_role("button", name=say["take"]).click()  # changed their mind, too late
+    expect(second.get_by_role("heading", level=1)).to_have_text(say["taken"])
+    second.locator(".times button").first.click()
+    second.get_by_role("button", name=say["yes, move"]).click()
+    expect(second.get_by_role("status")).to_contain_text(say["moved"])
+    first.goto(f"{host(first)}{quick.open}")
+    expect(first.locator(".clock")).to_contain_text("08:00")
+
+
+@pytest.mark.parametrize(("language", "scripts"), [("pl", False), ("en", True)])
+def test_preferences_are_a_tick_and_a_button_away(
+    visit: tuple[Visit, Letter], opened: Open, language: str, scripts: bool
+) -> None:
+    say, (booked, mail) = WORDS[language], visit
+    page = opened(f"{mail.open}?lang={language}", java_script_enabled=scripts)
+    page.get_by_role("link", name=say["preferences"]).click()
+    page.get_by_label(say["earlier times"]).uncheck()
+    page.get_by_label("SMS").uncheck()
+    page.get_by_label("Polski").check()
+    page.get_by_role("button", name=say["save"]).click()
+    expect(page.get_by_role("status")).to_contain_text("Zapisane")  # in the language that was chosen
+    expect(page.get_by_label("SMS")).not_to_be_checked()
+    patient = booked.patient
+    patient.refresh_from_db()
+    assert (patient.no_offer, patient.no_sms, patient.no_email, patient.language) == (True, True, False, "pl")
+
+
+WEIGHT: Final = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+"""Bytes of the page, its style, pictures and scripts, before any compression."""
+
+
+def test_a_page_weighs_little_with_all_that_comes_with_it(world: World, opened: Open) -> None:
+    pages = every_page(world)
+    page = opened("/0123456789abcdefg")
+    for name, path in pages.items():
+        page.goto(f"{host(page)}{path}", wait_until="load")
+        weight = page.evaluate(WEIGHT)
+        assert 0 < weight < 50_000, f"{name}: {weight} bytes"
 
 
 def test_two_tabs_of_one_visit(visit: tuple[Visit, Letter], opened: Open) -> None:
