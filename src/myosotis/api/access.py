@@ -26,16 +26,17 @@ def key_of(request: HttpRequest) -> ApiKey | None:
 
 
 class Needs(HttpBearer):
-    """A route's declaration: the key needs this scope."""
+    """A route's declaration: the key needs these scopes."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, *scopes: Scope) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes = scopes
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ARG002 - ninja's signature
         key = key_of(request)
-        if key is not None and self.scope not in key.scopes:
-            raise HttpError(403, f"This key lacks the scope {self.scope}.")
+        for scope in self.scopes:
+            if key is not None and scope not in key.scopes:
+                raise HttpError(403, f"This key lacks the scope {scope}.")
         return key
 
 

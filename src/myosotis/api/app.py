@@ -10,6 +10,7 @@ from myosotis.api.access import AnyKey
 from myosotis.api.routes import (
     calendars,
     calls,
+    imports,
     inbox,
     messages,
     opinions,
@@ -38,7 +39,20 @@ api = NinjaAPI(
     openapi_url="openapi.json",
 )
 problems.install(api)
-for routes in (visits, messages, calls, inbox, opinions, patients, settings, calendars, times, previews, providers):
+for routes in (
+    visits,
+    messages,
+    calls,
+    inbox,
+    imports,
+    opinions,
+    patients,
+    settings,
+    calendars,
+    times,
+    previews,
+    providers,
+):
     api.add_router("", routes.router)
 
 

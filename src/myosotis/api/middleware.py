@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -38,6 +39,8 @@ def api_middleware(answer: Answer) -> Answer:
         left = _requests_left(key)
         if left < 0:
             return problem(429, "too_many_requests", "Slow down.", headers={"Retry-After": str(_to_next_window())})
+        if not _has_readable_body(request):
+            return problem(413, "too_large", "The body is too large; big files go in by `myosotis import`.")
         if _holds_nul(request):
             return problem(422, "invalid", "A text holds a NUL character, which no database keeps.")
         response = _as_problem(_once(request, key, answer))
@@ -46,6 +49,13 @@ def api_middleware(answer: Answer) -> Answer:
         return response
 
     return guarded
+
+
+def _has_readable_body(request: HttpRequest) -> bool:
+    try:
+        return len(request.body) >= 0
+    except RequestDataTooBig:
+        return False
 
 
 def _holds_nul(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Two cards of one person become one: all that hangs on the double goes to the card that is kept (docs/adr/0023).
+"""Two cards of one person become one: all that hangs on the double goes to the card that is kept (docs/adr/0026).
 
 It is final. What either card forbids is forbidden afterwards.
 """

@@ -64,7 +64,7 @@ def open_table(source: Source, recognised: Callable[[tuple[str, ...]], int], enc
 
     Raises FileRefusedError where the file is empty, no text, a calendar, or no row near its top is a heading.
     """
-    with _binary(source) as stream:
+    with binary(source) as stream:
         taken = detect(stream) if encoding is None else encoding
     delimiter, head = _head(source, taken, recognised)
     table = Table(source=source, encoding=taken, delimiter=delimiter, header=head.cells, header_row=head.row, total=0)
@@ -124,7 +124,8 @@ def _counts(record: Record) -> bool:
 
 
 @contextmanager
-def _binary(source: Source) -> Iterator[BinaryIO]:
+def binary(source: Source) -> Iterator[BinaryIO]:
+    """The bytes of a file, from its beginning."""
     if isinstance(source, Path):
         with source.open("rb") as stream:
             yield stream
@@ -135,7 +136,7 @@ def _binary(source: Source) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _text(source: Source, encoding: Encoding) -> Iterator[io.TextIOBase]:
-    with _binary(source) as stream:
+    with binary(source) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
         try:
             yield text

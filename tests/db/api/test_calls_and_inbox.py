@@ -40,7 +40,11 @@ def test_a_call_that_settles_it_takes_the_visit_off_the_list_until_it_is_taken_b
     assert listed(call) == [visit.pk]
     note = noted(call, visit, result, note="rozmowa z córką")
     assert listed(call) == []
-    assert (note["result"], note["note"], note["by"]) == (result, "rozmowa z córką", AuditEntry.objects.latest("id").actor)
+    assert (note["result"], note["note"], note["by"]) == (
+        result,
+        "rozmowa z córką",
+        AuditEntry.objects.latest("id").actor,
+    )
     undone = call.post(f"calls/{note['id']}/undo")
     assert undone.json()["taken_back_at"] == "2027-03-22T09:00:00Z"
     visit.refresh_from_db()

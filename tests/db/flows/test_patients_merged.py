@@ -1,4 +1,4 @@
-"""Two cards of one person become one (docs/adr/0023)."""
+"""Two cards of one person become one (docs/adr/0026)."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -60,29 +60,29 @@ def _take(given: argparse.Namespace, practice: "Practice", calendar: "Calendar |
 
     from myosotis import clock
     from myosotis.domain.words import Language
+    from myosotis.importing.places import Places
+    from myosotis.importing.run import Import
     from myosotis.intake import open_calendar, open_patients, open_visits
-    from myosotis.ops.importing.places import Places
-    from myosotis.ops.importing.report import Report
-    from myosotis.ops.importing.run import Import
+    from myosotis.ops.printed_report import PrintedReport
 
     language = Language(given.language)
     places = Places.of(practice, calendar)
 
-    def begin(report: Report) -> Import:
+    def begin(report: PrintedReport) -> Import:
         return Import(practice, given.file, report, announce=given.announce, dry=given.dry_run)
 
     if given.what == "patients":
         patients = open_patients(given.file)
-        report = Report(patients.total, language, patients.encoding.known_as, problems=list(patients.problems))
+        report = PrintedReport(patients.total, language, patients.encoding.known_as, problems=list(patients.problems))
         batch = begin(report).patients(patients.rows())
     elif given.what == "visits":
         visits = open_visits(given.file, zone_of=places.zone, calendars=places.names)
-        report = Report(visits.total, language, visits.encoding.known_as, problems=list(visits.problems))
+        report = PrintedReport(visits.total, language, visits.encoding.known_as, problems=list(visits.problems))
         batch = begin(report).visits(visits.rows(), places)
     elif calendar is not None:
         zone, now = ZoneInfo(calendar.address.time_zone), clock.now()
         events = open_calendar(given.file, zone=zone, since=now, until=now + AHEAD)
-        report = Report(events.total, language)
+        report = PrintedReport(events.total, language)
         batch = begin(report).events(events.rows(), calendar)
     else:
         return 2
@@ -103,8 +103,9 @@ def _undo(text: str) -> int:
     from uuid import UUID
 
     from myosotis import clock
-    from myosotis.flows import import_undone
     from myosotis.flows.actor import SYSTEM
+    from myosotis.flows.errors import Conflict
+    from myosotis.importing.undo import undo
     from myosotis.store.models import ImportBatch
 
     try:
@@ -113,18 +114,16 @@ def _undo(text: str) -> int:
         batch = None
     if batch is None:
         return _wrong(f"there is no import {text}")
-    together = batch.practice.import_batches.filter(
-        file_hash=batch.file_hash, undone_at=None, started_at=batch.started_at
-    )
-    undone = 0
-    for one in together.order_by("-id"):
-        done = import_undone.undo(practice=batch.practice, batch_id=one.pk, actor=SYSTEM, now=clock.now())
+    try:
+        undone = undo(batch, SYSTEM, clock.now())
+    except Conflict:
+        return _wrong("that import was undone already")
+    for what, done in undone:
         print(
-            f"{one.what}: {done.removed} removed, {done.cancelled} cancelled (their patients knew), "
+            f"{what}: {done.removed} removed, {done.cancelled} cancelled (their patients knew), "
             f"{done.brought_back} brought back, {done.left} left as they are (changed since)"
         )
-        undone += 1
-    return 0 if undone else _wrong("that import was undone already")
+    return 0
 
 
 def _wrong(text: str) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from django.db import transaction
@@ -13,13 +12,14 @@ from django.db import transaction
 from myosotis import clock
 from myosotis.domain.words import Party, VisitStatus
 from myosotis.flows import blocked_time_imported, import_batches, patients_imported, visits_imported
-from myosotis.flows.actor import SYSTEM
+from myosotis.flows.actor import SYSTEM, Actor
 from myosotis.flows.blocked_time_imported import BlockedInput
 from myosotis.flows.visits_imported import VisitInput
+from myosotis.importing.people import Faces, card_of_reference, card_of_row
+from myosotis.importing.places import Places
+from myosotis.importing.report import Report
 from myosotis.intake import EventRow, EventStatus, PatientRow, RowProblem, RowResult, VisitRow
-from myosotis.ops.importing.people import Faces, card_of_reference, card_of_row
-from myosotis.ops.importing.places import Places
-from myosotis.ops.importing.report import Report
+from myosotis.intake.table import Source, binary
 from myosotis.store.models import Calendar, ImportBatch, Practice
 
 LOT = 1000
@@ -47,10 +47,10 @@ Take = Callable[[Sequence[int], Lot[Value], datetime], None]
 """Takes a lot into batches (their ids), at an instant."""
 
 
-def hash_of(path: Path) -> str:
+def hash_of(source: Source) -> str:
     """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with binary(source) as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def lots(results: Iterable[RowResult[Value]]) -> Iterator[Lot[Value]]:
@@ -89,10 +89,18 @@ class Import:
     """
 
     def __init__(
-        self, practice: Practice, path: Path, report: Report, *, announce: bool = False, dry: bool = False
+        self,
+        practice: Practice,
+        source: Source,
+        report: Report,
+        *,
+        actor: Actor = SYSTEM,
+        announce: bool = False,
+        dry: bool = False,
     ) -> None:
         self._practice = practice
-        self._hash = hash_of(path)
+        self._hash = hash_of(source)
+        self._actor = actor
         self._report = report
         self._announce = announce
         self._dry = dry
@@ -106,7 +114,7 @@ class Import:
                 practice=self._practice,
                 what=what,
                 file_hash=self._hash,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=self._started,
                 announce=self._announce and what == "visits",
             )
@@ -125,7 +133,7 @@ class Import:
         with self._kept():
             batches = self._begin(whats)
             for batch in batches:
-                import_batches.finish(practice=self._practice, batch_id=batch.pk, actor=SYSTEM, now=clock.now())
+                import_batches.finish(practice=self._practice, batch_id=batch.pk, actor=self._actor, now=clock.now())
         return str(batches[-1].uuid)
 
     @contextmanager
@@ -143,7 +151,7 @@ class Import:
                 batch_id=batches[0],
                 rows=[card_of_row(row) for row in lot.values],
                 rows_done=lot.done,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=now,
                 problems=_refusals(lot.problems),
             )
@@ -159,7 +167,7 @@ class Import:
                 batch_id=people,
                 rows=[card_of_reference(row.row, row.patient) for row in lot.values],
                 rows_done=lot.done,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=now,
             )
             taken = visits_imported.take(
@@ -167,7 +175,7 @@ class Import:
                 batch_id=visits,
                 rows=[_visit(row, known.patients[row.row], places) for row in lot.values],
                 rows_done=lot.done,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=now,
                 problems=_refusals(lot.problems),
             )
@@ -191,7 +199,7 @@ class Import:
                     if patient is not None and not row.all_day
                 ],
                 rows_done=lot.done,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=now,
                 problems=_refusals(lot.problems),
             )
@@ -202,7 +210,7 @@ class Import:
                 batch_id=blocked,
                 rows=[_blocked(row, calendar) for row in rest],
                 rows_done=lot.done,
-                actor=SYSTEM,
+                actor=self._actor,
                 now=now,
             )
             self._report.blocked += sum(row.busy and row.status is not EventStatus.CANCELLED for row in rest)

@@ -1,36 +1,20 @@
-"""What an import says: a progress bar, the rows that were refused or flagged, and the sum. No patient data."""
+"""What an import prints: a progress bar, the rows that were refused or flagged, and the sum. No patient data."""
 
 import csv
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from myosotis.domain.words import Language
-from myosotis.intake import RowProblem, problem_text
+from myosotis.importing.report import Report
+from myosotis.intake import problem_text
 
 SHOWN = 20
 WIDTH = 40
 
 
 @dataclass(slots=True)
-class Report:
-    """Collects as rows are done."""
-
-    total: int
-    language: Language
-    encoding: str = ""
-    """As people know it; of a table."""
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    blocked: int = 0
-    refused: int = 0
-    problems: list[RowProblem] = field(default_factory=list)
-
-    def take(self, problems: Iterable[RowProblem], *, refused: bool) -> None:
-        self.problems.extend(problems)
-        self.refused += refused
+class PrintedReport(Report):
+    """The report of a command."""
 
     def progress(self, done: int) -> None:
         """A bar on stderr, where a person looks on."""

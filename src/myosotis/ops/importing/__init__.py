@@ -1,1 +1,0 @@
-"""Files taken in from the command line: read by `intake`, written by `flows`, reported row by row."""
