@@ -13,6 +13,7 @@ from myosotis.api.routes import (
     imports,
     inbox,
     messages,
+    offers,
     opinions,
     patients,
     previews,
@@ -42,6 +43,7 @@ problems.install(api)
 for routes in (
     visits,
     messages,
+    offers,
     calls,
     inbox,
     imports,

@@ -24,6 +24,7 @@ CONFLICTS: Final = {
     "opinion_withdrawn": "Its author has withdrawn this opinion.",
     "rule_cannot_be_broken": "This opinion cannot break that rule: it has no words, or its visit took place.",
     "undo_time_over": "The undo time is over, or something has left already.",
+    "offer_closed": "The offer is closed already.",
     "slot_taken": "This is not, or not any more, one of the free times.",
     "slot_held": "Somebody is booking this time just now; it may be free again within ten minutes.",
     "no_online_booking": "Patients cannot book this service here themselves.",

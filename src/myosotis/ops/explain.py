@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
+from myosotis.content import offer_words
 from myosotis.content.reasons import channel_name, date_and_time, explain, kind_name, known_language
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, VisitStatus, Wave
 from myosotis.store import timeline
-from myosotis.store.models import Message, MessageEvent, Visit
+from myosotis.store.models import Message, MessageEvent, Offer, Visit
 
 WORDS = {
     "pl": {
@@ -16,8 +19,18 @@ WORDS = {
         "booked": "umówiona",
         "read": "przeczytano",
         "fallback": "w razie potrzeby",
+        "offer": "Propozycja wolnego terminu",
+        "candidate": "kandydat",
     },
-    "en": {"visit": "Visit", "revision": "revision", "booked": "agreed", "read": "read", "fallback": "if needed"},
+    "en": {
+        "visit": "Visit",
+        "revision": "revision",
+        "booked": "agreed",
+        "read": "read",
+        "fallback": "if needed",
+        "offer": "Offer of a free time",
+        "candidate": "candidate",
+    },
 }
 STATUSES = {
     "pl": {
@@ -65,6 +78,22 @@ def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str
         if history:
             channel = Channel(message.channel)
             yield from (_event(event, channel, language, zone) for event in message.events.all())
+    for offer in Offer.objects.filter(Q(freed_by=visit) | Q(candidates__visit=visit)).distinct().order_by("id"):
+        yield from _offer(offer, visit, language, zone, history=history)
+
+
+def _offer(offer: Offer, visit: Visit, language: str, zone: ZoneInfo, *, history: bool) -> Iterator[str]:
+    """An offer of a time that the visit left, or about which its patient was asked or passed over."""
+    words, spoken = WORDS[language], known_language(language)
+    state = offer_words.state(offer.closed_because, language)
+    yield f"  {words['offer']} {offer.pk}, {date_and_time(offer.start, zone, spoken)}: {state}"
+    own = offer.candidates.filter(visit=visit).first()
+    if own is not None:
+        yield f"      {offer_words.candidate(own.passed_over, own.answer, language)}"
+    for event in offer.events.order_by("id") if history else ():
+        who = f" ({words['candidate']} {event.candidate_id})" if event.candidate_id else ""
+        said = offer_words.step(event.what, event.reason, language)
+        yield f"      {date_and_time(event.at, zone, spoken)}: {said}{who}"
 
 
 def _message(message: Message, language: str, zone: ZoneInfo) -> str:

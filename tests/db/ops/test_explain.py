@@ -6,7 +6,8 @@ import pytest
 
 from myosotis.domain.words import VisitStatus
 from myosotis.ops.explain import STATUSES, find, lines
-from tests.db.make import NOW, Scene, book
+from tests.db.make import NOW, Scene, book, make_patient
+from tests.db.offers import MONDAY, WEDNESDAY, offered
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,16 @@ def test_a_visit_is_found_by_each_of_its_names(scene: Scene) -> None:
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_every_status_of_a_visit_has_its_word(language: str) -> None:
     assert set(STATUSES[language]) == set(VisitStatus)
+
+
+def test_it_tells_of_offers_of_the_time_that_was_left_and_why_somebody_was_passed_over(scene: Scene) -> None:
+    wanting = book(scene.calendar, make_patient(scene.practice, no_offer=True), WEDNESDAY)
+    freed = book(scene.calendar, scene.patient, MONDAY)
+    offer = offered(freed)
+    assert f"Propozycja wolnego terminu {offer.pk}, pon. 08.03.2027, 08:00: zamknięto: nie ma komu" in "\n".join(
+        lines(freed, "pl")
+    )
+    told = "\n".join(lines(wanting, "en", history=True))
+    assert "passed over: does not want offers of earlier times" in told
+    assert "a time became free" in told
+    assert scene.patient.last_name not in told
