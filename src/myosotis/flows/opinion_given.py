@@ -41,9 +41,9 @@ def give(
     opinion = of_visit(practice, visit_id)
     if opinion is None:
         opinion = Opinion(practice=practice, visit=visit, given_at=now)
-    elif (opinion.stars, opinion.text, opinion.author) == (stars, text, author) and opinion.withdrawn_at is None:
+    elif _is_the_same(opinion, stars, text, author, patient_id):
         return opinion
-    elif state(opinion, now) is OpinionState.SHOWN and not replace_shown:
+    elif state(opinion, now) is OpinionState.SHOWN and opinion.patient_id == patient_id and not replace_shown:
         raise Conflict("opinion_shown")
     _clear(opinion)
     opinion.doctor_id, opinion.calendar_id, opinion.patient_id = visit.calendar.doctor_id, visit.calendar_id, patient_id
@@ -93,6 +93,12 @@ def _require_time(visit: Visit, now: datetime) -> None:
         raise Conflict("no_visit")
     if not opinions.may_be_given(status, visit.end, now):
         raise Conflict("opinion_too_late")
+
+
+def _is_the_same(opinion: Opinion, stars: int, text: str, author: str, patient_id: int) -> bool:
+    """The form was sent twice. What the patient of a wrong card said is replaced by the right one's words."""
+    given = (opinion.stars, opinion.text, opinion.author, opinion.patient_id)
+    return opinion.withdrawn_at is None and given == (stars, text, author, patient_id)
 
 
 def _clear(opinion: Opinion) -> None:

@@ -63,9 +63,10 @@ def _was_asked(at: Reached) -> bool:
 
 
 def _standing(at: Reached, visit: Visit) -> Opinion | None:
-    """What was said and not taken back."""
+    """What this patient said and did not take back; if the card was corrected since, it was somebody else."""
     said = of_visit(at.practice, visit.pk)
-    return None if said is None or said.withdrawn_at is not None else said
+    own = said is not None and said.withdrawn_at is None and said.patient_id == visit.patient_id
+    return said if own else None
 
 
 def _begun(said: Opinion | None) -> Entered:

@@ -8,7 +8,7 @@ from django.test import Client
 from myosotis.domain.opinions import OpinionRule
 from myosotis.domain.words import Kind, VisitStatus
 from myosotis.flows import opinion_moderated
-from myosotis.store.models import Doctor, Opinion, Visit
+from myosotis.store.models import Doctor, Message, Opinion, Visit
 from tests.db.make import ACTOR, NEXT_WEEK, Scene, book, hours, make_patient
 from tests.db.web.letters import Hand, Letter, force
 
@@ -168,6 +168,21 @@ def test_not_by_the_link_of_another_message_nor_by_a_former_patient(
     Visit.objects.filter(pk=visit.pk).update(patient=make_patient(scene.practice))
     assert client.post(f"{request_.open}/opinion", {"stars": "5"}).status_code == 302
     assert not Opinion.objects.exists()
+
+
+def test_what_the_patient_of_a_wrong_card_said_is_not_shown_to_the_right_one(
+    client: Client, scene: Scene, request_: Letter, visit: Visit
+) -> None:
+    send(client, request_, stars="1", text="Słowa innej osoby.")
+    right = make_patient(scene.practice)
+    Visit.objects.filter(pk=visit.pk).update(patient=right)
+    Message.objects.filter(pk=request_.message.pk).update(patient=right)
+    shown = page(client, f"{request_.open}/opinion")
+    assert "Jak było na wizycie?" in shown
+    assert "innej osoby" not in shown
+    send(client, request_, stars="5", text="Moje słowa.")
+    opinion = Opinion.objects.get()
+    assert (opinion.text, opinion.patient) == ("Moje słowa.", right)
 
 
 def test_only_a_post_from_the_page_counts(strict: Client, request_: Letter) -> None:
