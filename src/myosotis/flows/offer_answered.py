@@ -65,12 +65,13 @@ def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now
     `slot_held` (somebody is booking it just now; the offer stays open), `visit_changed` (the visit was moved, cancelled
     or given to another patient since), `visit_over`.
     """
-    calendar = slots.locked_calendar(practice, _candidate(practice, candidate_id).offer.calendar_id)
+    candidate = _candidate(practice, candidate_id)
+    _refuse_the_late(candidate, now)
+    calendar = slots.locked_calendar(practice, candidate.offer.calendar_id)
     candidate = _candidate(practice, candidate_id)
     if candidate.answer == OfferAnswer.TAKEN:
         return Accepted(visit=candidate.visit, changed=False)
-    if candidate.offer.closed_at is not None:  # the rest of the crowd goes on at once
-        raise Conflict(_refusal(candidate, candidate.visit, now))
+    _refuse_the_late(candidate, now)
     visit, affected = found.locked_visit(practice, candidate.visit_id, now)
     refusal = _refusal(candidate, visit, now)
     if refusal:
@@ -114,6 +115,12 @@ def _candidate(practice: Practice, candidate_id: int) -> Candidate:
         rows.select_related("offer__calendar__address", "offer__cause", "visit__calendar", "visit__service"),
         "candidate",
     )
+
+
+def _refuse_the_late(candidate: Candidate, now: datetime) -> None:
+    """What is closed never opens again: the rest of a crowd goes on without waiting for a lock."""
+    if candidate.offer.closed_at is not None and candidate.answer != OfferAnswer.TAKEN:
+        raise Conflict(_of_offer(candidate, now))
 
 
 def _refusal(candidate: Candidate, visit: Visit, now: datetime) -> str:
