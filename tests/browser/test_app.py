@@ -148,7 +148,7 @@ def join(page: Page, stage: Stage, letter: Letter) -> None:
     """From the link of a message into the app, by the code that arrives."""
     page.goto(f"{stage.url}{letter.open}/app")
     page.get_by_role("button", name="Wyślij mi kod").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kod z SMS-a")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kod z SMS‑a")
     stage.dispatch()
     page.get_by_role("textbox").fill(stage.newest_code())
     page.get_by_role("button", name="Dołącz").click()
