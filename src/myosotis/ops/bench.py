@@ -154,7 +154,15 @@ def _measure(options: argparse.Namespace) -> int:
     from django.db import connection
 
     from myosotis import clock
-    from myosotis.ops import bench_data, bench_desk, bench_floor, bench_free_times, bench_offers, bench_stages
+    from myosotis.ops import (
+        bench_data,
+        bench_desk,
+        bench_floor,
+        bench_free_times,
+        bench_offers,
+        bench_pages,
+        bench_stages,
+    )
 
     if connection.vendor == "sqlite":  # in a file, as in production, not in memory as for tests
         connection.settings_dict["TEST"]["NAME"] = str(settings.MYOSOTIS.data_dir / "bench.sqlite3")
@@ -178,6 +186,8 @@ def _measure(options: argparse.Namespace) -> int:
             print(f"    {line}", flush=True)
         print(f"  {bench_free_times.line(clock.wall())}", flush=True)
         print(f"  {bench_offers.line(clock.wall())}", flush=True)
+        for line in bench_pages.lines():
+            print(f"  {line}", flush=True)
         if not options.no_idle:
             print(f"  {bench_desk.idle()}", flush=True)
         if connection.vendor == "sqlite" and not options.no_desk:

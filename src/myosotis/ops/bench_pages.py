@@ -1,0 +1,148 @@
+"""How long a patient waits for a page: My visit, the free times to move to, and an offer, opened 20 times a second.
+
+A web process of its own answers on loopback; each opening comes from another place, as behind a proxy.
+"""
+
+import http.client
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from datetime import time as wall
+from typing import Final
+
+from django.db.models import QuerySet
+
+from myosotis import clock
+from myosotis.dispatch import tokens
+from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Via
+from myosotis.flows import visit_booked, visit_cancelled
+from myosotis.flows.actor import SYSTEM
+from myosotis.ops import bench_desk
+from myosotis.ops.ports import answers, free_port
+from myosotis.store.models import Address, Calendar, Doctor, Message, OpeningHours, Patient, Practice, Service, Visit
+
+A_SECOND: Final = 20
+"""Openings a second."""
+OPENINGS: Final = 200
+"""Of each page."""
+VISITS: Final = 60
+OPENS, CLOSES = wall(8), wall(16)
+START_SECONDS: Final = 30.0
+
+
+def lines() -> Iterator[str]:
+    """Measure one page after the other; a line of figures for each."""
+    visits, offers = _links(clock.wall())
+    with _server() as port:
+        for name, paths in (
+            ("My visit", visits),
+            ("move", [f"{path}/move" for path in visits]),
+            ("offer", offers),
+        ):
+            _opened(port, paths, A_SECOND)  # the first second warms it up
+            took = sorted(_opened(port, paths, OPENINGS))
+            p50, p95 = took[len(took) // 2], took[int(len(took) * 0.95)]
+            yield (
+                f"page         {p50 * 1e3:9.1f} ms, p95 {p95 * 1e3:.1f} ms: {name}, {A_SECOND} openings a second "
+                "(target: p95 under 60 ms)"
+            )
+
+
+def _links(now: datetime) -> tuple[list[str], list[str]]:
+    """The paths of messages about visits, and of those that offer one of their patients an earlier time."""
+    calendar = _calendar(now)
+    first = (now + timedelta(days=10)).replace(hour=8, minute=0, second=0, microsecond=0)
+    visits = [_visit(calendar, first + number * timedelta(hours=3), number, now) for number in range(VISITS)]
+    freed = _visit(calendar, first - timedelta(days=3), VISITS, now)
+    visit_cancelled.cancel(
+        practice=calendar.practice, visit_id=freed.pk, by=Party.PATIENT, via=Via.PORTAL, actor=SYSTEM, now=now
+    )
+    theirs = Message.objects.filter(visit__in=visits)
+    return _opened_by(theirs.filter(kind=Kind.DETAILS, channel=Channel.EMAIL)), _opened_by(
+        theirs.filter(kind=Kind.OFFER)
+    )
+
+
+def _calendar(now: datetime) -> Calendar:
+    practice = Practice.objects.create(name="Poradnia Otwartych Stron", created_at=now, privacy_notice="Informacja.")
+    doctor = Doctor.objects.create(practice=practice, title="lek.", name="Jan Żak", specialty="Kardiologia")
+    address = Address.objects.create(practice=practice, street="Szeroka 1", city="Kraków", phone="+48124000000")
+    calendar = Calendar.objects.create(practice=practice, doctor=doctor, address=address, slot_minutes=20)
+    OpeningHours.objects.bulk_create(
+        OpeningHours(practice=practice, calendar=calendar, weekday=day, opens=OPENS, closes=CLOSES) for day in range(5)
+    )
+    Service.objects.create(practice=practice, calendar=calendar, name="Konsultacja", minutes=20)
+    return calendar
+
+
+def _visit(calendar: Calendar, start: datetime, number: int, now: datetime) -> Visit:
+    patient = Patient.objects.create(
+        practice=calendar.practice, first_name="Łucja", last_name=f"Otwarta-{number}", phone=f"+48603{number:06d}",
+        email=f"otwarta{number}@example.org", created_at=now,
+    )  # fmt: skip
+    return visit_booked.book(
+        practice=calendar.practice, calendar_id=calendar.pk, patient_id=patient.pk, start=start, by=Party.PRACTICE,
+        via=Via.API, actor=SYSTEM, now=now, service_id=calendar.services.get().pk,
+    ).visit  # fmt: skip
+
+
+def _opened_by(messages: QuerySet[Message]) -> list[str]:
+    """Their links, as if they had left."""
+    paths = []
+    for message in messages:
+        kind, channel = Kind(message.kind), Channel(message.channel)
+        message.open_hash = tokens.hashes(message.uuid, kind, channel)[0]
+        message.status, message.sent_at = MessageStatus.SENT, message.due_at
+        message.save(update_fields=["open_hash", "status", "sent_at"])
+        paths.append("/" + tokens.links(message.uuid, kind, channel, image=False).open.rpartition("/")[2])
+    return paths
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """`myosotis web` on the database of the benchmark; its port."""
+    port = free_port()
+    environment = bench_desk.environment() | {
+        "MYOSOTIS_BIND": f"127.0.0.1:{port}",
+        "MYOSOTIS_WORKERS": "1",
+        "MYOSOTIS_TRUSTED_PROXIES": '["127.0.0.1"]',
+    }
+    command = [*bench_desk.COMMAND, "web"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - ours
+        try:
+            until = time.monotonic() + START_SECONDS
+            while not answers(port):
+                if time.monotonic() > until or process.poll() is not None:
+                    raise RuntimeError("the web process did not start")
+                time.sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _opened(port: int, paths: Sequence[str], count: int) -> list[float]:
+    """Open so many pages, evenly; how long each took, in seconds, to its last byte."""
+    began = time.perf_counter()
+
+    def one(number: int) -> float:
+        time.sleep(max(0.0, began + number / A_SECOND - time.perf_counter()))
+        return _seconds(port, paths[number % len(paths)], number)
+
+    with ThreadPoolExecutor(A_SECOND) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def _seconds(port: int, path: str, number: int) -> float:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    began = time.perf_counter()
+    connection.request("GET", path, headers={"X-Forwarded-For": f"198.51.100.{number % 250}"})
+    answer = connection.getresponse()
+    body = answer.read()
+    took = time.perf_counter() - began
+    connection.close()
+    if answer.status != http.client.OK or b"<h1>" not in body:
+        raise RuntimeError(f"a page was answered by {answer.status}")
+    return took
