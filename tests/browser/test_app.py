@@ -282,6 +282,20 @@ def test_a_newer_message_of_a_visit_replaces_the_notice_and_rings_again(
     assert len(stage.received("push")) == 2
 
 
+def test_chromium_would_install_it(stage: Stage, contexts: Callable[..., BrowserContext]) -> None:
+    """A test's browser is a private window, into which nothing is installed; there is nothing else against it."""
+    context = contexts()
+    page = context.new_page()
+    join(page, stage, stage.mail(book(stage.scene.calendar, stage.scene.patient)))
+    controlled(page)
+    session = context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert manifest["url"].startswith(f"{stage.url}/manifest.webmanifest")
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error["errorId"] for error in found] == ["in-incognito"]
+
+
 def test_a_damaged_push_shows_something_neutral(stage: Stage, contexts: Callable[..., BrowserContext]) -> None:
     context = contexts(permissions=["notifications"])
     page = context.new_page()
