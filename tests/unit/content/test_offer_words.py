@@ -1,12 +1,15 @@
 """Every decision about an offer has its words, in both languages (docs/rules.md 4)."""
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 import pytest
 
 from myosotis.content import offer_words
-from myosotis.domain.words import Language, NotOffered, OfferAnswer, OfferEnd, OfferStep, PassedOver
+from myosotis.content.render import render_sms
+from myosotis.content.samples import PATIENT, longest, sample
+from myosotis.domain.words import Kind, Language, NotOffered, OfferAnswer, OfferEnd, OfferStep, PassedOver
 
 TABLES: list[tuple[type[StrEnum], Any]] = [
     (OfferStep, offer_words.STEPS),
@@ -30,3 +33,19 @@ def test_as_staff_read_it() -> None:
     assert offer_words.candidate("", "declined", "pl") == "pacjent zrezygnował"
     assert offer_words.candidate("", "", "xx") == "zaproponowano"
     assert offer_words.state("", "en") == "open"
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+@pytest.mark.parametrize("by_guardian", [True, False])
+def test_the_sms_takes_one_part_and_names_the_child_to_a_guardian(language: str, by_guardian: bool) -> None:
+    context = sample(Kind.OFFER, language, patient=replace(PATIENT, by_guardian=by_guardian))
+    said = render_sms(context)
+    assert said.parts == 1
+    assert ("Zofia" in said.text) is by_guardian
+    assert said.text.count("08:00") == said.text.count("10:00") == 1, "both times, the offered one first"
+    assert said.text.index("08:00") < said.text.index("10:00")
+
+
+def test_with_the_longest_names_one_part_is_still_enough() -> None:
+    assert render_sms(longest(Kind.OFFER, "pl")).parts == 1
+    assert render_sms(longest(Kind.OFFER, "en")).parts == 1
