@@ -40,7 +40,7 @@ def test_every_doctor_can_be_booked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     take_clock(tmp_path_factory.mktemp("clock"), monkeypatch).set(BEGINNING)
-    assert "Najbliższy wolny termin" in client.get(f"/d/{slug}").content.decode()
+    assert "Najbliższe wolne terminy" in client.get(f"/d/{slug}").content.decode()
     for calendar in practice.calendars.filter(doctor__slug=slug, online_booking=True):
         for service in calendar.services.all():
             page = client.get(f"/d/{slug}/{calendar.pk}?service={service.pk}").content.decode()

@@ -50,7 +50,8 @@ def test_the_profile_says_who_where_what_and_when_next(visitor: Visitor) -> None
     page = visitor.text(visitor.portal.profile)
     for words in (
         "dr n. med. Anna Nowak", "Kardiologia", "Leczy serca.", "ul. Lipowa 7", "Kraków", "Wejście od podwórza.",
-        "https://example.org/mapa", "Konsultacja", "30 min", "poniedziałek 1 marca 2027, 11:00", visitor.portal.times,
+        "https://example.org/mapa", "Konsultacja", "30 min", "poniedziałek 1 marca 2027, 11:00",
+        "wtorek 2 marca 2027, 08:00", "środa 3 marca 2027, 08:00", visitor.portal.times,
     ):  # fmt: skip
         assert words in page
     assert "noindex" not in page

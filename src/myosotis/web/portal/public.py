@@ -74,7 +74,7 @@ def with_title(doctor: Doctor) -> str:
 
 
 def place(calendar: Calendar, language: Language, now: datetime, count: int = 0) -> Place:
-    """A calendar as it is shown, with the next so many free times of its first service."""
+    """A calendar as it is shown, with the first free time of its first service on each of the next so many free days."""
     services = bookable(calendar)
     return Place(
         calendar=calendar,
@@ -85,8 +85,13 @@ def place(calendar: Calendar, language: Language, now: datetime, count: int = 0)
 
 
 def _starts(calendar: Calendar, services: Sequence[Service], now: datetime) -> Iterator[datetime]:
-    if services:
-        yield from starts_from(calendar, services[0], free_times.today(calendar, now), now)
+    if not services:
+        return
+    zone, day = free_times.zone_of(calendar), None
+    for start in starts_from(calendar, services[0], free_times.today(calendar, now), now):
+        if start.astimezone(zone).date() != day:
+            day = start.astimezone(zone).date()
+            yield start
 
 
 def starts_from(
