@@ -8,7 +8,7 @@ from myosotis.domain.words import MessageStatus, OfferEnd, Party, PassedOver, Su
 from myosotis.flows import offer_answered, visit_cancelled
 from myosotis.flows.errors import Conflict
 from myosotis.flows.offer_answered import Accepted
-from myosotis.store.models import Calendar, Candidate, Message, Offer, Visit
+from myosotis.store.models import Candidate, Message, Offer, Visit
 from tests.db.make import ACTOR, Scene, book, hours, make_patient
 
 MONDAY = utc(2027, 3, 8, 7)
@@ -95,8 +95,3 @@ def history(offer: Offer) -> list[tuple[str, str]]:
 
 
 PLANNED = MessageStatus.PLANNED
-
-
-def in_another(calendar: Calendar, visit: Visit) -> Visit:
-    """A visit of the same patient in another calendar at Monday 08:00, of another doctor."""
-    return book(calendar, visit.patient, MONDAY)
