@@ -72,5 +72,6 @@ def test_an_sms_that_became_due_while_nobody_dispatched_waits_for_the_morning(sc
 
     sms = messages(visit, kind=Kind.DETAILS, channel="sms")[0]
     assert (sms.status, sms.reason, post.counts()) == ("planned", Reason.HELD_FOR_WINDOW, (1, 0, 0))
+    assert sms.due_at is not None
     post.at(sms.due_at)
     assert post.counts() == (1, 0, 1)
