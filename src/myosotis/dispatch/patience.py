@@ -30,12 +30,14 @@ class Patience:
         try:
             return await answer
         except asyncio.CancelledError:
-            if task in self._ended and task.uncancel() == 0:
+            if task in self._ended and task.cancelling() == 1:  # by us alone
                 raise TimeoutError from None
             raise
         finally:
             del self._since[task]
-            self._ended.discard(task)
+            if task in self._ended:  # also if an answer came all the same: the task goes on with the next message
+                self._ended.discard(task)
+                task.uncancel()
 
     def _look_later(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._seconds / LOOKS, self._look)

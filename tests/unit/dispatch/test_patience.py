@@ -55,3 +55,36 @@ async def test_who_is_cancelled_while_being_ended_is_cancelled() -> None:
     task = asyncio.create_task(patience.wait(ended()))
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_who_answers_although_ended_can_be_ended_again() -> None:
+    patience = Patience(0.02)
+
+    async def stubborn() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "after all"
+        return "never"
+
+    assert await patience.wait(stubborn()) == "after all"
+    with pytest.raises(TimeoutError):
+        await patience.wait(never())
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_what_answers_at_the_moment_of_its_end_is_ended_once() -> None:
+    """The answer is there and the task about to hear of it when its time is over: it counts as none, and the task goes on."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+    loop.call_soon(answer.set_result, "just now")
+    with pytest.raises(TimeoutError):
+        await Patience(0).wait(answer)
+    assert answer.done()
+    assert not answer.cancelled()
+    assert await Patience(60).wait(soon()) == "soon"
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
