@@ -15,7 +15,7 @@ from myosotis.domain.words import (
     Via,
     VisitStatus,
 )
-from myosotis.flows import found, message_read, patient_acts, records, slot_freed, slots, visit_moved
+from myosotis.flows import found, message_read, offer_closed, patient_acts, records, slot_freed, slots, visit_moved
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
@@ -56,7 +56,6 @@ def standing(practice: Practice, candidate_id: int, now: datetime) -> Standing:
     return Standing(candidate=candidate, refusal=refusal)
 
 
-@transaction.atomic
 def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now: datetime) -> Accepted:
     """Move the visit of one who was asked to the freed slot; taken again by the winner nothing changes.
 
@@ -65,13 +64,19 @@ def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now
     `slot_held` (somebody is booking it just now; the offer stays open), `visit_changed` (the visit was moved, cancelled
     or given to another patient since), `visit_over`.
     """
-    candidate = _candidate(practice, candidate_id)
-    _refuse_the_late(candidate, now)
-    calendar = slots.locked_calendar(practice, candidate.offer.calendar_id)
+    _refuse_the_late(practice, candidate_id, now)  # before the transaction: on SQLite its beginning waits for others
+    return _accept(practice, candidate_id, actor=actor, via=via, now=now)
+
+
+@transaction.atomic
+def _accept(practice: Practice, candidate_id: int, *, actor: Actor, via: Via, now: datetime) -> Accepted:
+    _refuse_the_late(practice, candidate_id, now)
+    calendar = slots.locked_calendar(practice, _candidate(practice, candidate_id).offer.calendar_id)
     candidate = _candidate(practice, candidate_id)
     if candidate.answer == OfferAnswer.TAKEN:
         return Accepted(visit=candidate.visit, changed=False)
-    _refuse_the_late(candidate, now)
+    if candidate.offer.closed_at is not None:
+        raise Conflict(_of_offer(candidate, now))
     visit, affected = found.locked_visit(practice, candidate.visit_id, now)
     refusal = _refusal(candidate, visit, now)
     if refusal:
@@ -82,6 +87,8 @@ def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now
     _move(visit, candidate.offer, via=via, actor=actor, now=now)
     _note(candidate, OfferAnswer.TAKEN, OfferStep.TAKEN, actor, now)
     ending.close([candidate.offer], OfferEnd.TAKEN, now, actor.name)
+    # A longer visit takes adjoining time as well, which may be on offer itself.
+    offer_closed.close_where_taken(practice, calendar.pk, visit.start, visit.end, now=now, actor=actor)
     replan(practice, affected, now)
     following = slot_freed.offer(left, visit, by=Party.PATIENT, via=via, now=now, actor=actor, cause=candidate.offer)
     return Accepted(visit=visit, changed=True, next_offer=following)
@@ -117,10 +124,11 @@ def _candidate(practice: Practice, candidate_id: int) -> Candidate:
     )
 
 
-def _refuse_the_late(candidate: Candidate, now: datetime) -> None:
+def _refuse_the_late(practice: Practice, candidate_id: int, now: datetime) -> None:
     """What is closed never opens again: the rest of a crowd goes on without waiting for a lock."""
-    if candidate.offer.closed_at is not None and candidate.answer != OfferAnswer.TAKEN:
-        raise Conflict(_of_offer(candidate, now))
+    late = practice.candidates.filter(id=candidate_id, passed_over="", offer__closed_at__isnull=False)
+    if late.exclude(answer=OfferAnswer.TAKEN).exists():
+        raise Conflict(_of_offer(_candidate(practice, candidate_id), now))
 
 
 def _refusal(candidate: Candidate, visit: Visit, now: datetime) -> str:

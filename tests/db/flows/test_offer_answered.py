@@ -52,6 +52,7 @@ from tests.db.offers import (
 )
 
 LATER = SATURDAY + MINUTE
+HALF = 30 * MINUTE
 
 
 @pytest.fixture
@@ -161,6 +162,19 @@ def test_a_longer_visit_whose_time_has_gone_meanwhile_is_refused(scene: Scene) -
     book(scene.calendar, make_patient(scene.practice), MONDAY + 30 * MINUTE)
     assert closed(offer) is None
     assert refusal(offer, long) == "offer_taken"
+
+
+def test_a_longer_visit_takes_the_offer_of_the_adjoining_slot_along(scene: Scene) -> None:
+    long = book(scene.calendar, make_patient(scene.practice), WEDNESDAY + hours(2), minutes=60)
+    first, second = (book(scene.calendar, make_patient(scene.practice), MONDAY + after) for after in (hours(0), HALF))
+    book(scene.calendar, make_patient(scene.practice), MONDAY + hours(1))
+    (short,) = waiting(scene, 1, WEDNESDAY + HALF)
+    adjoining = offered(second)
+    offer = offered(first)
+    assert (asked(adjoining), asked(offer)) == ([short.pk], [long.pk])
+    take(offer, long)
+    assert (closed(offer), closed(adjoining)) == (OfferEnd.TAKEN, OfferEnd.BOOKED)
+    assert ended(adjoining) == {("cancelled", "offer_taken")}
 
 
 @pytest.mark.parametrize("what", ["moved", "cancelled", "given"])
