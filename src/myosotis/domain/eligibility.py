@@ -94,9 +94,14 @@ def _against_news(facts: VisitFacts) -> Reason | None:
 def _against_details(facts: VisitFacts) -> Reason | None:
     if facts.event is VisitEvent.IMPORTED:
         return Reason.IMPORTED
-    if facts.event is VisitEvent.CORRECTED and not told.awaits_the_right_patient(facts):
+    if facts.event is VisitEvent.CORRECTED and not _owes_details_after_correction(facts):
         return Reason.CORRECTION
     return _against_news(facts)
+
+
+def _owes_details_after_correction(facts: VisitFacts) -> bool:
+    """Who never heard of the visit that is theirs, or heard that it is not, would not come."""
+    return told.awaits_the_right_patient(facts) or told.may_think_it_cancelled(facts)
 
 
 def _against_moved(facts: VisitFacts) -> Reason | None:

@@ -76,7 +76,8 @@ def was_promised(facts: VisitFacts, patient_id: int, before: int) -> bool:
 def awaits_the_right_patient(facts: VisitFacts) -> bool:
     """Whether the card was corrected before anything that the visit owed had left for the wrong patient.
 
-    What left, or was left out on purpose, is not said again: a correction by itself tells nobody.
+    What left, or was left out on purpose, is not said again: a correction by itself tells nobody. (Whoever gets back a
+    visit that was cancelled for them is another matter: `may_think_it_cancelled`.)
     """
     before = [
         message
@@ -88,6 +89,18 @@ def awaits_the_right_patient(facts: VisitFacts) -> bool:
     if any(may_have_left(message) and message.status is not MessageStatus.CLAIMED for message in before):
         return False
     return any(_was_ahead(message) or _was_on_its_way(message) for message in before)
+
+
+def may_think_it_cancelled(facts: VisitFacts) -> bool:
+    """Whether the visit's patient was told by an earlier revision, or is being told just now, that it is cancelled."""
+    patient_id, before = facts.card.patient_id, facts.revision
+    last = last_told(facts, patient_id, before)
+    if last is None or last.cancelled:
+        return last is not None
+    return any(
+        message.key.kind is Kind.CANCELLED and message.status is MessageStatus.CLAIMED
+        for message in _earlier(facts, patient_id, before)
+    )
 
 
 def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:

@@ -138,6 +138,25 @@ def test_given_away_and_corrected_back_tells_the_first_nothing(scene: Scene) -> 
     assert ahead_for(visit, scene.patient) == {"reminder", "review", "rebook"}
 
 
+@pytest.mark.parametrize("how", ["sent", "claimed"])
+def test_corrected_back_after_the_cancellation_left_the_first_hears_that_the_visit_stands(
+    scene: Scene, how: str
+) -> None:
+    visit = book(scene.calendar, scene.patient)
+    send_due(visit, LEFT)
+    wrong = make_patient(scene.practice)
+    give(visit, wrong, at=hours(1))
+    send_due(visit, LEFT + hours(1))
+    Message.objects.filter(visit=visit, kind="cancelled", channel="email").update(status=how)
+    give(visit, scene.patient, at=hours(2), correction=True)
+    assert ahead_for(visit, scene.patient) == {"details", "reminder", "review", "rebook"}
+    assert ahead_for(visit, wrong) == set()
+    Message.objects.filter(visit=visit, status="claimed").update(status="cancelled", reason="former_patient")
+    send_due(visit, LEFT + hours(2))
+    give(visit, wrong, at=hours(3), correction=True)  # told of it long ago, and of nothing else since
+    assert "details" not in ahead_for(visit, wrong)
+
+
 def test_corrected_before_the_news_of_a_move_left_the_right_patient_hears_of_it(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     send_due(visit, LEFT)
