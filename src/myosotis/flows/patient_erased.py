@@ -3,6 +3,7 @@
 What stays are ids, times and counts: visits, message rows without text, history and audit.
 """
 
+import json
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.replanning import replan
 from myosotis.store.models import (
     CallNote,
+    Hold,
     IdempotencyKey,
     IncomingMessage,
     Member,
@@ -56,11 +58,14 @@ def _remove_traces(patient: Patient) -> None:
     phones = {patient.phone, patient.guardian_phone} - {""}
     emails = {patient.email, patient.guardian_email} - {""}
     MessageText.objects.filter(message__patient=patient).delete()
+    to_nobody = MessageText.objects.filter(practice=practice, message__patient=None)  # codes, and answers to a household
+    to_nobody.filter(address__in=phones, address__startswith="+").delete()
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
     Member.objects.filter(patient=patient).delete()
     PushSubscription.objects.filter(patient=patient).delete()
     patient.opinions.update(author="", patient=None)
+    Hold.objects.filter(practice=practice, verifications__phone__in=phones).update(entered=b"")
     PhoneVerification.objects.filter(Q(patient=patient) | Q(phone__in=phones), practice=practice).delete()
     patient.visits.exclude(cancel_reason="").update(cancel_reason="")
     CallNote.objects.filter(visit__patient=patient).exclude(note="").update(note="")
@@ -68,4 +73,4 @@ def _remove_traces(patient: Patient) -> None:
     kept = {phone for pair in shared.values_list("phone", "guardian_phone") for phone in pair}
     StoppedNumber.objects.filter(practice=practice, phone__in=phones - kept).delete()
     for trace in phones | emails | ({patient.last_name} - {""}):
-        IdempotencyKey.objects.filter(practice=practice, body__contains=trace).delete()
+        IdempotencyKey.objects.filter(practice=practice, body__contains=json.dumps(trace)[1:-1]).delete()
