@@ -126,6 +126,8 @@ def _save(request: HttpRequest, at: Reached, patient: Patient, before: Preferenc
     shown = {row.name for row in (*before.channels, *before.kinds) if not row.stopped}
     asked = shown.intersection(request.POST.getlist("asked"))
     ticked = asked.intersection(request.POST.getlist("on"))
+    if before.asks_consent and not ticked & COMMERCIAL:
+        asked -= COMMERCIAL  # left as it was: no consent yet, which refuses none that is given later
     card = cast("CardFields", {f"no_{name}": name not in ticked for name in asked})
     language = request.POST.get("language", "")
     if language in set(Language):

@@ -172,6 +172,15 @@ def test_where_the_practice_asks_each_patient_ticking_is_the_consent(
     assert consent.withdrawn_at == LEFT
 
 
+def test_a_consent_that_was_never_given_is_not_refused_by_saving_something_else(
+    client: Client, scene: Scene, mail: Letter
+) -> None:
+    Practice.objects.update(consent_basis=ConsentBasis.CARD)
+    save(client, mail, "email", "sms", language="en")
+    assert opt_outs(scene.patient) == {"offer"}
+    assert scene.patient.language == Language.EN
+
+
 def test_it_ends_with_the_visit_but_not_for_what_comes_after(
     client: Client, hand: Hand, visit: Visit, mail: Letter, scene: Scene
 ) -> None:
