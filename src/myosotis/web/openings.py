@@ -5,8 +5,9 @@ nobody gets anywhere by guessing. Counted by all web processes together, under a
 """
 
 import hmac
+import re
 from datetime import datetime
-from ipaddress import IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from myosotis.flows import rate_limits
 ALLOWED: Final = 300
 """What the links followed from one place in one minute may cost; a right one costs 1."""
 WRONG: Final = 10
+_WITH_PORT: Final = re.compile(r"\[(?P<v6>[^]]*)\](:\d+)?|(?P<v4>[\d.]+):\d+", re.ASCII)
 
 
 def spend(request: HttpRequest, cost: int) -> bool:
@@ -43,9 +45,20 @@ def place_of(request: HttpRequest) -> str:
 
 def remote_address(request: HttpRequest) -> str:
     """Where a request comes from; what a proxy says is believed of trusted proxies only."""
-    trusted = settings.MYOSOTIS.trusted_proxies
-    peer = str(request.META.get("REMOTE_ADDR", ""))
+    trusted = {written_alike(proxy) for proxy in settings.MYOSOTIS.trusted_proxies}
+    peer = written_alike(str(request.META.get("REMOTE_ADDR", "")))
     if peer not in trusted:
         return peer
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    hops = [written_alike(hop) for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     return next((hop for hop in reversed(hops) if hop not in trusted), peer)
+
+
+def written_alike(address: str) -> str:
+    """One way of writing an address: without a port, and IPv4 as such also at a socket that takes both kinds."""
+    bare = address.strip()
+    with_port = _WITH_PORT.fullmatch(bare)
+    try:
+        parsed = ip_address((with_port["v6"] or with_port["v4"]) if with_port else bare)
+    except ValueError:
+        return bare
+    return str(parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else str(parsed)

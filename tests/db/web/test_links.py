@@ -158,6 +158,11 @@ def asked_by(peer: str, forwarded: str | None = None) -> str:
         ("10.0.0.1", "10.0.0.2", "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
         ("10.0.0.1", "unknown", "unknown"),
+        ("::ffff:198.51.100.7", None, "198.51.100.7"),  # IPv4 at a socket that takes both
+        ("::ffff:10.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ("10.0.0.1", "::ffff:203.0.113.5, ::FFFF:10.0.0.2", "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5:4711", "203.0.113.5"),  # a proxy that tells the port too
+        ("10.0.0.1", "[2001:db8:1:2::7]:4711", "2001:db8:1:2::/64"),
     ],
 )
 def test_what_a_proxy_says_is_believed_of_trusted_ones_only(
