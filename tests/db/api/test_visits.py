@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.db.api.conftest import Caller
-from tests.db.make import Scene
+from tests.db.make import Scene, make_patient
 
 START = "2027-03-29T10:00:00+02:00"
 
@@ -72,6 +72,16 @@ def test_cancel_confirm_and_undo(call: Caller, scene: Scene) -> None:
     assert call.post(f"{path}/cancel", {"via": "desk", "reason": "choroba"}).json()["status"] == "cancelled"
     assert call.post(f"{path}/undo").json()["status"] == "confirmed"
     assert call.post(f"{path}/undo").status_code == 409
+
+
+def test_an_undo_warns_of_whoever_took_the_time_meanwhile(call: Caller, scene: Scene) -> None:
+    path = f"visits/{call.post('visits', booking(scene, via='desk')).json()['id']}"
+
+    call.post(f"{path}/cancel", {"via": "desk"})
+    other = call.post("visits", booking(scene, patient_id=make_patient(scene.practice).pk)).json()["id"]
+    assert call.post(f"{path}/undo").json()["overlaps"] == [other]
+    call.post(f"{path}/move", {"via": "desk", "start": "2027-03-29T12:00:00+02:00"})
+    assert call.post(f"{path}/undo").json()["overlaps"] == [other]
 
 
 def test_own_switches_of_a_visit_leave_the_calendar_alone(call: Caller, scene: Scene) -> None:

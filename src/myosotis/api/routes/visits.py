@@ -140,15 +140,19 @@ def cancel_visit(request: HttpRequest, visit_id: Id, payload: CancelIn) -> Visit
     return _shown(request, visit_id)
 
 
-@router.post("/visits/{visit_id}/undo", response=VisitOut, auth=MAY_WRITE)
-def undo_change(request: HttpRequest, visit_id: Id) -> VisitOut:
-    """Undo the last move or cancellation at the desk (`via: desk`) within its 60 s; nothing is sent of it."""
+@router.post("/visits/{visit_id}/undo", response=BookedOut, auth=MAY_WRITE)
+def undo_change(request: HttpRequest, visit_id: Id) -> BookedOut:
+    """Undo the last move or cancellation at the desk (`via: desk`) within its 60 s; nothing is sent of it.
+
+    Somebody may have taken the time meanwhile: see `overlaps`.
+    """
     practice, who, now = practice_of(request), actor_of(request), clock.now()
     if found.visit_of(practice, visit_id).status == VisitStatus.CANCELLED:
         visit_cancelled.restore(practice=practice, visit_id=visit_id, actor=who, now=now)
     else:
         visit_moved.undo(practice=practice, visit_id=visit_id, actor=who, now=now)
-    return _shown(request, visit_id)
+    visit = found.visit_of(practice, visit_id)
+    return BookedOut.of(visit, overlaps=list(visit_booked.overlaps(visit)))
 
 
 @router.post("/visits/{visit_id}/confirm", response=VisitOut, auth=MAY_WRITE)
