@@ -1,5 +1,6 @@
 """Doctors and places as texts name them, and how names are shortened to save an SMS part."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from myosotis.content.context import AddressText, DoctorText
@@ -69,11 +70,16 @@ SmsNames = dict[str, str]
 """How one try of an SMS names `doctor`, `place` and the guardian's `patient`."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class SmsForms:
+    """The forms of some names from full to shortest, each with the characters that it saves against the full ones."""
+
+    tries: tuple[tuple[SmsNames, int], ...]
+
+
 @lru_cache(maxsize=4096)
-def sms_names(
-    doctor: DoctorText, address: AddressText, patient: str, keep_place: bool
-) -> tuple[tuple[SmsNames, int], ...]:
-    """The names from full to shortest, each with the characters that it saves against the full ones.
+def sms_names(doctor: DoctorText, address: AddressText, patient: str, keep_place: bool) -> SmsForms:
+    """The forms of these names; of the same names the same object.
 
     The title goes first, then the city, the doctor's given names, the patient, the street: a guardian of two children
     must know whose visit it is, and finds the doctor by the surname. With `keep_place` (the place is what changed)
@@ -97,7 +103,9 @@ def sms_names(
         (clipped(bare), none, ""),
     )
     longest = sum(map(len, forms[0]))
-    return tuple(
-        (dict(zip(("doctor", "place", "patient"), form, strict=True)), longest - sum(map(len, form)))
-        for form in dict.fromkeys(forms)
+    return SmsForms(
+        tuple(
+            (dict(zip(("doctor", "place", "patient"), form, strict=True)), longest - sum(map(len, form)))
+            for form in dict.fromkeys(forms)
+        )
     )

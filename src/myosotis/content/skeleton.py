@@ -26,33 +26,40 @@ _MARK: Final = re.compile(f"([{''.join(_NAMES)}])")
 Fixed = tuple[tuple[str, object], ...]
 State = tuple[bool | None, ...]
 """Of each open name: given, empty, or None for "not there"."""
+Skeleton = tuple[tuple[str, ...], tuple[str, ...]]
+"""The pieces of a text, and the names that stand between them."""
 
 
 class Wording:
-    """A text about to be filled in several times, with other names each time."""
+    """A text of which all is known but the open names."""
 
-    def __init__(self, template: Template, values: Values, kind: Kind, language: Language) -> None:
-        """`values` may be changed between two fillings, as far as open names go."""
-        self._text = (template, kind, language)
-        self._values = values
-        self._fixed: Fixed = tuple([item for item in values.items() if item[0] not in _MARKS])
+    def __init__(self, template: Template, kind: Kind, language: Language, fixed: Fixed) -> None:
+        self._template, self._kind, self._language = template, kind, language
+        self._fixed = fixed
+        self._skeletons: dict[State, Skeleton] = {}
 
-    def filled(self) -> str:
-        """The SMS as worded, spaces single. Raises CannotRender."""
-        values = self._values
+    def filled(self, values: Values) -> str:
+        """The SMS as worded with the open names of `values`, spaces single. Raises CannotRender."""
         state = tuple([bool(values[name]) if name in values else None for name in OPEN])
-        pieces, names = _skeleton(*self._text, state, self._fixed)
+        pieces, names = self._skeletons.get(state) or self._skeleton(state)
         shown = [str(values[name]) for name in names]
         return "".join([part for pair in zip(pieces, shown, strict=False) for part in pair]) + pieces[-1]
 
+    def _skeleton(self, state: State) -> Skeleton:
+        """What the text is in this state, remembered: a kind of message knows a few of them."""
+        opened = {
+            name: _MARKS[name] if given else "" for name, given in zip(OPEN, state, strict=True) if given is not None
+        }
+        values: Values = dict(self._fixed) | opened
+        text = " ".join(fill(self._template, values, self._kind, Channel.SMS, self._language).split())
+        pieces = _MARK.split(text)
+        self._skeletons[state] = tuple(pieces[::2]), tuple([_NAMES[mark] for mark in pieces[1::2]])
+        return self._skeletons[state]
 
-@lru_cache(maxsize=4096)
-def _skeleton(
-    template: Template, kind: Kind, language: Language, state: State, fixed: Fixed
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The pieces of a text, and the names that stand between them."""
-    opened = {name: _MARKS[name] if given else "" for name, given in zip(OPEN, state, strict=True) if given is not None}
-    values: Values = dict(fixed) | opened
-    text = " ".join(fill(template, values, kind, Channel.SMS, language).split())
-    pieces = _MARK.split(text)
-    return tuple(pieces[::2]), tuple(_NAMES[mark] for mark in pieces[1::2])
+
+def wording_of(template: Template, values: Values, kind: Kind, language: Language) -> Wording:
+    """The wording for what `values` say besides open names: one and the same object for all messages that agree in it."""
+    return _wording(template, kind, language, tuple([item for item in values.items() if item[0] not in _MARKS]))
+
+
+_wording = lru_cache(maxsize=4096)(Wording)

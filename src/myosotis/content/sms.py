@@ -1,14 +1,16 @@
 """The SMS: names shortened and letters stripped as far as that saves parts, and no further."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from myosotis.content import gsm
 from myosotis.content.context import MessageContext
 from myosotis.content.gsm import Encoding
-from myosotis.content.names import SmsNames, one_line, sms_names
+from myosotis.content.names import SmsForms, SmsNames, one_line, sms_names
 from myosotis.content.rendered import MissingLanguage, RenderedSms
-from myosotis.content.skeleton import Wording
+from myosotis.content.skeleton import OPEN, Wording, wording_of
 from myosotis.content.texts import sms_template
 from myosotis.content.values import Values, appointment, basic_values
 from myosotis.domain.words import Kind, Language, SmsLetters
@@ -18,11 +20,21 @@ TEST_MARK = {Language.PL: "PRÓBA: ", Language.EN: "TEST: "}
 SEPARATORS = 8
 """What leaving names out may save besides the names: the commas and brackets around them."""
 
-NAMELESS: tuple[tuple[SmsNames, int], ...] = (({}, 0),)
+NAMELESS = SmsForms((({}, 0),))
 """The one form of a text that names no doctor."""
 
 Size = tuple[int, int, Encoding]
 """Parts, length, encoding."""
+Way = Callable[[str], str]
+Outline = int | str | None
+
+
+class Try(NamedTuple):
+    """How a text is to be sent."""
+
+    names: SmsNames
+    written: Way
+    shortened: bool
 
 
 def write_sms(
@@ -50,31 +62,61 @@ def _fewest_parts(
     last_line: str = "",
 ) -> RenderedSms:
     """The first of the tries that takes the fewest parts: names are kept rather than Polish letters."""
-    template, values = sms_template(kind, language), sms_values(context, kind, language)
-    wording = Wording(template, values, kind, language)
+    values = sms_values(context, kind, language)
+    wording = wording_of(sms_template(kind, language), values, kind, language)
+    forms = names_to_try(context, kind, values)
     mark = TEST_MARK[language] if context.kind is Kind.TEST and kind is not Kind.TEST else ""
-    best, sent, worded, shortened = NO_SIZE, "", "", False
-    for names, saved in names_to_try(context, kind, values):
-        if saved and saved + SEPARATORS < too_long_by(best):
-            continue
-        values.update(names)
-        text = mark + wording.filled() + last_line
-        for written in ways_to_write(text, letters):
-            size = size_of(written)
-            if size[0] < best[0]:
-                best, sent, worded, shortened = size, written, text, saved > 0
-        if best[0] == 1:
-            break
-    parts, length, encoding = best
+    choice = _best_try(wording, forms, letters, mark, outline(last_line), tuple(map(outline, map(values.get, OPEN))))
+    values.update(choice.names)
+    worded = mark + wording.filled(values) + last_line
+    sent = choice.written(worded)
+    parts, length, encoding = size_of(sent)
     return RenderedSms(
         text=sent,
         parts=parts,
         encoding=encoding,
         length=length,
         as_worded=worded,
-        shortened=shortened,
+        shortened=choice.shortened,
         warnings=warnings,
     )
+
+
+def outline(value: object) -> Outline:
+    """How much room a value takes: of plain characters their number, of any others they themselves."""
+    if not isinstance(value, str):
+        return None
+    return len(value) if gsm.NOT_PLAIN.search(value) is None else value
+
+
+def stand_in(room: Outline) -> str:
+    """A value of that outline."""
+    return "x" * room if isinstance(room, int) else room or ""
+
+
+@lru_cache(maxsize=8192)
+def _best_try(
+    wording: Wording, forms: SmsForms, letters: SmsLetters, mark: str, last_line: Outline, room: tuple[Outline, ...]
+) -> Try:
+    """Which try takes the fewest parts. Of links, times and numbers only the room they take matters to that.
+
+    So it is found once for all messages of a doctor whose other values are as long.
+    """
+    values: Values = {name: stand_in(taken) for name, taken in zip(OPEN, room, strict=True) if taken is not None}
+    best, chosen = NO_SIZE, None
+    for names, saved in forms.tries:
+        if saved and saved + SEPARATORS < too_long_by(best):
+            continue
+        values.update(names)
+        text = mark + wording.filled(values) + stand_in(last_line)
+        for written in ways_to_write(text, letters):
+            size = size_of(written(text))
+            if chosen is None or size[0] < best[0]:
+                best, chosen = size, Try(names, written, saved > 0)
+        if best[0] == 1:
+            break
+    assert chosen is not None  # noqa: S101 - there is a first form, and a way to write it
+    return chosen
 
 
 NO_SIZE: Size = (1_000, 1_000_000, Encoding.UCS2)
@@ -99,7 +141,7 @@ def sms_values(context: MessageContext, kind: Kind, language: Language) -> Value
     return values
 
 
-def names_to_try(context: MessageContext, kind: Kind, values: Values) -> tuple[tuple[SmsNames, int], ...]:
+def names_to_try(context: MessageContext, kind: Kind, values: Values) -> SmsForms:
     """Names from full to short; the patient is named to a guardian only, by the given name."""
     _, doctor, address = appointment(context, kind)
     if doctor is None or address is None:
@@ -108,18 +150,26 @@ def names_to_try(context: MessageContext, kind: Kind, values: Values) -> tuple[t
     return sms_names(doctor, address, patient, bool(values.get("place_changed")))
 
 
-def ways_to_write(text: str, letters: SmsLetters) -> Iterator[str]:
-    """The text as it may be sent under the practice's choice of letters, the better way first.
+def as_it_is(text: str) -> str:
+    return text
+
+
+def composed(text: str) -> str:
+    return normalize("NFC", text)
+
+
+def ways_to_write(text: str, letters: SmsLetters) -> Iterator[Way]:
+    """How the text may be sent under the practice's choice of letters, the better way first.
 
     Stripping to save a part leaves letters only in a text of one part: any longer one is shorter without them.
     """
     if gsm.NOT_PLAIN.search(text) is None:
-        yield text
+        yield as_it_is
         return
     one_part = len(text) <= gsm.ONE_PART[Encoding.UCS2]
     if letters is SmsLetters.KEEP or (
         letters is SmsLetters.STRIP_TO_SAVE and (one_part or gsm.OUTSIDE.search(text) is None)
     ):
-        yield normalize("NFC", text)
+        yield composed
     if letters is not SmsLetters.KEEP:
-        yield gsm.to_gsm7(text)
+        yield gsm.to_gsm7

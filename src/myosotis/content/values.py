@@ -34,6 +34,7 @@ NO_CHANGE: Values = {
 """Of a move of which the former appointment is not known: the text then tells the new one alone."""
 
 
+@lru_cache(maxsize=1024)
 def phone_for_people(phone: str) -> str:
     """+48 123 456 789; other numbers as they were typed."""
     typed = one_line(phone)

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from myosotis.content.rendered import CannotRender
-from myosotis.content.skeleton import OPEN, Wording
+from myosotis.content.skeleton import OPEN, wording_of
 from myosotis.content.texts import CHANNELS, FOLDER, compile_plain, fill
 from myosotis.domain.words import Channel, Kind, Language
 
@@ -30,22 +30,23 @@ def test_it_says_what_the_text_says(doctor: str, place: str) -> None:
     for actions in (True, False):
         values: dict[str, object] = {"doctor": doctor, "place": place, "clock": "10:00", "actions": actions}
         wanted = " ".join(fill(template, values, Kind.REMINDER, Channel.SMS, Language.PL).split())
-        assert Wording(template, values, Kind.REMINDER, Language.PL).filled().strip() == wanted
+        assert wording_of(template, values, Kind.REMINDER, Language.PL).filled(values).strip() == wanted
 
 
 def test_names_may_change_between_two_fillings() -> None:
     values: dict[str, object] = {"doctor": "dr Anna Nowak"}
-    wording = Wording(compile_plain("U: {{ doctor }}"), values, Kind.REMINDER, Language.PL)
-    assert wording.filled() == "U: dr Anna Nowak"
+    wording = wording_of(compile_plain("U: {{ doctor }}"), values, Kind.REMINDER, Language.PL)
+    assert wording.filled(values) == "U: dr Anna Nowak"
     values["doctor"] = "A. Nowak"
-    assert wording.filled() == "U: A. Nowak"
+    assert wording.filled(values) == "U: A. Nowak"
 
 
 def test_a_name_that_is_not_there_is_still_missed() -> None:
     template = compile_plain("U: {{ doctor }}")
-    assert Wording(template, {"doctor": "dr Anna Nowak"}, Kind.REMINDER, Language.PL).filled()
+    wording = wording_of(template, {}, Kind.REMINDER, Language.PL)
+    assert wording.filled({"doctor": "dr Anna Nowak"})
     with pytest.raises(CannotRender) as error:
-        Wording(template, {}, Kind.REMINDER, Language.PL).filled()
+        wording.filled({})
     assert "doctor" in str(error.value)
     assert not isinstance(error.value, UndefinedError)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from myosotis.content.gsm import Encoding
 from myosotis.content.render import render_sms
 from myosotis.content.samples import DOCTOR, LINKS, PRACTICE, longest, sample
-from myosotis.content.texts import CHANNELS
+from myosotis.content.sms import names_to_try, size_of, sms_values, ways_to_write
+from myosotis.content.texts import CHANNELS, fill, sms_template
 from myosotis.domain.words import Channel, Kind, Language, SmsLetters
 
 WITH_SMS = sorted(kind for kind, channels in CHANNELS.items() if Channel.SMS in channels)
@@ -128,3 +129,35 @@ def test_whatever_people_typed_the_link_is_whole_and_stripping_gives_gsm_7(
     if letters is SmsLetters.STRIP:
         assert rendered.encoding is Encoding.GSM7
         assert rendered.forces_ucs2 == ""
+
+
+@given(
+    name=st.text(min_size=1, max_size=60),
+    street=st.text(max_size=60),
+    link=st.text("aZ09-_{€ł", max_size=60),
+    letters=st.sampled_from(SmsLetters),
+    guarded=st.booleans(),
+)
+def test_no_other_form_of_the_names_takes_fewer_parts(
+    name: str, street: str, link: str, letters: SmsLetters, guarded: bool
+) -> None:
+    """Also where another message, whose link was as long, was written first: what it takes is remembered."""
+    usual = sample(Kind.REMINDER, "pl")
+    assert usual.address is not None
+    context = replace(
+        usual,
+        doctor=replace(DOCTOR, name=name),
+        address=replace(usual.address, street=street),
+        patient=replace(usual.patient, by_guardian=guarded),
+    )
+    render_sms(replace(context, links=replace(LINKS, open="x" * len(link))), letters=letters)
+    context = replace(context, links=replace(LINKS, open=link))
+    rendered = render_sms(context, letters=letters)
+
+    values = sms_values(context, Kind.REMINDER, Language.PL)
+    template = sms_template(Kind.REMINDER, Language.PL)
+    forms = names_to_try(context, Kind.REMINDER, values).tries
+    texts = [fill(template, {**values, **names}, Kind.REMINDER, Channel.SMS, Language.PL) for names, _ in forms]
+    parts = [[size_of(way(text))[0] for way in ways_to_write(text, letters)] for text in texts]
+    assert rendered.parts == min(map(min, parts))
+    assert rendered.parts == size_of(rendered.text)[0]
