@@ -155,13 +155,10 @@ def _of_visit(candidate: Candidate, visit: Visit) -> str:
 def _of_slot(candidate: Candidate, visit: Visit, now: datetime) -> str:
     """A patient never overlaps anybody, whatever staff may have done beside the offer."""
     offer, needed = candidate.offer, visit.end - visit.start
-    for holds, refusal in ((False, "offer_taken"), (True, "slot_held")):
-        until = free_times.free_until(
-            offer.calendar, offer.start, now, freed_end=offer.end, without_visit=visit.pk, holds=holds
-        )
-        if offer.start + needed > until:
-            return refusal
-    return ""
+    free = free_times.free_until(offer.calendar, offer.start, now, freed_end=offer.end, without_visit=visit.pk)
+    if offer.start + needed > free.but_for_holds:
+        return "offer_taken"
+    return "slot_held" if offer.start + needed > free.end else ""
 
 
 def _move(visit: Visit, offer: Offer, *, via: Via, actor: Actor, now: datetime) -> None:

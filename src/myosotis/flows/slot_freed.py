@@ -46,7 +46,7 @@ def _freed(slot: Slot, visit: Visit, by: Party, via: Via, now: datetime, cause: 
     return Freed(
         start=slot.start,
         end=slot.end,
-        free_until=free_times.free_until(calendar, slot.start, now, freed_end=slot.end),
+        free_until=free_times.free_until(calendar, slot.start, now, freed_end=slot.end).end,
         zone=ZoneInfo(calendar.address.time_zone),
         patient_id=visit.patient_id,
         by=by,

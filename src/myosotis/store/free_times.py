@@ -10,18 +10,49 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from myosotis.domain import free_times
 from myosotis.domain.free_times import A_DAY, Opening, Span, Stretch, Wanted
 from myosotis.domain.window import instant
 from myosotis.domain.words import VisitStatus
 from myosotis.store.models import BlockedTime, Calendar, Hold, OpeningException, OpeningHours, Visit
-from myosotis.store.question import Row, read
+from myosotis.store.question import Question, Row
 
 LONGEST: Final = timedelta(days=2)
 """No visit lasts longer with its break: one index finds all that reach into a day."""
 LONGEST_BREAK: Final = timedelta(hours=4)
+
+
+def _of_doctors(practices: int, doctors: int) -> Q:
+    return Q(practice_id__in=[practices], calendar_id__in=Calendar.objects.filter(doctor_id__in=[doctors]).values("id"))
+
+
+def _visits_of(practices: int, doctors: int, after: datetime, before: datetime) -> "QuerySet[Visit, Row]":
+    """Every visit that was not cancelled takes time, also a no-show: staff may take the mark back."""
+    theirs = Visit.objects.filter(_of_doctors(practices, doctors), start__gt=after, start__lt=before)
+    return theirs.exclude(status=VisitStatus.CANCELLED).values_list("id", "start", "end", "service__break_minutes")
+
+
+def _blocked_of(practices: int, doctors: int, after: datetime, before: datetime) -> "QuerySet[BlockedTime, Row]":
+    theirs = BlockedTime.objects.filter(_of_doctors(practices, doctors), end__gt=after, start__lt=before)
+    return theirs.values_list("id", "start", "end")
+
+
+def _held_of(practices: int, doctors: int, after: datetime, before: datetime, now: datetime) -> "QuerySet[Hold, Row]":
+    theirs = Hold.objects.filter(_of_doctors(practices, doctors), end__gt=after, start__lt=before)
+    return theirs.filter(released_at=None, expires_at__gt=now).values_list("id", "start", "end")
+
+
+_VISITS: Final = Question(_visits_of, lists=2, instants=2)
+_BLOCKED: Final = Question(_blocked_of, lists=2, instants=2)
+_HELD: Final = Question(_held_of, lists=2, instants=3)
+_HOURS: Final = Question(
+    lambda calendars: OpeningHours.objects.filter(calendar_id__in=[calendars]).values_list("weekday", "opens", "closes")
+)
+_EXCEPTIONS: Final = Question(
+    lambda calendars: OpeningException.objects.filter(calendar_id__in=[calendars]).values_list("day", "opens", "closes")
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +75,15 @@ class Times:
     @property
     def busy(self) -> tuple[Span, ...]:
         return (*self.visits, *self.blocked, *self.held)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FreeUntil:
+    """Until when (UTC) a time is free."""
+
+    end: datetime
+    but_for_holds: datetime
+    """The same if what somebody is booking just now did not count."""
 
 
 def days(
@@ -85,18 +125,19 @@ def free_until(
     *,
     freed_end: datetime | None = None,
     without_visit: int | None = None,
-    holds: bool = True,
-) -> datetime:
+) -> FreeUntil:
     """Until when (UTC) the doctor is free without a gap from `start` on; `start` itself where it is not free.
 
-    Within opening hours, which do not matter up to `freed_end`. `holds`: whether what somebody is booking just now
-    counts as taken.
+    Within opening hours, which do not matter up to `freed_end`.
     """
     zone = zone_of(calendar)
     last_day = max(start, freed_end or start).astimezone(zone).date()
     times = load(calendar, start.astimezone(zone).date(), last_day, now, without_visit=without_visit)
-    busy = times.busy if holds else (*times.visits, *times.blocked)
-    return free_times.free_until(start, times.open_time, busy, freed_end=freed_end)
+    but_for_holds = (*times.visits, *times.blocked)
+    return FreeUntil(
+        end=free_times.free_until(start, times.open_time, times.busy, freed_end=freed_end),
+        but_for_holds=free_times.free_until(start, times.open_time, but_for_holds, freed_end=freed_end),
+    )
 
 
 def today(calendar: Calendar, now: datetime) -> date:
@@ -127,52 +168,41 @@ def load(
     without_visit: int | None = None,
     without_hold: int | None = None,
 ) -> Times:
-    """When a calendar is open on local days, and what is taken on them.
-
-    Every visit that was not cancelled takes time, also a no-show: staff may take the mark back.
-    """
+    """When a calendar is open on local days, and what is taken on them."""
     zone = zone_of(calendar)
     since, until = instant(first_day, time(), zone), instant(last_day + A_DAY, time(), zone) + LONGEST_BREAK
-    theirs = Q(practice_id=calendar.practice_id, calendar_id__in=_calendars_of_doctor(calendar), start__lt=until)
-    visits = Visit.objects.filter(theirs, start__gt=since - LONGEST).exclude(status=VisitStatus.CANCELLED)
-    blocked = BlockedTime.objects.filter(theirs, end__gt=since)
-    held = Hold.objects.filter(theirs, end__gt=since, released_at=None, expires_at__gt=now)
-    if without_visit is not None:
-        visits = visits.exclude(id=without_visit)
-    if without_hold is not None:
-        held = held.exclude(id=without_hold)
+    whose = ([calendar.practice_id], [calendar.doctor_id])
+    visits = _VISITS.ask(*whose, at=(since - LONGEST, until))
     return Times(
         open_time=tuple(free_times.open_spans(opening(calendar, first_day, last_day), zone, first_day, last_day)),
-        visits=tuple(_with_breaks(read(visits.values_list("start", "end", "service__break_minutes")))),
-        blocked=_spans(blocked.values_list("start", "end")),
-        held=_spans(held.values_list("start", "end")),
+        visits=_spans(_without(visits, without_visit)),
+        blocked=_spans(_BLOCKED.ask(*whose, at=(since, until))),
+        held=_spans(_without(_HELD.ask(*whose, at=(since, until, now)), without_hold)),
     )
 
 
-def _calendars_of_doctor(calendar: Calendar) -> list[int]:
-    calendars = Calendar.objects.filter(practice_id=calendar.practice_id, doctor_id=calendar.doctor_id)
-    return list(calendars.values_list("id", flat=True))
+def opens_at_all(calendar: Calendar) -> bool:
+    """Whether anybody has said when this calendar is open: else there is nothing to choose from."""
+    return bool(_HOURS.ask([calendar.pk])) or any(opens for _, opens, _ in _EXCEPTIONS.ask([calendar.pk]))
 
 
 def opening(calendar: Calendar, first_day: date, last_day: date) -> Opening:
     """The weekly hours of a calendar, and the local days of a range that differ."""
-    its = Q(practice_id=calendar.practice_id, calendar_id=calendar.pk)
     week: dict[int, list[Stretch]] = {}
-    for weekday, opens, closes in OpeningHours.objects.filter(its).values_list("weekday", "opens", "closes"):
+    for weekday, opens, closes in _HOURS.ask([calendar.pk]):
         week.setdefault(weekday, []).append(Stretch(opens, closes))
     exceptions: dict[date, list[Stretch]] = {}
-    differing = OpeningException.objects.filter(its, day__range=(first_day, last_day))
-    for day, from_time, to_time in differing.values_list("day", "opens", "closes"):
-        stretches = exceptions.setdefault(day, [])
-        if from_time is not None and to_time is not None:
-            stretches.append(Stretch(from_time, to_time))
+    for day, from_time, to_time in _EXCEPTIONS.ask([calendar.pk]):
+        if first_day <= day <= last_day:
+            stretches = exceptions.setdefault(day, [])
+            stretches += [] if from_time is None or to_time is None else [Stretch(from_time, to_time)]
     return Opening(week=week, exceptions=exceptions)
 
 
-def _with_breaks(rows: Iterable[Row]) -> Iterator[Span]:
-    for start, end, break_minutes in rows:
-        yield Span(start, end + timedelta(minutes=break_minutes) if break_minutes else end)
+def _without(rows: Iterable[Row], left_out: int | None) -> Iterable[Row]:
+    return (row for row in rows if row[0] != left_out)
 
 
-def _spans(rows: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
-    return tuple(Span(start, end) for start, end in rows)
+def _spans(rows: Iterable[Row]) -> tuple[Span, ...]:
+    """Of rows of id, start, end, and for visits the break after them, which belongs to the time taken."""
+    return tuple(Span(start, end + timedelta(minutes=rest[0]) if any(rest) else end) for _, start, end, *rest in rows)

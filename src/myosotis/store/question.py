@@ -25,6 +25,12 @@ Converter = Callable[[Any], Any]
 
 _MARKS: Final = (-987654321, -987654322, -987654323)
 """Stand for the lists while a question is worded."""
+_INSTANTS: Final = (
+    datetime(1901, 2, 3, tzinfo=UTC),
+    datetime(1901, 2, 4, tzinfo=UTC),
+    datetime(1901, 2, 5, tzinfo=UTC),
+)
+"""Stand for the instants."""
 _LIST: Final = re.compile(r"IN \(%s\)")
 
 
@@ -37,15 +43,20 @@ class _Worded:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A `values_list` query over lists: `word` makes it of one stand-in for each list, used as `__in=[stand_in]`."""
+    """A `values_list` query over lists: `word` makes it of one stand-in for each list, used as `__in=[stand_in]`.
+
+    After the lists come the stand-ins of instants, each to be compared with columns of instants.
+    """
 
     word: Callable[..., "QuerySet[Any, Row]"]
     lists: int = 1
+    instants: int = 0
 
-    def ask(self, *lists: Ids) -> Sequence[Row]:
-        """The rows for these lists, in the order of `lists`."""
+    def ask(self, *lists: Ids, at: Sequence[datetime] = ()) -> Sequence[Row]:
+        """The rows for these lists and instants (UTC), each in their order."""
         worded = _worded(self, connection.vendor)
         given = {str(mark): _parameter(ids) for mark, ids in zip(_MARKS, lists, strict=False)}
+        given |= {_adapted(mark): _adapted(instant) for mark, instant in zip(_INSTANTS, at, strict=False)}
         parameters = [given.get(str(value), value) for value in worded.parameters]
         with connection.cursor() as cursor:
             cursor.execute(worded.text, parameters)
@@ -53,19 +64,13 @@ class Question:
         return [_converted(row, worded.converters) for row in rows] if worded.converters else rows
 
 
-def read(rows: "QuerySet[Any, Row]") -> Sequence[Row]:
-    """The rows of a `values_list` query that is worded for this once; of many rows, their instants cost more than that."""
-    compiler = rows.query.get_compiler(connection=connection)
-    text, parameters = compiler.as_sql()
-    with connection.cursor() as cursor:
-        cursor.execute(text, parameters)
-        found: Sequence[Row] = cursor.fetchall()
-    converters = _converters(compiler)
-    return [_converted(row, converters) for row in found] if converters else found
-
-
 def _parameter(ids: Ids) -> str:
     return json.dumps(list(ids)) if connection.vendor == "sqlite" else array(ids)
+
+
+def _adapted(instant: datetime) -> str:
+    """As the database takes it in a comparison."""
+    return str(connection.ops.adapt_datetimefield_value(instant))
 
 
 def _converted(row: Row, converters: Sequence[tuple[int, Converter]]) -> Row:
@@ -79,7 +84,7 @@ def _converted(row: Row, converters: Sequence[tuple[int, Converter]]) -> Row:
 @lru_cache(maxsize=64)
 def _worded(question: Question, vendor: str) -> _Worded:
     """The text of a question on this kind of database."""
-    query = question.word(*_MARKS[: question.lists]).query
+    query = question.word(*_MARKS[: question.lists], *_INSTANTS[: question.instants]).query
     compiler = query.get_compiler(connection=connection)
     text, parameters = compiler.as_sql()
     lists = "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"

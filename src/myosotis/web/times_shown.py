@@ -7,13 +7,11 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
-
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import DayNames, Moment, day_names, moment
 from myosotis.domain.words import Language
 from myosotis.store import free_times
-from myosotis.store.models import Calendar, OpeningException, OpeningHours, Visit
+from myosotis.store.models import Calendar, Visit
 
 DAYS: Final = 3
 """So many days with free times are shown at once."""
@@ -75,13 +73,6 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return day if day.year in YEARS else None
-
-
-def opens_at_all(calendar: Calendar) -> bool:
-    """Whether anybody has said when this calendar is open: else there is nothing to choose from."""
-    hours = OpeningHours.objects.filter(calendar_id=OuterRef("id"))
-    days = OpeningException.objects.filter(calendar_id=OuterRef("id"), opens__isnull=False)
-    return Calendar.objects.filter(Exists(hours) | Exists(days), id=calendar.pk).exists()
 
 
 class Times:

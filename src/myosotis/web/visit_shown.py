@@ -12,10 +12,10 @@ from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Language, Party, VisitEvent, VisitStatus
 from myosotis.flows import patient_acts
+from myosotis.store import free_times
 from myosotis.store.models import Address, Calendar, Doctor, Visit
 from myosotis.web.phones import Phone, phone_of
 from myosotis.web.reached import Reached
-from myosotis.web.times_shown import opens_at_all
 
 REVISION_DIGITS: Final = 9
 
@@ -102,7 +102,7 @@ def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> Visit
         cancel_reason=visit.cancel_reason if visit.cancelled_by == Party.PRACTICE else "",
         can_confirm=acting and state is State.BOOKED,
         can_cancel=acting and now < cutoff,
-        can_move=acting and now < cutoff and opens_at_all(calendar),
+        can_move=acting and now < cutoff and free_times.opens_at_all(calendar),
         cancel_until=read(cutoff) if acting and now < cutoff < visit.start else None,
         too_late=acting and now >= cutoff,
         moved_by_patient=live and visit.event == VisitEvent.MOVED and visit.event_by == Party.PATIENT,

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from myosotis.domain.words import OfferEnd, Party, Via, VisitStatus
 from myosotis.flows import offer_closed, visit_cancelled, visit_changed, visit_marked, visit_moved
@@ -58,6 +59,15 @@ def test_old_and_new_time_stand_side_by_side(client: Client, offer: Offer, visit
                   "Nie, i proszę już nie proponować mi wcześniejszych terminów"):  # fmt: skip
         assert words in page
     assert "seen.js" not in page  # it shows an offer, not the visit as it stands
+
+
+def test_it_asks_the_database_a_few_things(
+    client: Client, offer: Offer, visits: list[Visit], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The opening, the message, the offer, whether moving is possible, and once what takes the doctor's time."""
+    path = link(offer, visits[0]).open
+    with django_assert_max_num_queries(9):
+        assert client.get(path).status_code == 200
 
 
 def test_one_button_takes_it_and_coming_back_it_is_theirs(client: Client, offer: Offer, visits: list[Visit]) -> None:
