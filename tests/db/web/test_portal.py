@@ -559,6 +559,16 @@ def test_the_page_says_how_the_visit_stands_later(visitor: Visitor) -> None:
     assert "Wizyta jest odwołana" in visitor.text(f"{form}/done")
 
 
+@pytest.mark.parametrize("own_wish", [True, False])
+def test_where_no_confirmation_comes_the_page_says_so_and_not_why(visitor: Visitor, *, own_wish: bool) -> None:
+    """It may be a switch of the practice, or the wish on a card that nobody may learn of here."""
+    Calendar.objects.update(details=own_wish)
+    make_patient(visitor.portal.scene.practice, first_name="Łucja", last_name="Żak", phone=PHONE, silent=own_wish)
+    page = visitor.text(f"{visitor.book()}/done")
+    assert "Potwierdzenia tej wizyty nie wysyłamy" in page
+    assert "w drodze" not in page
+
+
 def test_a_visit_given_to_somebody_else_is_shown_no_more(visitor: Visitor) -> None:
     form = visitor.book()
     visit = Visit.objects.get()
