@@ -58,8 +58,8 @@ def _remove_traces(patient: Patient) -> None:
     phones = {patient.phone, patient.guardian_phone} - {""}
     emails = {patient.email, patient.guardian_email} - {""}
     MessageText.objects.filter(message__patient=patient).delete()
-    to_nobody = MessageText.objects.filter(practice=practice, message__patient=None)  # codes, and answers to a household
-    to_nobody.filter(address__in=phones, address__startswith="+").delete()
+    codes_and_answers = MessageText.objects.filter(practice=practice, message__patient=None)
+    codes_and_answers.filter(address__in=phones, address__startswith="+").delete()
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
     Member.objects.filter(patient=patient).delete()
