@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ('unsubscribe_hash', models.BinaryField(blank=True, max_length=16, null=True)),
                 ('image_hash', models.BinaryField(blank=True, max_length=16, null=True)),
                 ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.practice')),
+                ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.practice')),
             ],
         ),
         migrations.CreateModel(
@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=32)),
                 ('detail', models.CharField(blank=True, max_length=200)),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='store.message')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='message_events', to='store.practice')),
+                ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='message_events', to='store.practice')),
             ],
         ),
         migrations.CreateModel(

@@ -14,7 +14,8 @@ from myosotis.store.models.visit import Visit
 class Message(models.Model):
     """One planned, sent or skipped thing on one channel. Texts and addresses live in `MessageText`."""
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="messages")
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    """Indexes that begin with it are below; each index of its own would be written twice more for each message sent."""
     subject_type = models.CharField(max_length=16, choices=[(word.value, word.value) for word in SubjectType])
     subject_id = models.BigIntegerField()
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
@@ -91,7 +92,8 @@ class Message(models.Model):
 class MessageEvent(models.Model):
     """What happened to a message after it was planned; append-only, ids only."""
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="message_events")
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="message_events", db_index=False)
+    """Never asked for by practice."""
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     status = models.CharField(max_length=16)
