@@ -15,7 +15,7 @@ from myosotis.flows import actor, card_found, found, patient_changed, slots, tim
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.patient_changed import CardFields
 from myosotis.flows.replanning import replan
-from myosotis.store import free_times
+from myosotis.store import free_times, turns
 from myosotis.store.models import Calendar, Hold, IncomingMessage, Patient, PhoneVerification, Practice, Visit
 
 HOW: Final = "portal"
@@ -48,6 +48,7 @@ def book(*, practice: Practice, hold_id: int, booker: Booker, now: datetime) -> 
     A hold that has run out is good as long as nobody else took the time. Raises NotFound, Invalid (`phone`,
     not_proven; `start`) and Conflict (`given_back`, `no_online_booking`, `slot_taken`, `slot_held`).
     """
+    turns.take(f"card {practice.pk} {booker.phone}")  # else a person new here, booking twice at once, gets two cards
     calendar = slots.locked_calendar(practice, found.one(practice.holds.filter(id=hold_id), "hold").calendar_id)
     held = practice.holds.select_for_update(no_key=True).get(id=hold_id)
     if held.visit_id is not None:

@@ -10,11 +10,11 @@ from myosotis.domain.words import Kind, Language
 from myosotis.flows import code_checked, code_sent, visit_booked_online
 from myosotis.flows.code_sent import Purpose
 from myosotis.flows.errors import Conflict
-from myosotis.store.models import Hold, Message, PhoneVerification, Service, Visit
+from myosotis.store.models import Hold, Message, Patient, PhoneVerification, Service, Visit
 from tests.db.flows.test_at_once import together
 from tests.db.flows.test_booked_online import PHONE, booker, held_for, prove, service
 from tests.db.flows.test_codes import wrong_code
-from tests.db.make import NOW, Scene
+from tests.db.make import NOW, Scene, make_calendar, make_service
 
 __all__ = ["service"]  # the fixture, for this module too
 
@@ -43,6 +43,23 @@ def test_one_form_sent_many_times_at_once_is_one_visit(service: Service) -> None
     assert {visit.pk for visit in visits if isinstance(visit, Visit)} == {Visit.objects.get().pk}
     assert len(visits) == AT_ONCE
     assert Message.objects.filter(kind=Kind.DETAILS, channel="sms").count() == 1
+
+
+def test_one_person_new_here_booking_with_two_doctors_at_once_gets_one_card(service: Service) -> None:
+    elsewhere = [make_service(make_calendar(service.practice, slot_minutes=30)) for _ in range(1, AT_ONCE)]
+    holds = [held_for(one, number) for number, one in enumerate([service, *elsewhere], 1)]
+    PhoneVerification.objects.bulk_create(
+        PhoneVerification(
+            practice=held.practice, purpose=Purpose.BOOKING, phone=PHONE, hold=held, language=Language.PL,
+            created_at=NOW, expires_at=NOW, verified_at=NOW,
+        )
+        for held in holds
+    )  # fmt: skip
+    book = partial(visit_booked_online.book, practice=service.practice, booker=booker(), now=NOW)
+    visits = together([partial(book, hold_id=held.pk) for held in holds])
+    assert len({visit.patient_id for visit in visits if isinstance(visit, Visit)}) == 1
+    assert Patient.objects.filter(phone=PHONE).count() == 1
+    assert Visit.objects.count() == AT_ONCE
 
 
 def test_guessing_at_once_gains_no_try(service: Service) -> None:

@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
-
 from myosotis.domain.asked import LIVE, Asked
 from myosotis.domain.offering import Contender, Freed
 from myosotis.domain.words import OfferAnswer, OfferEnd
-from myosotis.store import facts
+from myosotis.store import facts, turns
 from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.question import Question, Row
 
@@ -64,11 +62,9 @@ def _asked(row: Row) -> Asked:
 def lock_openings(practice_id: int) -> None:
     """Until the end of the transaction nobody else opens an offer of this practice: no patient is asked by two at once.
 
-    The last lock that is taken. On SQLite the immediate transaction is the lock.
+    The last lock that is taken.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"offers of {practice_id}"])
+    turns.take(f"offers of {practice_id}")
 
 
 def contenders(calendar: Calendar, freed: Freed, now: datetime) -> Iterator[Contender]:
