@@ -262,8 +262,12 @@ def test_three_times_at_most_are_held_from_one_place(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["", "yesterday", "2027-03-10T03:00:00Z", "2027-02-10T09:00:00Z", "2029-03-10T09:00:00Z"]
-)
+    "start",
+    [
+        "", "yesterday", "2027-03-10T03:00:00Z", "2027-02-10T09:00:00Z", "2029-03-10T09:00:00Z",
+        "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z",
+    ],
+)  # fmt: skip
 def test_a_time_that_is_none_of_the_free_ones_cannot_be_taken(visitor: Visitor, start: str) -> None:
     answer = visitor.client.post(visitor.portal.times, {"service": visitor.portal.service.pk, "start": start})
     assert answer.status_code in (200, 409)
@@ -291,6 +295,7 @@ def test_given_back_the_time_is_free_for_others(visitor: Visitor) -> None:
         ("first_name", "Anna2", "Anna Maria"),
         ("last_name", "  ", "Prosimy podać nazwisko."),
         ("last_name", "https://spam.example", "Nowak-Kowalska"),
+        ("first_name", "Wygrana na spam.example", "Anna Maria"),  # mail programs make a link of it
         ("phone", "", "Prosimy podać numer telefonu komórkowego."),
         ("phone", "12345", "601 234 567"),
         ("phone", "12 400 00 00", "telefon stacjonarny"),
@@ -313,7 +318,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     assert kept["last_name"].strip() in visitor.text(form)
 
 
-@pytest.mark.parametrize("name", ["Anna-Maria", "O’Brien", "d'Arc", "Łukasz", "Müller", "Олена", "José Luis", "Nguyễn"])
+@pytest.mark.parametrize(
+    "name", ["Anna-Maria", "O’Brien", "d'Arc", "Łukasz", "Müller", "Олена", "José Luis", "Nguyễn", "J.R.R. Nowak jr."]
+)
 def test_names_of_all_alphabets_are_taken(visitor: Visitor, name: str) -> None:
     assert visitor.fill_in(visitor.take(), last_name=name).status_code == 302
 

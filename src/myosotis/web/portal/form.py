@@ -1,5 +1,6 @@
 """The booking form as it was typed, and what it says once everything in it is right."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ FOR_OTHER: Final = "other"
 CONSENTED: Final = "yes"
 BETWEEN: Final = " -'’‘`."
 """What stands between the letters of a name."""
+_HOST: Final = re.compile(r"\.[^\W\d_]{2}")
+"""A dot within a word: mail programs make a link of it, and the address to which a message goes is not proven."""
 
 MISSING, WRONG, TOO_LONG, FIXED_LINE = "missing", "wrong", "too_long", "fixed_line"
 
@@ -85,7 +88,7 @@ def _name(typed: Mapping[str, str], name: str, wrong: dict[str, str]) -> str:
 def _is_name(written: str) -> bool:
     """Letters of any alphabet with their marks, and what stands between them; neither numbers nor addresses."""
     kinds = {unicodedata.category(sign)[0] for sign in written if sign not in BETWEEN}
-    return "L" in kinds and kinds <= {"L", "M"}
+    return "L" in kinds and kinds <= {"L", "M"} and not _HOST.search(written)
 
 
 def _phone(typed: Mapping[str, str], wrong: dict[str, str]) -> Phone | None:

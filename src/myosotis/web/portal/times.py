@@ -17,6 +17,7 @@ from myosotis.store.models import Calendar, Doctor, Hold, Service
 from myosotis.web import pages
 from myosotis.web.portal import doors, public
 from myosotis.web.portal.doors import language_of
+from myosotis.web.times_shown import YEARS
 
 ID_DIGITS: Final = 12
 FEW: Final = 40
@@ -167,9 +168,10 @@ def _take(request: HttpRequest, doctor: Doctor, calendar: Calendar, service: Ser
 def instant_of(text: str) -> datetime | None:
     """An instant as our own buttons write it."""
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return instant if instant.year in YEARS else None
 
 
 def take(
