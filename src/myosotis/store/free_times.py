@@ -3,7 +3,7 @@
 A doctor cannot be at two addresses: what is booked, blocked or held in any calendar of the doctor makes the time busy.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby

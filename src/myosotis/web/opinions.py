@@ -1,7 +1,9 @@
 """What a patient says of a visit: giving it, changing it, taking it back (docs/rules.md 6). One form, no script."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +19,7 @@ from myosotis.domain.opinions import LONGEST_AUTHOR, LONGEST_TEXT, STARS, Opinio
 from myosotis.domain.words import Kind, VisitStatus
 from myosotis.flows import opinion_given
 from myosotis.flows.errors import Conflict, Invalid
-from myosotis.store.models import Opinion, Patient, Visit
+from myosotis.store.models import Calendar, Opinion, Patient, Visit
 from myosotis.store.opinions import of_visit, state
 from myosotis.web.pages import kept_query
 from myosotis.web.phones import phone_of
@@ -58,8 +60,26 @@ def opinion(request: HttpRequest, at: Reached) -> HttpResponse:
 
 
 def _was_asked(at: Reached) -> bool:
-    """By the request for an opinion: the links of other messages end with the visit."""
-    return at.message is not None and at.message.kind == Kind.REVIEW
+    """By the request for an opinion, or by the app: the links of other messages end with the visit."""
+    return at.in_app or (at.message is not None and at.message.kind == Kind.REVIEW)
+
+
+def address_elsewhere(calendar: Calendar) -> str:
+    """Where the practice wants opinions to be given; empty: on our own page."""
+    address = calendar.review_address or calendar.doctor.review_address
+    return address if urlsplit(address).scheme in ("http", "https") else ""
+
+
+def address_in_app(at: Reached, visit: Visit, now: datetime) -> str:
+    """Where the app leads to give an opinion of a visit, or to the one given; empty where there is neither."""
+    if not at.in_app or not at.owns_visit:
+        return ""
+    elsewhere = address_elsewhere(visit.calendar)
+    if _standing(at, visit) is not None:
+        return f"{at.base}/opinion"
+    if not may_be_given(VisitStatus(visit.status), visit.end, now):
+        return ""
+    return elsewhere or f"{at.base}/opinion"
 
 
 def _standing(at: Reached, visit: Visit) -> Opinion | None:

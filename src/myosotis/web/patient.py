@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from myosotis.flows import actor, visit_cancelled, visit_confirmed
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Visit
 from myosotis.store.outbox import MAY_HAVE_LEFT
-from myosotis.web import earlier_time
+from myosotis.web import earlier_time, opinions
 from myosotis.web.pages import kept_query, private
 from myosotis.web.phones import phone_of
 from myosotis.web.reached import Reached, answer, back, language_of
@@ -49,7 +48,9 @@ def open_link(request: HttpRequest, at: Reached) -> HttpResponse:
 def _my_visit(request: HttpRequest, at: Reached, visit: Visit, page: VisitShown) -> HttpResponse:
     done = request.GET.get("done", "")
     acknowledged = done in ACKNOWLEDGED and visit.messages.filter(TELLS, revision=visit.revision).exists()
-    return answer(request, at, "patient/visit.html", {"visit": page, "done": done, "acknowledged": acknowledged})
+    opinion = opinions.address_in_app(at, visit, clock.now())
+    context = {"visit": page, "done": done, "acknowledged": acknowledged, "opinion": opinion}
+    return answer(request, at, "patient/visit.html", context)
 
 
 def about_practice(request: HttpRequest, at: Reached) -> HttpResponse:
@@ -59,10 +60,8 @@ def about_practice(request: HttpRequest, at: Reached) -> HttpResponse:
 
 def _to_review(request: HttpRequest, at: Reached, visit: Visit) -> HttpResponse:
     """To the address that the practice gave, else to our own page; nothing of the request has a say in it."""
-    address = visit.calendar.review_address or visit.calendar.doctor.review_address
-    if urlsplit(address).scheme not in ("http", "https"):
-        address = f"{at.base}/opinion{kept_query(request)}"
-    return HttpResponseRedirect(address)
+    elsewhere = opinions.address_elsewhere(visit.calendar)
+    return HttpResponseRedirect(elsewhere or f"{at.base}/opinion{kept_query(request)}")
 
 
 @require_safe

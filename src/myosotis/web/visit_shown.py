@@ -15,6 +15,7 @@ from myosotis.flows import patient_acts
 from myosotis.store import free_times
 from myosotis.store.models import Address, Calendar, Doctor, Visit
 from myosotis.web.phones import Phone, phone_of
+from myosotis.web.portal.public import bookable
 from myosotis.web.reached import Reached
 
 REVISION_DIGITS: Final = 9
@@ -58,7 +59,7 @@ class VisitShown:
     moved_by_patient: bool
     """What happened to the visit last is that its patient moved it."""
     booking: str
-    """Where the doctor's free times at this address are booked online; empty where they are not."""
+    """Where the doctor's free times at this address are booked online, after this visit; empty where they are not."""
 
     @property
     def live(self) -> bool:
@@ -106,7 +107,7 @@ def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> Visit
         cancel_until=read(cutoff) if acting and now < cutoff < visit.start else None,
         too_late=acting and now >= cutoff,
         moved_by_patient=live and visit.event == VisitEvent.MOVED and visit.event_by == Party.PATIENT,
-        booking=_booking(calendar),
+        booking="" if live else _booking(calendar),
     )
 
 
@@ -119,7 +120,8 @@ def _state(at: Reached, visit: Visit, now: datetime) -> State:
 
 
 def _booking(calendar: Calendar) -> str:
-    return f"/d/{calendar.doctor.slug}/{calendar.pk}" if calendar.online_booking and calendar.doctor.slug else ""
+    slug = calendar.doctor.slug
+    return f"/d/{slug}/{calendar.pk}" if slug and bookable(calendar) else ""
 
 
 def revision_of(request: HttpRequest) -> int | None:

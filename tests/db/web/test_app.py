@@ -14,10 +14,12 @@ from myosotis.channels.providers.webpush.vapid import application_server_key, ne
 from myosotis.domain.codes import code_of
 from myosotis.flows import patient_changed
 from myosotis.store.models import (
+    Doctor,
     Installation,
     Member,
     Message,
     MessageText,
+    Opinion,
     PhoneVerification,
     ProviderAccount,
     PushSubscription,
@@ -219,12 +221,33 @@ def test_a_visit_opens_the_same_pages_as_its_link(phone: Client, scene: Scene) -
     assert visit.status == "cancelled"
 
 
+def test_a_past_visit_leads_to_its_opinion(phone: Client, scene: Scene, hand: Hand) -> None:
+    Doctor.objects.update(review_address="")
+    base = f"/app/v/{Visit.objects.get(patient=scene.patient).uuid}"
+    assert f"{base}/opinion" not in text(phone.get(base))
+    hand.set(NEXT_WEEK + timedelta(hours=1))
+    assert f'href="{base}/opinion"' in text(phone.get(base))
+    assert "Jak było na wizycie?" in text(phone.get(f"{base}/opinion"))
+    assert phone.post(f"{base}/opinion", {"stars": "4"})["Location"] == f"{base}/opinion?done=given"
+    assert Opinion.objects.get().stars == 4
+    hand.set(NEXT_WEEK + timedelta(days=91))
+    assert f'href="{base}/opinion"' in text(phone.get(base)), "to what was said"
+
+
+def test_where_opinions_are_given_elsewhere_the_app_leads_there(phone: Client, scene: Scene, hand: Hand) -> None:
+    hand.set(NEXT_WEEK + timedelta(hours=1))
+    base = f"/app/v/{Visit.objects.get(patient=scene.patient).uuid}"
+    assert 'href="https://example.org/opinie"' in text(phone.get(f"{base}?lang=en"))
+    hand.set(NEXT_WEEK + timedelta(days=91))
+    assert "https://example.org/opinie" not in text(phone.get(base)), "an opinion is given within 90 days"
+
+
 def test_a_strangers_visit_is_not_opened_and_nothing_is_told_of_it(phone: Client, scene: Scene) -> None:
     stranger = book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + timedelta(hours=3))
     page = phone.get(f"/app/v/{stranger.uuid}")
     assert page.status_code == 404
     assert page.content == phone.get("/app/v/00000000-0000-4000-8000-000000000000").content
-    for action in ("confirm", "cancel", "seen"):
+    for action in ("confirm", "cancel", "seen", "opinion"):
         assert phone.post(f"/app/v/{stranger.uuid}/{action}", {"revision": 1}).status_code == 404
 
 

@@ -6,7 +6,7 @@ from django.test import Client
 from myosotis.domain.values import VisitSwitches
 from myosotis.domain.words import MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import patient_erased, visit_cancelled, visit_changed, visit_marked, visit_moved
-from myosotis.store.models import Calendar, Message, ReadingReport, Visit, VisitLog
+from myosotis.store.models import Calendar, Doctor, Message, ReadingReport, Visit, VisitLog
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_patient, make_practice, make_service
 from tests.db.web.letters import Hand, Letter, force, letter, letters
 
@@ -241,6 +241,19 @@ def test_a_review_leads_to_the_address_of_the_calendar_else_of_the_doctor(
         assert answer["Referrer-Policy"] == "same-origin"  # nothing of the link goes to them
     Calendar.objects.filter(id=scene.calendar.pk).update(review_address="https://example.org/opinie-krakow")
     assert client.get(review.open)["Location"] == "https://example.org/opinie-krakow"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_rebook_leads_to_booking_online_only_where_there_is_some(
+    client: Client, hand: Hand, visit: Visit, *, there: bool
+) -> None:
+    Doctor.objects.update(slug="anna-nowak")
+    make_service(visit.calendar, online=there)
+    rebook = force(visit, visit.end + hours(22), kind="rebook")
+    hand.set(visit.end + hours(23))
+    address = f"/d/anna-nowak/{visit.calendar_id}"
+    assert (f'href="{address}"' in text(client, rebook.open)) is there
+    assert client.get(address).status_code == (200 if there else 404)
 
 
 def test_rebook_gives_the_phone_of_the_address(client: Client, hand: Hand, visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from myosotis.web import moving, patient, preferences, signals
+from myosotis.web import moving, opinions, patient, preferences, signals
 from myosotis.web.app import files, messages, people, push, visits
 from myosotis.web.app.door import of_app
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{VISIT}/cancel", of_app(patient.cancel)),
     path(f"{VISIT}/move", of_app(moving.move)),
     path(f"{VISIT}/preferences", of_app(preferences.preferences)),
+    path(f"{VISIT}/opinion", of_app(opinions.opinion)),
     path(f"{VISIT}/seen", of_app(signals.seen)),
     path(f"{VISIT}/visit.ics", of_app(patient.calendar_entry)),
     path("manifest.webmanifest", files.manifest, name="manifest"),
