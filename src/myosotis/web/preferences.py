@@ -83,7 +83,8 @@ class Preferences:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, at: Reached) -> HttpResponse:
     """The form as things stand; a POST saves it whole."""
-    if at.patient is None or not at.lasts(clock.now()):
+    now = clock.now()
+    if at.patient is None or not at.lasts(now) or not at.speaks_for_patient(now):
         return back(request, at)
     now_set = _set_now(at, at.patient)
     if request.method == "POST":

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 
 from myosotis import clock
+from myosotis.content.context import HOME_ZONE
 from myosotis.domain.words import Kind, Language
 from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
+from myosotis.store.cards import in_force_on
 from myosotis.store.models import Message, Patient, Practice, Visit
 from myosotis.web import openings, pages
 from myosotis.web.links import message_of
@@ -48,6 +51,17 @@ class Reached:
         if self.visit is None or self.message is None or self.message.kind in AFTER_VISIT:
             return True
         return now < self.visit.end
+
+    def speaks_for_patient(self, now: datetime) -> bool:
+        """Whether who holds the link may say at `now` (UTC) how the patient is written to.
+
+        A link that went to the guardian leads to its visit until that ends, but says nothing more after the hand-over.
+        """
+        if self.patient is None or self.message is None:
+            return self.patient is not None
+        today = now.astimezone(ZoneInfo(self.visit.calendar.address.time_zone) if self.visit else HOME_ZONE).date()
+        sent = self.message.sent_at or self.message.created_at
+        return in_force_on(today, sent, self.patient.guardian_until)
 
     @property
     def owns_visit(self) -> bool:
@@ -103,8 +117,9 @@ def answer(
     request: HttpRequest, at: Reached, template: str, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     """A patient's page in the frame of the practice; templates make their addresses from `at.base`."""
-    lasting = bool(at.base) and at.patient is not None and at.lasts(clock.now())
-    frame = {"at": at, "preferences": f"{at.base}/preferences" if lasting else ""}
+    now = clock.now()
+    prefers = bool(at.base) and at.lasts(now) and at.speaks_for_patient(now)
+    frame = {"at": at, "preferences": f"{at.base}/preferences" if prefers else ""}
     return pages.answer(
         request, template, {**frame, **context}, practice=at.practice, language=language_of(request, at), status=status
     )

@@ -150,6 +150,22 @@ def test_until_the_hand_over_it_is_the_guardian_s_phone(client: Client, mail: Le
     assert "j•••@r•••.example" in page
 
 
+def test_with_the_hand_over_the_guardian_s_link_decides_nothing_more(
+    client: Client, hand: Hand, visit: Visit, mail: Letter, scene: Scene
+) -> None:
+    until = NOW + timedelta(days=2)
+    Patient.objects.update(guardian_phone="+48600999888", guardian_until=until.date())
+    assert f'href="{mail.open}/preferences"' in text(client, mail.open)
+    hand.set(until)
+    assert "preferences" not in text(client, mail.open)
+    assert client.get(f"{mail.open}/preferences")["Location"] == mail.open
+    assert client.post(f"{mail.open}/preferences", {"asked": ALL})["Location"] == mail.open
+    assert opt_outs(scene.patient) == set()
+    own = force(visit, until, kind="reminder", channel="email")
+    save(client, own, "email", "sms", "review", "rebook")
+    assert opt_outs(scene.patient) == {"offer"}
+
+
 def test_where_the_practice_asks_each_patient_ticking_is_the_consent(
     client: Client, scene: Scene, mail: Letter
 ) -> None:
