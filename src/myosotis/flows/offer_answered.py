@@ -102,7 +102,9 @@ def decline(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, no
     (`offer_taken`, `offer_closed`, `visit_changed`).
     """
     del via  # an answer is the same through every door
-    slots.lock_calendars(practice, [_candidate(practice, candidate_id).offer.calendar_id])
+    asked = _candidate(practice, candidate_id)
+    slots.lock_calendars(practice, [asked.offer.calendar_id])
+    found.lock(practice, {asked.visit_id})  # before its messages, as every change of the visit does
     candidate = _candidate(practice, candidate_id)
     if candidate.answer == OfferAnswer.DECLINED:
         return candidate

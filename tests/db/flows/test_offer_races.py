@@ -9,15 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Party, Via
-from myosotis.flows import visit_cancelled
+from myosotis.flows import patient_changed, visit_cancelled, visit_changed
+from myosotis.flows.sms_arrived import acting
 from myosotis.ops.bench_offers import WINNER, race
 from myosotis.store.models import Candidate, Visit
 from tests.db.flows.test_at_once import Step, together
 from tests.db.make import ACTOR, Scene, book, make_calendar, make_patient
-from tests.db.offers import MINUTE, MONDAY, SATURDAY, WEDNESDAY, candidate, offered, waiting
+from tests.db.offers import MINUTE, MONDAY, SATURDAY, WEDNESDAY, candidate, mail_of, offered, waiting
 
 FIFTY = 50
 
@@ -68,3 +70,28 @@ def test_two_slots_freed_at_once_never_ask_one_patient_twice(stage: Scene) -> No
     asked = Counter(Candidate.objects.filter(passed_over="").values_list("patient_id", flat=True))
     assert len(asked) == len(patients)
     assert set(asked.values()) == {1}
+
+
+def test_declining_while_staff_change_the_visit_and_its_card_waits_in_no_circle(stage: Scene) -> None:
+    visits = waiting(stage, 10)
+    offer = offered(book(stage.calendar, stage.patient, MONDAY))
+    other, now = make_patient(stage.practice), SATURDAY + MINUTE
+
+    def declines(visit: Visit) -> Step:
+        return transaction.atomic(lambda: acting.act(stage.practice, mail_of(offer, visit)[0], SmsWord.NO, now))
+
+    def gives(visit: Visit) -> Step:
+        return lambda: visit_changed.give_to(
+            practice=stage.practice, visit_id=visit.pk, patient_id=other.pk, correction=False, via=Via.API, actor=ACTOR,
+            now=now,
+        )  # fmt: skip
+
+    def opts_out(visit: Visit) -> Step:
+        return lambda: patient_changed.update(
+            practice=stage.practice, patient_id=visit.patient_id, card={"no_offer": True}, actor=ACTOR, now=now
+        )
+
+    together([step for visit in visits for step in (declines(visit), gives(visit), opts_out(visit))])
+    given = Visit.objects.filter(id__in=[visit.pk for visit in visits])
+    assert set(given.values_list("patient_id", flat=True)) == {other.pk}
+    assert not [row for row in mail_of(offer) if row.status == "planned"]
