@@ -35,8 +35,11 @@ def send(
     now: datetime,
     patient: Patient | None = None,
     hold: Hold | None = None,
+    place_hash: bytes = b"",
 ) -> PhoneVerification:
     """Plan the SMS with a code to a checked mobile number (E.164), due now; the verification to check it by.
+
+    `place_hash` says where it is asked for; where it is left out, where the time was held.
 
     Asked again within 60 s nothing more goes; later the same code goes again, as long as it is good: both SMS then say
     the same, in whatever order they arrive. Raises Conflict (`no_provider`, `too_many_codes`), which says nothing about
@@ -48,10 +51,17 @@ def send(
     verification = live(practice=found, phone=phone, purpose=purpose, now=now, patient=patient, hold=hold)
     if verification is not None and now < may_be_sent_again_at(verification):
         return verification
-    _check_limits(found, phone, hold, now)
+    place = place_hash or (bytes(hold.place_hash) if hold else b"")
+    _check_limits(found, phone, place, now)
     if verification is None:
         verification = PhoneVerification(
-            practice=found, purpose=purpose, phone=phone, patient=patient, hold=hold, created_at=now
+            practice=found,
+            purpose=purpose,
+            phone=phone,
+            patient=patient,
+            hold=hold,
+            created_at=now,
+            place_hash=place,
         )
     verification.language, verification.expires_at = language, now + codes.LASTS
     verification.save()
@@ -93,15 +103,15 @@ def _messages(verifications: "QuerySet[PhoneVerification]") -> "QuerySet[Message
     return Message.objects.filter(subject_type=SubjectType.VERIFICATION, subject_id__in=verifications.values("id"))
 
 
-def _check_limits(practice: Practice, phone: str, hold: Hold | None, now: datetime) -> None:
+def _check_limits(practice: Practice, phone: str, place: bytes, now: datetime) -> None:
     """Raise Conflict if the number, the place or the practice had its share (docs/rules.md 5)."""
     everything = practice.verifications.filter(created_at__gt=now - 2 * codes.DAY)
     asked: list[tuple[Limits, QuerySet[PhoneVerification]]] = [
         (codes.OF_NUMBER, everything.filter(phone=phone)),
         (codes.OF_PRACTICE, everything),
     ]
-    if hold is not None and hold.place_hash:
-        asked.append((codes.OF_PLACE, everything.filter(hold__place_hash=hold.place_hash)))
+    if place:
+        asked.append((codes.OF_PLACE, everything.filter(place_hash=place)))
     for limits, verifications in asked:
         sent = _messages(verifications).filter(created_at__gt=now - codes.DAY)
         if not limits.allow(list(sent.values_list("created_at", flat=True)), now):

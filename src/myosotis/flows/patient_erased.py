@@ -58,8 +58,7 @@ def _remove_traces(patient: Patient) -> None:
     phones = {patient.phone, patient.guardian_phone} - {""}
     emails = {patient.email, patient.guardian_email} - {""}
     MessageText.objects.filter(message__patient=patient).delete()
-    codes_and_answers = MessageText.objects.filter(practice=practice, message__patient=None)
-    codes_and_answers.filter(address__in=phones, address__startswith="+").delete()
+    MessageText.objects.filter(practice=practice, message__patient=None, address__in=phones).delete()  # codes, answers
     own = Q(patient=patient) | Q(patient=None, sender__in=phones | emails)
     IncomingMessage.objects.filter(own, practice=practice).delete()
     Member.objects.filter(patient=patient).delete()

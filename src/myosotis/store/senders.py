@@ -17,12 +17,7 @@ def practice_that_asked(phone: str, now: datetime) -> int | None:
 def practice_that_wrote_to(phone: str) -> int | None:
     """The practice whose SMS was the last to go to this number (E.164), else the only one that knows it, else None."""
     last = (
-        Message.objects.filter(
-            Q(patient__phone=phone) | Q(patient__guardian_phone=phone),
-            channel=Channel.SMS,
-            text__address=phone,
-            sent_at__isnull=False,
-        )
+        Message.objects.filter(channel=Channel.SMS, text__address=phone, sent_at__isnull=False)
         .order_by("-sent_at")
         .values_list("practice_id", flat=True)
         .first()

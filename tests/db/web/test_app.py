@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from myosotis.channels.providers.webpush.vapid import application_server_key, new_key, read_key
-from myosotis.domain.codes import code_of
+from myosotis.domain.codes import OF_PLACE, code_of
 from myosotis.flows import patient_changed
 from myosotis.store.models import (
     Doctor,
@@ -139,6 +139,19 @@ def test_without_a_mobile_number_the_practice_is_to_be_asked(
     assert "Nie mamy numeru komórkowego" in text(client.get(f"{letter.open}/app"))
     assert "Nie mamy numeru komórkowego" in text(client.post(f"{letter.open}/app"))
     assert not PhoneVerification.objects.exists()
+
+
+def test_from_one_place_no_more_codes_go_than_a_household_needs(client: Client, scene: Scene, hand: Hand) -> None:
+    """Whoever collected links of many patients cannot have an SMS sent to each of them."""
+    mails = [mail_of(book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + n * timedelta(hours=1)))
+             for n in range(OF_PLACE.an_hour + 1)]  # fmt: skip
+    hand.set(LEFT)
+    sent = [client.post(f"{mail.open}/app").status_code for mail in mails]
+    assert sent == [302] * OF_PLACE.an_hour + [200]
+    assert (
+        client.post(f"{mails[-1].open}/app", headers={"X-Forwarded-For": ""}, REMOTE_ADDR="203.0.113.9").status_code
+        == 302
+    )
 
 
 def test_where_no_sms_can_be_sent_that_is_said(client: Client, letter: Letter) -> None:

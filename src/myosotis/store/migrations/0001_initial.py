@@ -644,6 +644,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
+                ('place_hash', models.BinaryField(blank=True, default=b'', max_length=16)),
                 ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.hold')),
                 ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.patient')),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.practice')),
@@ -831,6 +832,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(condition=models.Q(('image_hash__isnull', False)), fields=['image_hash'], name='message_image'),
+        ),
+        migrations.AddIndex(
+            model_name='messagetext',
+            index=models.Index(fields=['address'], name='message_text_address'),
         ),
         migrations.AddConstraint(
             model_name='message',

@@ -111,6 +111,10 @@ class MessageText(models.Model):
     body = models.TextField()
     """The SMS, the plain-text twin of the e-mail, or the push as shown."""
 
+    class Meta:
+        indexes = [models.Index(fields=["address"], name="message_text_address")]
+        """Of e-mail addresses too: SQLite does not see that a number asked for lies in an index of numbers alone."""
+
 
 class ReadingReport(models.Model):
     """That a message was read and how we know; append-only (docs/rules.md 3)."""

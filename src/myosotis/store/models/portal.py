@@ -59,6 +59,8 @@ class PhoneVerification(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     """Wrong codes so far."""
     verified_at = models.DateTimeField(null=True, blank=True)
+    place_hash = models.BinaryField(max_length=16, blank=True, default=b"")
+    """Where it was asked for, as of a hold."""
 
     class Meta:
         indexes = [models.Index(fields=["practice", "phone", "created_at"], name="verification_phone")]

@@ -13,6 +13,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.store import installations
 from myosotis.store.cards import can_get_sms_on
 from myosotis.store.models import Patient, PhoneVerification
+from myosotis.web import openings
 from myosotis.web.app import push_key
 from myosotis.web.app.door import JOINED, STATE, keep_key, key_of, phone_of
 from myosotis.web.pages import kept_query
@@ -40,6 +41,7 @@ def start(request: HttpRequest, at: Reached) -> HttpResponse:
             language=language_of(request, at),
             now=clock.now(),
             patient=at.patient,
+            place_hash=openings.place_hash(request, clock.now()),
         )
     except Conflict as conflict:
         return _start(request, at, at.patient, conflict.code)

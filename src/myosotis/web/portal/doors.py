@@ -4,7 +4,6 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Final
 
@@ -43,11 +42,6 @@ def hash_key(key: str) -> bytes:
 
 def looks_like_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
-
-
-def place_hash(request: HttpRequest, now: datetime) -> bytes:
-    """Where a request comes from, for counting only: what it is tells nobody anything."""
-    return bytes.fromhex(openings.disguised(openings.place_of(request), now))
 
 
 def hold_of(key: str) -> Hold | None:

@@ -14,7 +14,7 @@ from myosotis.flows import time_chosen
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Doctor, Hold, Service
-from myosotis.web import pages
+from myosotis.web import openings, pages
 from myosotis.web.portal import doors, public
 from myosotis.web.portal.doors import language_of
 from myosotis.web.times_shown import YEARS
@@ -187,7 +187,7 @@ def take(
         calendar_id=calendar.pk,
         service_id=service.pk,
         start=start,
-        place_hash=doors.place_hash(request, now),
+        place_hash=openings.place_hash(request, now),
         key_hash=doors.hash_key(key),
         now=now,
         instead_of=before,
