@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,17 @@ def test_what_was_planned_of_that_kind_ends_and_the_rest_stays(client: Client, s
     assert {row.reason for row in Message.objects.filter(visit=other, kind="review")} == {"opted_out"}
 
 
+def test_the_answer_speaks_as_the_page_with_the_button_did(client: Client, scene: Scene, visit: Visit) -> None:
+    """Without a look at the token, which the answer must not tell apart from another one."""
+    scene.patient.language = "en"
+    scene.patient.save()
+    page = client.get(mail_of(visit, "review").unsubscribe, headers={"Accept-Language": "pl"}).content.decode()
+    action = re.search(r'action="([^"]+)"', page)
+    assert action is not None
+    answer = client.post(action[1], ONE_CLICK, headers={"Accept-Language": "pl"}).content.decode()
+    assert "We will not send you such messages any more." in answer
+
+
 def test_twice_is_once(client: Client, scene: Scene, visit: Visit) -> None:
     mail = mail_of(visit, "review")
     answers = [client.post(mail.unsubscribe, ONE_CLICK) for _ in range(2)]
@@ -80,7 +92,7 @@ def test_looking_changes_nothing_and_shows_the_button(client: Client, scene: Sce
         answer = client.get(mail.unsubscribe)
         assert client.head(mail.unsubscribe).status_code == 200
         assert "Rezygnuję z takich wiadomości" in answer.content.decode()
-        assert f'action="{mail.unsubscribe}"' in answer.content.decode()
+        assert f'action="{mail.unsubscribe}?lang=pl"' in answer.content.decode()
     assert opt_outs(scene) == set()
 
 
