@@ -43,6 +43,9 @@ SUBJECTS = {
     "Reminder: appointment ": "reminder",
     "Your opinion after": "review",
     "Next appointment": "rebook",
+    "Appointment changed: ": "moved",
+    "Appointment cancelled: ": "cancelled",
+    "Earlier appointment: ": "offer",
 }
 """How a patient tells the e-mails apart."""
 BEGINNINGS = {
@@ -59,6 +62,11 @@ BEGINNINGS = {
     "Reminder: appointment": "reminder",
     "Thank you for your appointment": "review",
     "If you need another appointment": "rebook",
+    "Appointment changed": "moved",
+    "Visit": "moved",
+    "Cancelled as requested": "cancelled",
+    "Earlier appointment": "offer",
+    "Appointment": "details",
 }
 """And the SMS; without Polish letters too."""
 _PLAIN = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ")
