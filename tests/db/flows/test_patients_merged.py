@@ -5,12 +5,26 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db.models import Model
 
 from myosotis.domain.words import ConsentPurpose, Via
 from myosotis.flows import import_batches, patient_erased, patients_imported, patients_merged, visit_changed
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.flows.patients_imported import PatientInput
-from myosotis.store.models import Consent, IncomingMessage, Message, Patient, PushSubscription
+from myosotis.store.models import (
+    Candidate,
+    Consent,
+    IncomingMessage,
+    Installation,
+    Member,
+    Message,
+    Offer,
+    Opinion,
+    Patient,
+    PhoneVerification,
+    PushSubscription,
+    Visit,
+)
 from tests.db.make import (
     ACTOR,
     NEXT_WEEK,
@@ -45,24 +59,55 @@ def consent(patient: Patient, *, given: int, withdrawn: int | None = None) -> Co
     )  # fmt: skip
 
 
-def test_everything_of_the_double_hangs_on_the_kept_card(scene: Scene) -> None:
-    double = make_patient(scene.practice, app=True)
-    visit = book(scene.calendar, double)
-    send_due(visit, NOW + timedelta(minutes=2))
-    IncomingMessage.objects.create(
-        practice=scene.practice, channel="sms", sender=double.phone, text="?", patient=double, received_at=NOW
-    )
-    merged = merge(scene, double)
-    hanging = [
-        f"{model.__name__}.{field.name}"
+def columns() -> list[tuple[type[Model], str]]:
+    """Every column of every table that leads to a card."""
+    return [
+        (model, field.name)
         for model in apps.get_app_config("store").get_models()
         for field in model._meta.concrete_fields
         if field.related_model is Patient and model is not Patient
-        and model._base_manager.filter(**{field.name: double}).exists()
-    ]  # fmt: skip
-    assert hanging == []
+    ]
+
+
+def leading_to(patient: Patient) -> list[tuple[type[Model], str]]:
+    return [(model, name) for model, name in columns() if model._base_manager.filter(**{name: patient}).exists()]
+
+
+def of_everything(scene: Scene, double: Patient) -> Visit:
+    """A row in every table for this patient; a table that comes later fails the test until it is here."""
+    practice, given = scene.practice, {"practice": scene.practice, "patient": double}
+    visit = book(scene.calendar, double)
+    send_due(visit, NOW + timedelta(minutes=2))
+    other = book(scene.calendar, scene.patient, NEXT_WEEK + hours(2))
+    Visit.objects.filter(pk=other.pk).update(former_patient=double)
+    IncomingMessage.objects.create(**given, channel="sms", sender=double.phone, text="?", received_at=NOW)
+    consent(double, given=1)
+    Opinion.objects.create(
+        **given, visit=visit, doctor=scene.calendar.doctor, calendar=scene.calendar, stars=5, given_at=NOW
+    )
+    PhoneVerification.objects.create(
+        **given, purpose="join", phone=double.phone, language="pl", created_at=NOW, expires_at=LATER
+    )
+    phone = Installation.objects.create(key_hash=b"k" * 16, created_at=NOW, seen_on=NOW.date())
+    Member.objects.create(**given, installation=phone, phone=double.phone, joined_at=NOW)
+    offer = Offer.objects.create(
+        practice=practice, calendar=scene.calendar, start=NEXT_WEEK - hours(20), end=NEXT_WEEK - hours(19),
+        opened_at=NOW, closes_at=NEXT_WEEK - hours(22),
+    )  # fmt: skip
+    Candidate.objects.create(
+        **given, offer=offer, visit=visit, position=1, visit_start=visit.start, visit_revision=visit.revision
+    )
+    return visit
+
+
+def test_everything_of_the_double_hangs_on_the_kept_card(scene: Scene) -> None:
+    double = make_patient(scene.practice, app=True)
+    visit = of_everything(scene, double)
+    assert leading_to(double) == columns()
+    merged = merge(scene, double)
+    assert leading_to(double) == []
+    assert leading_to(merged) == columns()
     assert (double.merged_into, double.last_name, double.email, double.phone) == (merged, "", "", "")
-    assert merged.visits.count() == 1
     assert {row.patient_id for row in messages(visit)} == {merged.pk}
     assert merged.push_subscriptions.count() == 1
 
