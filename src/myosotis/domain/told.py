@@ -106,8 +106,12 @@ def may_think_it_cancelled(facts: VisitFacts) -> bool:
 def was_never_told(facts: VisitFacts, patient_id: int, before: int) -> bool:
     """Whether a visit is cancelled before its patient heard of it: nothing left, and word of mouth is still undone.
 
-    Either `details` was still ahead, or staff booked it less than the undo time before.
+    Either `details` was still ahead, or staff booked it less than the undo time before. Who booked it alone knows of it,
+    and would come.
     """
+    alone = facts.booked_by is Party.PATIENT and patient_id == facts.card.patient_id
+    if alone and facts.event_by is Party.PRACTICE:
+        return False
     if details_were_ahead(facts, patient_id, before):
         return True
     return (

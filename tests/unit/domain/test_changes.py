@@ -204,9 +204,19 @@ def test_moved_and_cancelled_in_the_undo_time_the_cancellation_goes() -> None:
 
 
 def test_details_held_at_night_by_a_cancellation_leaves_nothing_to_tell() -> None:
-    night = planned(portal(booked_at=BOOKED + 14 * H, card=ONLY_SMS))
+    late = BOOKED + 14 * H
+    night = planned(visit(booked_at=late, event_at=late, card=ONLY_SMS))
     assert row(night, Kind.DETAILS, Channel.SMS).reason is Reason.HELD_FOR_WINDOW
     assert skip(cancelled(night, BOOKED + 15 * H), Kind.CANCELLED) is Reason.NOT_TOLD_YET
+
+
+def test_who_booked_online_knows_of_the_visit_and_hears_that_the_practice_cancelled_it() -> None:
+    night = planned(portal(booked_at=BOOKED + 14 * H, card=ONLY_SMS))
+    gone = planned(cancelled(night, BOOKED + 15 * H))
+    assert statuses(gone, 1, Kind.DETAILS)["sms"] == "cancelled visit_cancelled"
+    assert statuses(gone, 2, Kind.CANCELLED)["sms"] == "planned held_for_window"
+    by_patient = cancelled(night, BOOKED + 15 * H, by=Party.PATIENT)
+    assert skip(by_patient, Kind.CANCELLED) is Reason.NOT_TOLD_YET
 
 
 def test_a_visit_cancelled_when_it_had_begun_is_not_announced() -> None:
