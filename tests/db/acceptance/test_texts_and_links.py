@@ -88,6 +88,20 @@ def test_every_later_message_has_its_own_link_and_old_ones_go_on_working(stage: 
     assert stage.visit(visit)["status"] == "booked"
 
 
+def test_every_message_about_a_visit_leads_to_confirming_moving_and_cancelling(stage: Stage) -> None:
+    person = stage.patient()
+    visit = stage.book(person, START)
+    stage.until(START - HOUR)
+    stage.move(visit, START + DAY)
+    stage.wait(MINUTE)
+    arrived = stage.arrived(person)
+    assert {one.kind for one in arrived} == {"details", "reminder", "moved"}
+    for one in arrived:
+        page = stage.opens(one)
+        for step in ("confirm", "move", "cancel"):
+            assert f'"{one.link}/{step}"' in page, (one.kind, one.channel)
+
+
 def test_links_are_short_and_our_own(stage: Stage, settings: Settings) -> None:
     settings.MYOSOTIS = settings.MYOSOTIS.model_copy(update={"public_url": "https://mojawizyta.pl"})
     person = stage.patient()
