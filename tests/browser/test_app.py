@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,8 @@ from myosotis.sandbox.peers import ledger
 from myosotis.sandbox.peers.push import APPLICATION_KEY, PREFIX, BrowserKeys, subscribe
 from myosotis.sandbox.peers.world import Options, Peers
 from myosotis.sandbox.place import Place
-from myosotis.store.models import Message, ProviderAccount, PushSubscription, ReadingReport, Visit
+from myosotis.store.models import Message, Patient, ProviderAccount, PushSubscription, ReadingReport, Visit
+from tests.browser.walk import said_in
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, make_patient, messages
 from tests.db.web.letters import Hand, Letter, letters
 
@@ -38,6 +40,9 @@ DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 LEFT = NOW + timedelta(seconds=61)
 TOKEN = "t" * 20
 CODE = re.compile(r"\b(\d{6})\b|\b(\d{3}) (\d{3})\b")
+Say = Callable[[str], str]
+"""From English words to those of the pages."""
+IN_POLISH: Final[Say] = partial(said_in, "pl")
 ENDPOINT = "https://push.example.org"
 """Where the browser's push service stands, as the browser says; a real one is never without TLS."""
 
@@ -144,15 +149,19 @@ def contexts(chromium: Browser, stage: Stage) -> Iterator[Callable[..., BrowserC
     assert wrong == []
 
 
-def join(page: Page, stage: Stage, letter: Letter) -> None:
+def join(page: Page, stage: Stage, letter: Letter, say: Say = IN_POLISH) -> None:
     """From the link of a message into the app, by the code that arrives."""
     page.goto(f"{stage.url}{letter.open}/app")
-    page.get_by_role("button", name="Wyślij mi kod").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kod z SMS‑a")
+    page.get_by_role("button", name=say("Send me the code")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("The code from the SMS"))
     stage.dispatch()
     page.get_by_role("textbox").fill(stage.newest_code())
-    page.get_by_role("button", name="Dołącz").click()
-    expect(page.get_by_role("status").filter(visible=True)).to_contain_text("wizyty są od teraz tutaj")
+    page.get_by_role("button", name=say("Join"), exact=True).click()
+    told(page, say("You have joined. From now on your visits are here."))
+
+
+def told(page: Page, words: str) -> None:
+    expect(page.get_by_role("status").filter(visible=True)).to_contain_text(words)
 
 
 def controlled(page: Page) -> None:
@@ -215,16 +224,21 @@ def tap(worker: Worker) -> str:
     return opened
 
 
-def test_from_a_link_to_a_push_that_is_shown_and_read(stage: Stage, contexts: Callable[..., BrowserContext]) -> None:
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_from_a_link_to_a_push_that_is_shown_and_read(
+    stage: Stage, contexts: Callable[..., BrowserContext], language: str
+) -> None:
+    say = partial(said_in, language)
+    Patient.objects.update(language=language)
     visit = book(stage.scene.calendar, stage.scene.patient)
     context = contexts(permissions=["notifications"])
     with_push(context, stage)
     page = context.new_page()
-    join(page, stage, stage.mail(visit))
+    join(page, stage, stage.mail(visit), say)
     assert ("reminder", "sms") in ahead(visit)
-    page.get_by_role("link", name="Powiadomienia zamiast SMS‑ów").click()
-    page.get_by_role("button", name="Włącz powiadomienia").click()
-    expect(page.get_by_role("status").filter(visible=True)).to_contain_text("Powiadomienia są włączone")
+    page.get_by_role("link", name=say("Notifications instead of SMS")).click()
+    page.get_by_role("button", name=say("Switch notifications on")).click()
+    told(page, say("Notifications are on."))
     assert ("reminder", "push") in ahead(visit)
     stage.follow()
 
@@ -252,7 +266,7 @@ def test_from_a_link_to_a_push_that_is_shown_and_read(stage: Stage, contexts: Ca
         True,
     )
     page.goto(f"{stage.url}{notice['data']['url']}")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Moja wizyta")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("My visit"))
     assert notices(page) == []
 
 

@@ -37,6 +37,14 @@ _BROKEN: Final = """[...document.querySelectorAll("h1, h2, button, .button")].fl
 _CODE: Final = re.compile(r"\b\d{6}\b")
 
 
+def said_in(language: str, words: str) -> str:
+    """What the pages say for English words."""
+    with translation.override(language):
+        said = translation.gettext(words)
+    assert language == "en" or said != words, f"the pages have no such words: {words}"
+    return said
+
+
 @dataclass
 class Phone:
     """A patient's browser, 360 px wide. What it is asked to find is written in English and looked for in its language."""
@@ -48,10 +56,7 @@ class Phone:
     flaws: Callable[[Page], list[str]]
 
     def say(self, words: str) -> str:
-        with translation.override(self.language):
-            said = translation.gettext(words)
-        assert self.language == "en" or said != words, f"the pages have no such words: {words}"
-        return said
+        return said_in(self.language, words)
 
     def follow(self, message: Arrived, path: str = "") -> None:
         """Open the link of a message."""
