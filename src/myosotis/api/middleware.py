@@ -44,6 +44,7 @@ def api_middleware(answer: Answer) -> Answer:
         if _holds_nul(request):
             return problem(422, "invalid", "A text holds a NUL character, which no database keeps.")
         response = _as_problem(_once(request, key, answer))
+        response.headers["Cache-Control"] = "no-store"
         response.headers["RateLimit-Limit"] = str(requests_a_minute())
         response.headers["RateLimit-Remaining"] = str(left)
         return response

@@ -55,6 +55,11 @@ def test_another_practice_is_out_of_reach(call: Caller, scene: Scene) -> None:
     assert foreign.last_name not in b"".join(answer.content for answer in answers).decode()
 
 
+def test_no_answer_is_kept_on_the_way(call: Caller, scene: Scene) -> None:
+    for path in (f"patients/{scene.patient.pk}", "patients/999999", "nowhere"):
+        assert call.get(path).headers["Cache-Control"] == "no-store", path
+
+
 def test_a_repeated_write_is_answered_again_and_done_once(call: Caller, scene: Scene) -> None:
     body = {"calendar_id": scene.calendar.pk, "patient_id": scene.patient.pk, "start": START}
     first = call.post("visits", body, Idempotency_Key="order-7")

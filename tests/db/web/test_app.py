@@ -99,7 +99,12 @@ def test_the_cookie_goes_over_https_alone_where_there_is_https(
     client: Client, letter: Letter, settings: Settings
 ) -> None:
     settings.SESSION_COOKIE_SECURE = True
-    assert join(client, letter).cookies["installation"]["secure"] is True
+    client.cookies["installation"] = "planted-by-a-neighbouring-host-that-wants-to-look-on"
+    cookie = join(client, letter).cookies["__Host-installation"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")  # else browsers refuse the name
+    assert "Gotowe" in text(client.get("/app?done=joined"))
+    gone = client.post("/app/forget").cookies["__Host-installation"]
+    assert (gone.value, gone["secure"]) == ("", True)
 
 
 def test_a_wrong_code_is_said_to_be_wrong_and_five_are_the_end(client: Client, letter: Letter) -> None:

@@ -22,7 +22,9 @@ from myosotis.web import pages
 from myosotis.web.openings import WRONG, spend
 from myosotis.web.reached import Page, Reached, View, served
 
-COOKIE: Final = "installation"
+COOKIES: Final = {True: "__Host-installation", False: "installation"}
+"""By whether there is https: then no neighbouring host, and nobody on the way, can plant a secret that they know on a phone
+and look on as people join with it."""
 KEPT: Final = timedelta(days=400)
 """The longest that browsers keep a cookie; each day of use begins it anew."""
 STATE: Final = "App-State"
@@ -91,7 +93,7 @@ def of_app(view: View) -> Page:
 
 def phone_of(request: HttpRequest) -> Phone | None:
     """The phone that a request comes from, if anybody is on it. A wrong secret costs as much as a wrong link."""
-    key = request.COOKIES.get(COOKIE, "")
+    key = request.COOKIES.get(cookie(), "")
     installation = installations.find(key)
     if installation is None:
         if key:
@@ -110,19 +112,29 @@ def remembered(response: HttpResponse, request: HttpRequest, phone: Phone) -> Ht
     app_used.note(phone.installation, clock.now(), request.GET.get("lang", "") and phone.language)
     response.headers.setdefault(STATE, JOINED)
     if response.headers[STATE] == JOINED:
-        keep_key(response, request.COOKIES[COOKIE])
+        keep_key(response, request.COOKIES[cookie()])
     return response
 
 
 def key_of(request: HttpRequest) -> str:
     """The secret of this phone: the one it has, if we know it, else a new one."""
-    key = request.COOKIES.get(COOKIE, "")
+    key = request.COOKIES.get(cookie(), "")
     return key if installations.find(key) is not None else secrets.token_urlsafe(24)
 
 
 def keep_key(response: HttpResponse, key: str) -> None:
     """Lax: a link in a message or a push, followed from elsewhere, leads into the app; a foreign form does not."""
-    response.set_cookie(COOKIE, key, max_age=KEPT, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    secure: bool = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(cookie(), key, max_age=KEPT, httponly=True, samesite="Lax", secure=secure)
+
+
+def drop_key(response: HttpResponse) -> None:
+    response.delete_cookie(cookie(), samesite="Lax")
+
+
+def cookie() -> str:
+    """What the cookie with the secret is called."""
+    return COOKIES[settings.SESSION_COOKIE_SECURE]
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
@@ -131,8 +143,8 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     done = request.GET.get("done", "")
     response = pages.private(pages.answer(request, "app/signed_out.html", {"done": done}, status=status))
     response.headers[STATE] = NOBODY
-    if COOKIE in request.COOKIES:
-        response.delete_cookie(COOKIE, samesite="Lax")
+    if cookie() in request.COOKIES:
+        drop_key(response)
     return response
 
 

@@ -7,7 +7,7 @@ from myosotis import clock
 from myosotis.flows import app_left
 from myosotis.flows.errors import NotFound
 from myosotis.store.models import Member
-from myosotis.web.app.door import COOKIE, NOBODY, STATE, Phone, answer, in_app
+from myosotis.web.app.door import NOBODY, STATE, Phone, answer, drop_key, in_app
 from myosotis.web.pages import kept_query
 from myosotis.web.patient import page_with_form
 
@@ -45,7 +45,7 @@ def _forgotten(request: HttpRequest, phone: Phone) -> HttpResponse:
     app_left.forget(installation=phone.installation, now=clock.now())
     response = HttpResponseRedirect(f"/app{kept_query(request, done='forgotten')}")
     response.headers[STATE] = NOBODY
-    response.delete_cookie(COOKIE, samesite="Lax")
+    drop_key(response)
     return response
 
 
