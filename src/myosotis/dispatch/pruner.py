@@ -15,6 +15,7 @@ def prune(now: datetime) -> int:
     counts = {
         "texts": pruning.prune_texts(now),
         "incoming": pruning.prune_incoming(now),
+        "notes": pruning.prune_notes(now),
         "answers": pruning.prune_answers(now),
         "counts": pruning.prune_counts(clock.wall()),
         "entered": pruning.prune_entered(now),

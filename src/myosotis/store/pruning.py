@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Q
 
 from myosotis.store.models import (
+    CallNote,
     Hold,
     IdempotencyKey,
     ImportBatch,
@@ -43,6 +44,11 @@ def prune_incoming(now: datetime) -> int:
     """Remove what patients wrote 90 days before `now`: text and sender belong to no visit that could say when."""
     count, _ = IncomingMessage.objects.filter(received_at__lt=now - TEXTS_FOR).delete()
     return count
+
+
+def prune_notes(now: datetime) -> int:
+    """Empty what staff wrote down of calls about visits that ended 90 days before `now`; that they called stays."""
+    return CallNote.objects.filter(visit__end__lt=now - TEXTS_FOR).exclude(note="").update(note="")
 
 
 def prune_answers(now: datetime) -> int:

@@ -9,7 +9,7 @@ from myosotis import clock
 from myosotis.flows.api_access import Scope
 from myosotis.store.models import AuditEntry, IncomingMessage, Message, MessageText, StoppedNumber, Visit
 from tests.db.api.conftest import NOW, Caller, caller_of
-from tests.db.make import Scene, book, hours, make_calendar, make_patient, make_practice
+from tests.db.make import Scene, book, hours, make_calendar, make_patient, make_practice, messages
 
 START = NOW + hours(30)
 """Tomorrow, Tuesday, in the afternoon."""
@@ -149,6 +149,17 @@ def test_what_patients_wrote_is_marked_as_handled(call: Caller, scene: Scene) ->
     again = call.put(f"incoming-messages/{incoming.pk}/handled", {"handled": False})
     assert again.json()["handled_at"] is None
     assert call.get("incoming-messages?handled=perhaps").status_code == 422
+
+
+def test_what_a_reply_is_about_is_said(call: Caller, scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient, START, now=NOW - hours(3))
+    asked = messages(visit)[0]
+    given = {"practice": scene.practice, "channel": "sms", "sender": "+48600000001", "received_at": NOW}
+    IncomingMessage.objects.create(**given, text="Dziękuję!", about=asked)
+    IncomingMessage.objects.create(**given, text="Kiedy otwieracie?")
+    rows = {row["text"]: row for row in call.get("incoming-messages").json()["items"]}
+    about = {text: (row["about_message_id"], row["about_visit_id"]) for text, row in rows.items()}
+    assert about == {"Dziękuję!": (asked.pk, visit.pk), "Kiedy otwieracie?": (None, None)}
 
 
 def test_a_sent_message_goes_once_more_as_the_next_copy(call: Caller, scene: Scene) -> None:

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 from myosotis.dispatch.pruner import prune
+from myosotis.domain.words import CallResult
 from myosotis.store.models import (
+    CallNote,
     Hold,
     IdempotencyKey,
     ImportBatch,
@@ -50,6 +52,18 @@ def test_the_rows_go_after_24_months(scene: Scene) -> None:
 
     assert messages(visit) == []
     assert not MessageEvent.objects.exists()
+
+
+def test_what_was_noted_of_calls_goes_90_days_after_the_visit(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    CallNote.objects.create(
+        practice=scene.practice, visit=visit, revision=1, at=NOW, result=CallResult.REACHED, note="Boi się igieł.",
+        actor="staff:1",
+    )  # fmt: skip
+    prune(visit.end + timedelta(days=90))
+    assert CallNote.objects.get().note
+    prune(visit.end + timedelta(days=90) + SECOND)
+    assert (CallNote.objects.get().note, CallNote.objects.get().result) == ("", CallResult.REACHED)
 
 
 def test_what_patients_wrote_goes_after_90_days(scene: Scene) -> None:

@@ -24,7 +24,7 @@ def incoming_messages(
     request: HttpRequest, query: Query[PageQuery], *, handled: bool | None = None
 ) -> Page[IncomingOut]:
     """What patients wrote to the practice; `handled=false` leaves out what was dealt with."""
-    incoming = practice_of(request).incoming_messages.all()
+    incoming = practice_of(request).incoming_messages.select_related("about")
     if handled is not None:
         incoming = incoming.filter(handled_at__isnull=not handled)
     return page(incoming, query, IncomingOut.of)

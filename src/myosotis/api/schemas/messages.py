@@ -96,6 +96,8 @@ class IncomingOut(Schema):
     sender: str
     text: str
     patient_id: int | None
+    about_message_id: int | None = Field(description="The SMS that it replies to; null where that is not certain.")
+    about_visit_id: int | None
     received_at: datetime
     understood_as: str
     answer: str = Field(description="With what it was answered by itself; empty: with nothing.")
@@ -106,7 +108,11 @@ class IncomingOut(Schema):
         names = ("channel", "sender", "text", "patient_id", "understood_as", "answer")
         plain = {name: getattr(incoming, name) for name in names}
         times = {name: utc(getattr(incoming, name)) for name in ("received_at", "handled_at")}
-        return cls.model_validate({"id": incoming.pk, **times, **plain})
+        about = {
+            "about_message_id": incoming.about_id,
+            "about_visit_id": incoming.about.visit_id if incoming.about else None,
+        }
+        return cls.model_validate({"id": incoming.pk, **about, **times, **plain})
 
 
 class MessageOut(Schema):
