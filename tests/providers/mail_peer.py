@@ -135,5 +135,4 @@ class SmtpSession(SMTP):
             await super().smtp_DATA(arg)
 
     def hang_up(self) -> None:
-        if self._is_open:  # what is gone cannot be broken: some versions of asyncio fail on its TLS transport
-            hang_up(self.transport)
+        hang_up(self.transport)

@@ -49,7 +49,7 @@ class Taken:
 
 def hang_up(transport: Any) -> None:
     """Break a connection without a goodbye. (uvloop's transports have no common class with asyncio's.)"""
-    if transport is not None:
+    if transport is not None and not transport.is_closing():  # the TLS transport of Python 3.11.2 fails once closed
         transport.abort()
 
 
