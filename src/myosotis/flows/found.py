@@ -13,11 +13,22 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from myosotis.domain.words import MessageStatus, VisitStatus
 from myosotis.flows.errors import NotFound
 from myosotis.store.models import Calendar, Message, Patient, Practice, Visit
+from myosotis.store.question import Question
 
 M = TypeVar("M", bound=Model)
 
 ECHO: Final = timedelta(days=4)
 """For so long after its end a visit can still have a message ahead: `review` is due 2 h later and lives 3 days."""
+_SIBLINGS: Final = Question(
+    lambda patients, doctors, since: (
+        Visit.objects.filter(patient_id__in=[patients], calendar__doctor_id__in=[doctors], end__gt=since)
+        .exclude(status=VisitStatus.CANCELLED)
+        .values_list("id", "practice_id")
+    ),
+    lists=2,
+    instants=1,
+)
+"""Asked by the practice too, SQLite would look at all visits of the practice: whose they are is looked at afterwards."""
 
 
 def one(rows: QuerySet[M], what: str) -> M:
@@ -73,24 +84,27 @@ def lock(practice: Practice, visit_ids: Collection[int]) -> None:
 
 def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
     """Visits of a patient with these doctors whose `review` or `rebook` may still depend on each other."""
-    visits = practice.visits.filter(
-        patient_id=patient_id, calendar__doctor_id__in=doctor_ids, end__gt=now - ECHO
-    ).exclude(status=VisitStatus.CANCELLED)
-    return set(visits.values_list("id", flat=True))
+    rows = _SIBLINGS.ask([patient_id], doctor_ids, at=[now - ECHO])
+    return {key for key, practice_id in rows if practice_id == practice.pk}
 
 
 def with_something_ahead(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     """Every visit that is not over or still has a message ahead: what a changed setting plans anew (docs/rules.md 2)."""
+    return _ahead(practice.visits.all(), now)
+
+
+def _ahead(visits: "QuerySet[Visit]", now: datetime) -> "QuerySet[Visit]":
     pending = Message.objects.filter(
         visit_id=OuterRef("id"), status__in=(MessageStatus.PLANNED, MessageStatus.WAITING, MessageStatus.CLAIMED)
     )
-    return practice.visits.filter(end__gt=now - ECHO).filter(Q(end__gt=now) | Exists(pending))
+    return visits.filter(end__gt=now - ECHO).filter(Q(end__gt=now) | Exists(pending))
 
 
 def ids_ahead_of(practice: Practice, patient_ids: Collection[int], now: datetime) -> set[int]:
     """The visits to plan anew when something about these patients changes, also those just given away."""
     theirs = Q(patient_id__in=patient_ids) | Q(former_patient_id__in=patient_ids)
-    return set(with_something_ahead(practice, now).filter(theirs).values_list("id", flat=True))
+    rows = _ahead(Visit.objects.filter(theirs), now).values_list("id", "practice_id")
+    return {key for key, practice_id in rows if practice_id == practice.pk}  # see `_SIBLINGS`
 
 
 def visits_ahead_of(practice: Practice, patient_ids: Collection[int], now: datetime) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -13,9 +14,18 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Calendar, Offer, Practice
 from myosotis.store.offers import ending
+from myosotis.store.question import Question
 
 Taken = tuple[int, datetime, datetime]
 """Time (UTC) of a calendar that has been taken."""
+
+_OPEN_DURING: Final = Question(
+    lambda calendars, end, start: Offer.objects.filter(
+        closed_at=None, start__lt=end, end__gt=start, calendar__doctor__calendars__in=[calendars]
+    ).values_list("id"),
+    instants=2,
+)
+"""Open offers of a calendar's doctor; nearly always none, and asked with every booking."""
 
 
 def close_where_taken(
@@ -32,9 +42,9 @@ def close_where_taken(
 
     A doctor cannot be at two addresses: offers of the doctor's other calendars close too.
     """
-    doctor = practice.calendars.filter(id=calendar_id).values("doctor_id")[:1]
-    offers = practice.offers.filter(closed_at=None, start__lt=end, end__gt=start, calendar__doctor_id=doctor)
-    ending.close(list(offers.order_by("id")), because, now, actor.name)
+    gone = [key for (key,) in _OPEN_DURING.ask([calendar_id], at=[end, start])]
+    if gone:
+        ending.close(list(practice.offers.filter(id__in=gone).order_by("id")), because, now, actor.name)
 
 
 def close_where_any_taken(

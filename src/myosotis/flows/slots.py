@@ -7,6 +7,8 @@ that takes time takes it before it locks anything else. On SQLite the immediate 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from myosotis.domain.free_times import Span
 from myosotis.flows import found
 from myosotis.flows.errors import Conflict, Invalid
@@ -16,6 +18,8 @@ from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 
 def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
     """Lock these calendars and all others of their doctors until the transaction ends."""
+    if not connection.features.has_select_for_update:
+        return
     doctors = Calendar.objects.filter(practice=practice, id__in=calendar_ids).values("doctor_id")
     theirs = practice.calendars.filter(doctor_id__in=doctors).order_by("id").select_for_update(no_key=True)
     list(theirs.values_list("id"))
