@@ -4,6 +4,7 @@
 Whatever is missing on the machine is said aloud; with CI=true it is a failure.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -61,7 +62,14 @@ def postgres_missing() -> str:
 
 def chromium_missing() -> str:
     names = ("chromium", "chromium-browser", "google-chrome")
-    return "" if any(shutil.which(name) for name in names) else "no Chromium"
+    if not any(shutil.which(name) for name in names):
+        return "no Chromium"
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL("libatomic.so.1")  # Playwright's driver is linked with it
+        except OSError:
+            return "no libatomic"
+    return ""
 
 
 SUITES = (
