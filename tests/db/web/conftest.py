@@ -1,8 +1,10 @@
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from myosotis.domain.values import utc
 from tests.db.make import NOW
 from tests.db.web.letters import Hand, take_clock
 
@@ -19,3 +21,11 @@ def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
 def strict() -> Client:
     """A browser that is held to the secret of forms."""
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The real time by which openings are counted; it stands still, since a test could fall on the end of a minute."""
+    wall = [utc(2027, 1, 1, 23, 58)]
+    monkeypatch.setattr("myosotis.clock.wall", lambda: wall[0])
+    return wall

@@ -196,6 +196,7 @@ def test_a_secret_that_opens_nothing_gets_the_kind_page_and_is_dropped(client: C
     assert client.post("/app/push", SUBSCRIPTION).status_code == 403
 
 
+@pytest.mark.usefixtures("wall")
 def test_guessing_secrets_is_stopped_like_guessing_links(client: Client, phone: Client) -> None:
     guesser = Client()
     for number in range(40):

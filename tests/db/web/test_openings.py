@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from myosotis.domain.values import utc
 from myosotis.store import pruning
 from myosotis.store.models import RateCount, Visit
 from tests.db.make import NOW, Scene, book
@@ -25,14 +24,6 @@ def visit(scene: Scene, hand: Hand) -> Visit:
 def mail(visit: Visit, hand: Hand) -> Letter:
     hand.set(LEFT)
     return letters(visit, LEFT)[("details", "email")]
-
-
-@pytest.fixture
-def wall(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """The real time by which openings are counted; it stands still, since a test could fall on the end of a minute."""
-    wall = [utc(2027, 1, 1, 23, 58)]
-    monkeypatch.setattr("myosotis.clock.wall", lambda: wall[0])
-    return wall
 
 
 @pytest.mark.usefixtures("wall")

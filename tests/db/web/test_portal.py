@@ -514,6 +514,7 @@ def test_every_wrong_key_gets_the_one_kind_page(visitor: Visitor, key: str, rest
     assert "Ten link donikąd nie prowadzi" in page
 
 
+@pytest.mark.usefixtures("wall")
 def test_guessing_keys_ends_soon(visitor: Visitor) -> None:
     codes = [visitor.client.get(f"/h/{number:022d}").status_code for number in range(40)]
     assert codes[0] == 404
