@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.db.make import NOW
@@ -23,6 +24,17 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as in earnest (pytest-django's hook).
+
+    In memory the server's threads and the test would share one cache, which refuses where a file would let them wait.
+    """
+    settings = connections["default"].settings_dict
+    if connections["default"].vendor == "sqlite":
+        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "browser.sqlite")
 
 
 @pytest.fixture(scope="module")
