@@ -64,19 +64,18 @@ def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now
     `slot_held` (somebody is booking it just now; the offer stays open), `visit_changed` (the visit was moved, cancelled
     or given to another patient since), `visit_over`.
     """
-    _refuse_the_late(practice, candidate_id, now)  # before the transaction: on SQLite its beginning waits for others
+    _in_time(practice, candidate_id, now)  # before the transaction: on SQLite its beginning waits for others
     return _accept(practice, candidate_id, actor=actor, via=via, now=now)
 
 
 @transaction.atomic
 def _accept(practice: Practice, candidate_id: int, *, actor: Actor, via: Via, now: datetime) -> Accepted:
-    _refuse_the_late(practice, candidate_id, now)
-    calendar = slots.locked_calendar(practice, _candidate(practice, candidate_id).offer.calendar_id)
+    slots.lock_calendars(practice, [_in_time(practice, candidate_id, now).offer.calendar_id])
+    _in_time(practice, candidate_id, now)  # it may have been taken while we waited
     candidate = _candidate(practice, candidate_id)
     if candidate.answer == OfferAnswer.TAKEN:
         return Accepted(visit=candidate.visit, changed=False)
-    if candidate.offer.closed_at is not None:
-        raise Conflict(_of_offer(candidate, now))
+    calendar = candidate.offer.calendar
     visit, affected = found.locked_visit(practice, candidate.visit_id, now)
     refusal = _refusal(candidate, visit, now)
     if refusal:
@@ -126,11 +125,16 @@ def _candidate(practice: Practice, candidate_id: int) -> Candidate:
     )
 
 
-def _refuse_the_late(practice: Practice, candidate_id: int, now: datetime) -> None:
-    """What is closed never opens again: the rest of a crowd goes on without waiting for a lock."""
-    late = practice.candidates.filter(id=candidate_id, passed_over="", offer__closed_at__isnull=False)
-    if late.exclude(answer=OfferAnswer.TAKEN).exists():
-        raise Conflict(_of_offer(_candidate(practice, candidate_id), now))
+def _in_time(practice: Practice, candidate_id: int, now: datetime) -> Candidate:
+    """Who was asked, with the offer. What is closed never opens again: the rest of a crowd goes on without a lock.
+
+    Raises NotFound and Conflict (`offer_taken`, `offer_closed`); the winner is always in time.
+    """
+    rows = practice.candidates.filter(id=candidate_id, passed_over="").select_related("offer")
+    candidate = found.one(rows, "candidate")
+    if candidate.offer.closed_at is not None and candidate.answer != OfferAnswer.TAKEN:
+        raise Conflict(_of_offer(candidate, now))
+    return candidate
 
 
 def _refusal(candidate: Candidate, visit: Visit, now: datetime) -> str:
