@@ -64,15 +64,15 @@ def accept(*, practice: Practice, candidate_id: int, actor: Actor, via: Via, now
     `slot_held` (somebody is booking it just now; the offer stays open), `visit_changed` (the visit was moved, cancelled
     or given to another patient since), `visit_over`.
     """
-    _in_time(practice, candidate_id, now)  # before the transaction: on SQLite its beginning waits for others
-    return _accept(practice, candidate_id, actor=actor, via=via, now=now)
+    asked = _in_time(practice, candidate_id, now)  # before the transaction: on SQLite its beginning waits for others
+    return _accept(practice, asked, actor=actor, via=via, now=now)
 
 
 @transaction.atomic
-def _accept(practice: Practice, candidate_id: int, *, actor: Actor, via: Via, now: datetime) -> Accepted:
-    slots.lock_calendars(practice, [_in_time(practice, candidate_id, now).offer.calendar_id])
-    _in_time(practice, candidate_id, now)  # it may have been taken while we waited
-    candidate = _candidate(practice, candidate_id)
+def _accept(practice: Practice, asked: Candidate, *, actor: Actor, via: Via, now: datetime) -> Accepted:
+    slots.lock_calendars(practice, [asked.offer.calendar_id])
+    _in_time(practice, asked.pk, now)  # it may have been taken while we waited
+    candidate = _candidate(practice, asked.pk)
     if candidate.answer == OfferAnswer.TAKEN:
         return Accepted(visit=candidate.visit, changed=False)
     calendar = candidate.offer.calendar
