@@ -5,8 +5,9 @@ import pytest
 from django.test import Client
 
 from myosotis.domain.values import utc
-from tests.db.make import NOW
-from tests.db.web.letters import Hand, take_clock
+from myosotis.store.models import Visit
+from tests.db.make import NOW, Scene, book
+from tests.db.web.letters import LEFT, Hand, Letter, letters, take_clock
 
 
 @pytest.fixture
@@ -29,3 +30,17 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     wall = [utc(2027, 1, 1, 23, 58)]
     monkeypatch.setattr("myosotis.clock.wall", lambda: wall[0])
     return wall
+
+
+@pytest.fixture
+def visit(scene: Scene, hand: Hand) -> Visit:
+    """Booked by staff, at NOW."""
+    del hand
+    return book(scene.calendar, scene.patient)
+
+
+@pytest.fixture
+def mail(visit: Visit, hand: Hand) -> Letter:
+    """The e-mail of its `details`, sent a minute after booking; now it is opened."""
+    hand.set(LEFT)
+    return letters(visit, LEFT)[("details", "email")]

@@ -1,7 +1,7 @@
 """Messages that have left, with their links, as the dispatcher makes both; and the time at which pages are opened."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,10 @@ from myosotis import clock
 from myosotis.dispatch import tokens
 from myosotis.domain.words import Channel, Kind
 from myosotis.store.models import Message, Visit
-from tests.db.make import messages, send_due, sent
+from tests.db.make import NOW, messages, send_due, sent
+
+LEFT = NOW + timedelta(seconds=61)
+"""When what staff did at NOW has left: the undo time is over."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,10 +27,9 @@ from myosotis.store.models import (
     Visit,
 )
 from myosotis.store.sealing import derived_key
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, make_calendar, make_patient, make_practice
-from tests.db.web.letters import Hand, Letter, letters
+from tests.db.make import ACTOR, NEXT_WEEK, Scene, ahead, book, make_calendar, make_patient, make_practice
+from tests.db.web.letters import LEFT, Hand, Letter, letters
 
-LEFT = NOW + timedelta(seconds=61)
 SUBSCRIPTION = {"endpoint": "https://push.example.org/here", "p256dh": "B" * 87, "auth": "A" * 22}
 PAGES = ["/app", "/app/messages", "/app/people", "/app/push", "/app/forget"]
 

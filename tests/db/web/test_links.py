@@ -1,6 +1,5 @@
 import statistics
 import time
-from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -15,24 +14,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from myosotis.store.models import Calendar, Doctor, RateCount, ReadingReport, Visit
 from myosotis.web import openings, urls
-from tests.db.make import NOW, Scene, book
+from tests.db.make import Scene
 from tests.db.test_routes import leaves
-from tests.db.web.letters import Hand, Letter, force, letters
+from tests.db.web.letters import LEFT, Letter, force
 
-LEFT = NOW + timedelta(seconds=61)
 NOBODYS = "0123456789abcdefg"
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    del hand
-    return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
 
 
 # --- links that lead nowhere ------------------------------------------------------------------------------------------

@@ -12,9 +12,8 @@ from myosotis.domain.words import Party, Via, VisitStatus
 from myosotis.flows import patient_erased, visit_cancelled, visit_changed, visit_moved
 from myosotis.store.models import BlockedTime, Calendar, Hold, Offer, OpeningException, Visit, VisitLog
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient, make_service, messages, open_daily
-from tests.db.web.letters import Hand, Letter, letters
+from tests.db.web.letters import LEFT, Hand, Letter, letters
 
-LEFT = NOW + timedelta(seconds=61)
 THURSDAY = utc(2027, 3, 11, 9)
 """10:00 in Warsaw, the day after the visit."""
 DAY = timedelta(days=1)
@@ -27,12 +26,6 @@ def visit(scene: Scene, hand: Hand) -> Visit:
     Calendar.objects.update(slot_minutes=30)
     open_daily(scene.calendar, time(8), time(12))
     return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
 
 
 def text(client: Client, path: str) -> str:

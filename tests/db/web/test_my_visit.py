@@ -8,22 +8,7 @@ from myosotis.domain.words import MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import patient_erased, visit_cancelled, visit_changed, visit_marked, visit_moved
 from myosotis.store.models import Calendar, Doctor, Message, ReadingReport, Visit, VisitLog
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_patient, make_practice, make_service
-from tests.db.web.letters import Hand, Letter, force, letter, letters
-
-LEFT = NOW + timedelta(seconds=61)
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    del hand
-    return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    """The e-mail of `details`, sent a minute after booking; now it is opened."""
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
+from tests.db.web.letters import LEFT, Hand, Letter, force, letter, letters
 
 
 def text(client: Client, path: str) -> str:

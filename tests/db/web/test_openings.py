@@ -7,23 +7,9 @@ from django.test import Client
 
 from myosotis.store import pruning
 from myosotis.store.models import RateCount, Visit
-from tests.db.make import NOW, Scene, book
-from tests.db.web.letters import Hand, Letter, force, letters
+from tests.db.web.letters import Letter, force
 
-LEFT = NOW + timedelta(seconds=61)
 NOBODYS = "0123456789abcdefg"
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    del hand
-    return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
 
 
 @pytest.mark.usefixtures("wall")

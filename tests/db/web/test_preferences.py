@@ -2,30 +2,16 @@
 
 from datetime import timedelta
 
-import pytest
 from django.test import Client
 
 from myosotis.domain.words import ConsentBasis, Language, MessageStatus
 from myosotis.flows import patient_erased, stopped_numbers
 from myosotis.store.models import AuditEntry, Consent, Message, Patient, Practice, Visit
-from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours, make_subscription
-from tests.db.web.letters import Hand, Letter, force, letter, letters
+from tests.db.make import ACTOR, NOW, Scene, ahead, hours, make_subscription
+from tests.db.web.letters import LEFT, Hand, Letter, force, letter
 
-LEFT = NOW + timedelta(seconds=61)
 ALL = ("email", "sms", "review", "rebook", "offer")
 """What the form of a patient without the app has to tick."""
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    hand.set(NOW)
-    return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
 
 
 def text(client: Client, path: str) -> str:

@@ -7,22 +7,9 @@ from myosotis.domain.words import ConsentPurpose, Party, Via
 from myosotis.flows import visit_cancelled, visit_moved
 from myosotis.store.models import Consent, Message, ReadingReport, Visit
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_subscription, messages
-from tests.db.web.letters import Hand, Letter, letters
+from tests.db.web.letters import LEFT, Hand, Letter, letters
 
-LEFT = NOW + timedelta(seconds=61)
 MAIL_PROGRAM = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    del hand
-    return book(scene.calendar, scene.patient)
-
-
-@pytest.fixture
-def mail(visit: Visit, hand: Hand) -> Letter:
-    hand.set(LEFT)
-    return letters(visit, LEFT)[("details", "email")]
 
 
 def waits(visit: Visit, kind: str = "details") -> bool:

@@ -8,17 +8,11 @@ from myosotis.domain.words import MessageStatus
 from myosotis.flows import patient_erased
 from myosotis.store.models import AuditEntry, Message, Visit
 from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours
-from tests.db.web.letters import Hand, Letter, force, letter
+from tests.db.web.letters import Letter, force, letter
 
 NOBODYS = "/u/0123456789abcdefg"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 KINDS = ("review", "rebook", "offer")
-
-
-@pytest.fixture
-def visit(scene: Scene, hand: Hand) -> Visit:
-    del hand
-    return book(scene.calendar, scene.patient)
 
 
 def mail_of(visit: Visit, kind: str) -> Letter:
