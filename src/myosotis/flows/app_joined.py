@@ -11,6 +11,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
 from myosotis.store import installations
 from myosotis.store.models import Installation, Member, Patient, PhoneVerification, PushSubscription
+from myosotis.store.sealing import hash_secret
 
 PROVEN_FOR: Final = timedelta(minutes=10)
 """How long after the right code was entered it lets somebody in."""
@@ -45,7 +46,7 @@ def _proven(verification: PhoneVerification, now: datetime) -> bool:
 
 def _installation(key: str, verification: PhoneVerification, now: datetime) -> Installation:
     installation, _ = Installation.objects.get_or_create(
-        key_hash=installations.hash_key(key),
+        key_hash=hash_secret(key),
         defaults={
             "created_at": now, "seen_on": installations.local_day(now), "language": verification.language,
         },

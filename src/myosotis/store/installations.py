@@ -5,7 +5,6 @@ A membership belongs to no address; its days are those of the zone that addresse
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,8 +12,8 @@ from django.db.models import Exists, OuterRef
 
 from myosotis.store.cards import in_force_on, phone_on
 from myosotis.store.models import Address, Installation, Member, PushSubscription
+from myosotis.store.sealing import hash_secret
 
-HASH_BYTES: Final = 16
 UNUSED_FOR: Final = timedelta(days=365)
 """Longer unused, an installation is removed."""
 _ZONE: Final = ZoneInfo(str(Address._meta.get_field("time_zone").get_default()))
@@ -25,14 +24,9 @@ def local_day(now: datetime) -> date:
     return now.astimezone(_ZONE).date()
 
 
-def hash_key(key: str) -> bytes:
-    """What the database keeps of an installation's secret, which is random enough to need no salt."""
-    return sha256(key.encode()).digest()[:HASH_BYTES]
-
-
 def find(key: str) -> Installation | None:
     """The installation with this secret, if there is one."""
-    return Installation.objects.filter(key_hash=hash_key(key)).first() if key else None
+    return Installation.objects.filter(key_hash=hash_secret(key)).first() if key else None
 
 
 def holds(member: Member, day: date) -> bool:

@@ -14,7 +14,7 @@ from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import installations
 from myosotis.store.cards import load_cards, phone_on
 from myosotis.store.models import Installation, Member, Message, Patient, PhoneVerification, PushSubscription
-from myosotis.store.sealing import derived_key
+from myosotis.store.sealing import derived_key, hash_secret
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, make_calendar, make_patient, make_practice
 
 KEY = "the-secret-of-one-phone"
@@ -44,7 +44,7 @@ def on_phone(key: str = KEY, now: Any = NOW) -> set[int]:
 
 
 def switch_on(endpoint: str = HERE, key: str = KEY, now: Any = NOW) -> None:
-    installation = Installation.objects.get(key_hash=installations.hash_key(key))
+    installation = Installation.objects.get(key_hash=hash_secret(key))
     members = installations.members(installation, now)
     push.switch_on(installation=installation, members=members, endpoint=endpoint, now=now, **KEYS)
 
@@ -194,7 +194,7 @@ def test_a_phone_that_lost_its_secret_and_joins_again_gets_each_push_once(scene:
     join(scene.patient, "new-secret", now=LATER)
     switch_on(key="new-secret", now=LATER)
     assert [*PushSubscription.objects.values_list("endpoint", "member__installation__key_hash")] == [
-        (HERE, installations.hash_key("new-secret"))
+        (HERE, hash_secret("new-secret"))
     ]
 
 

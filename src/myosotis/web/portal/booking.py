@@ -21,9 +21,9 @@ from myosotis.store.models import Hold, PhoneVerification, Visit
 from myosotis.web import pages, patient
 from myosotis.web.phones import phone_of
 from myosotis.web.portal import doors, public
-from myosotis.web.portal.doors import language_of, of_form
+from myosotis.web.portal.doors import of_form
 from myosotis.web.portal.form import TRAP, Form, checked, consent_wording, typed_in
-from myosotis.web.portal.times import TOO_MANY, instant_of, take, to_form
+from myosotis.web.portal.times import TOO_MANY, take, to_form
 from myosotis.web.reached import Reached
 from myosotis.web.visit_shown import shown
 
@@ -98,7 +98,7 @@ def form(request: HttpRequest, held: Hold) -> HttpResponse:
 
 
 def _prefilled(request: HttpRequest, held: Hold) -> dict[str, str]:
-    return {"language": language_of(request), "whom": "me", **time_chosen.typed(held)}
+    return {"language": pages.language_of(request), "whom": "me", **time_chosen.typed(held)}
 
 
 def _keep(request: HttpRequest, held: Hold) -> None:
@@ -150,7 +150,7 @@ def _form(request: HttpRequest, held: Hold, filled: Form, *, trouble: str = "", 
 
 def _frame(request: HttpRequest, held: Hold) -> dict[str, Any]:
     """What every page of the form says: whom, when, where, and until when the time is kept."""
-    language, calendar = language_of(request), held.calendar
+    language, calendar = pages.language_of(request), held.calendar
     return {
         "base": f"/h/{doors.key_of(request)}",
         "name": public.with_title(calendar.doctor),
@@ -166,7 +166,7 @@ def _answer(
     request: HttpRequest, held: Hold, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     return pages.answer(
-        request, template, context, practice=held.practice, language=language_of(request), status=status
+        request, template, context, practice=held.practice, language=pages.language_of(request), status=status
     )
 
 
@@ -185,14 +185,14 @@ def _to_times(request: HttpRequest, held: Hold) -> HttpResponse:
 
 def _over(request: HttpRequest, held: Hold, stands: Standing, now: datetime, status: int = 200) -> HttpResponse:
     """The time is kept no longer: the same once more if it is still free, else the next best ones."""
-    language, calendar = language_of(request), held.calendar
+    language, calendar = pages.language_of(request), held.calendar
     others: list[Other] = []
     if stands is Standing.LOST and public.bookable(calendar):
         others = [
-            Other(value=f"{start:%Y-%m-%dT%H:%M:%SZ}", when=public.read(calendar, start, language))
+            Other(value=public.written(start), when=public.read(calendar, start, language))
             for start in public.nearest(calendar, held.service, held.start, now, OTHER_TIMES)
         ]
-    same = Other(value=f"{held.start:%Y-%m-%dT%H:%M:%SZ}", when=public.read(calendar, held.start, language))
+    same = Other(value=public.written(held.start), when=public.read(calendar, held.start, language))
     context = {
         **_frame(request, held),
         "still_free": stands is Standing.STILL_FREE,
@@ -208,7 +208,7 @@ def _over(request: HttpRequest, held: Hold, stands: Standing, now: datetime, sta
 @of_form
 def again(request: HttpRequest, held: Hold) -> HttpResponse:
     """Another time instead, or the same once more: what was typed and proven goes along."""
-    now, start = clock.now(), instant_of(request.POST.get("start", ""))
+    now, start = clock.now(), public.instant_of(request.POST.get("start", ""))
     if held.released_at is not None or start is None:
         return _to(request, "")
     try:
@@ -280,7 +280,7 @@ def _code(
         "left": codes.MOST_WRONG - verification.attempts,
         "over": over,
         "again_at": public.read(
-            held.calendar, code_sent.may_be_sent_again_at(verification), language_of(request)
+            held.calendar, code_sent.may_be_sent_again_at(verification), pages.language_of(request)
         ).clock,
         "kept": now < held.expires_at,
     }
@@ -305,7 +305,7 @@ def done(request: HttpRequest, held: Hold) -> HttpResponse:
     at = _reached(request, held, visit)
     context = {
         "base": at.base,
-        "visit": shown(at, visit, language_of(request), clock.now()),
+        "visit": shown(at, visit, pages.language_of(request), clock.now()),
         "told": _is_told(visit),
         "others": f"/d/{held.calendar.doctor.slug}" if held.calendar.doctor.slug else "",
     }
@@ -333,6 +333,6 @@ def calendar_entry(request: HttpRequest, held: Hold) -> HttpResponse:
     if held.visit is None:
         return _to(request, "")
     at = _reached(request, held, held.visit)
-    if at.visit is None or not shown(at, at.visit, language_of(request), clock.now()).live:
+    if at.visit is None or not shown(at, at.visit, pages.language_of(request), clock.now()).live:
         return _to(request, "/done")
     return patient.calendar_entry(request, replace(at, base=""))

@@ -1,6 +1,5 @@
 """Who may come to the public pages (everybody, within limits), and how a form is known again: by a secret in its address."""
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -11,15 +10,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from myosotis.domain.words import Language
 from myosotis.flows import time_held
 from myosotis.links.tokens import ALPHABET
 from myosotis.store.models import Hold
+from myosotis.store.sealing import hash_secret
 from myosotis.web import openings, pages
 
 KEY_LENGTH: Final = 22
 """Base62 characters of a form's key: 130 random bits."""
-HASH_BYTES: Final = 16
 HOLDING: Final = 10
 """What taking a time costs of the openings of a minute."""
 COOKIE: Final = "held"
@@ -35,11 +33,6 @@ def new_key() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(KEY_LENGTH))
 
 
-def hash_key(key: str) -> bytes:
-    """What the database keeps of a key."""
-    return hashlib.sha256(key.encode("ascii")).digest()[:HASH_BYTES]
-
-
 def looks_like_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
@@ -49,7 +42,7 @@ def hold_of(key: str) -> Hold | None:
     if not looks_like_key(key):
         return None
     rows = Hold.objects.select_related("practice", "service", "calendar__doctor", "calendar__address", "visit__patient")
-    held = rows.filter(key_hash=hash_key(key)).first()
+    held = rows.filter(key_hash=hash_secret(key)).first()
     erased = held is not None and held.visit is not None and held.visit.patient.erased_at is not None
     return None if erased else held
 
@@ -73,10 +66,6 @@ def remember(response: HttpResponse, key: str) -> None:
     )
 
 
-def language_of(request: HttpRequest) -> Language:
-    return pages.language_of(request)
-
-
 def public(view: Page) -> Page:
     """A page for everybody, limited like the opening of links; what leads nowhere looks like any wrong link."""
 
@@ -84,7 +73,7 @@ def public(view: Page) -> Page:
     def page(request: HttpRequest, **named: str) -> HttpResponse:
         if not openings.spend(request, HOLDING if request.method == "POST" else 1):
             return pages.sorry(request, "patient/too_many.html", 429)
-        with translation.override(language_of(request)):
+        with translation.override(pages.language_of(request)):
             return view(request, **named)
 
     return page
@@ -101,7 +90,7 @@ def of_form(view: FormPage) -> Page:
         if held is None:
             openings.spend(request, openings.WRONG - 1)
             return pages.unknown(request)
-        with translation.override(language_of(request)):
+        with translation.override(pages.language_of(request)):
             return pages.private(view(request, held))
 
     return page

@@ -15,7 +15,6 @@ from myosotis.store.models import Doctor
 from myosotis.store.opinions import Opinions, shown
 from myosotis.web import pages
 from myosotis.web.portal import public
-from myosotis.web.portal.doors import language_of
 from myosotis.web.portal.doors import public as for_everybody
 
 OPINIONS: Final = 20
@@ -30,7 +29,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     doctor = public.doctor_of(slug)
     if doctor is None:
         return pages.unknown(request)
-    language, now = language_of(request), clock.now()
+    language, now = pages.language_of(request), clock.now()
     places = [public.place(calendar, language, now, NEXT_TIMES) for calendar in public.calendars_of(doctor)]
     shown_opinions = shown(doctor, now, OPINIONS)
     context = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -13,11 +13,13 @@ from myosotis.store import free_times
 from myosotis.store.free_times import FreeDay
 from myosotis.store.models import Calendar, Doctor, Service
 from myosotis.web.phones import Phone, phone_of
+from myosotis.web.times_shown import YEARS
 
 WEEK: Final = 7
 """Days that are shown at once."""
 MOST_TIMES: Final = 300
 """On one page, at least a whole day's: on a grid of five minutes a week would weigh too much for a poor connection."""
+WRITTEN: Final = "%Y-%m-%dT%H:%M:%SZ"
 LOOK_AHEAD: Final = 28
 """Days that are looked through at once for the next free time."""
 
@@ -145,6 +147,20 @@ def nearest(calendar: Calendar, service: Service, wanted: datetime, now: datetim
     return sorted(sorted(starts, key=lambda start: abs(start - wanted))[:count])
 
 
+def written(start: datetime) -> str:
+    """An instant (UTC) as our buttons write it: 2027-03-10T09:00:00Z."""
+    return start.strftime(WRITTEN)
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant (UTC) that `written` wrote; None for anything else."""
+    try:
+        instant = datetime.strptime(text, WRITTEN).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return instant if instant.year in YEARS else None
+
+
 def read(calendar: Calendar, instant: datetime, language: Language) -> Moment:
     """An instant as people at the address read it."""
     return moment(instant, free_times.zone_of(calendar), language, HOME_ZONE)
@@ -152,10 +168,7 @@ def read(calendar: Calendar, instant: datetime, language: Language) -> Moment:
 
 def day_shown(calendar: Calendar, free: FreeDay, language: Language) -> DayShown:
     zone = free_times.zone_of(calendar)
-    times = [
-        TimeShown(value=f"{start:%Y-%m-%dT%H:%M:%SZ}", clock=moment(start, zone, language, zone).clock)
-        for start in free.starts
-    ]
+    times = [TimeShown(value=written(start), clock=moment(start, zone, language, zone).clock) for start in free.starts]
     return DayShown(names=day_names(free.day, language), times=tuple(times))
 
 

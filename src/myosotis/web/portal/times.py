@@ -1,23 +1,20 @@
 """`/d/<slug>/<calendar>`: what for, and when; a chosen time is held and leads to the form."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from myosotis import clock
 from myosotis.content.moments import day_names
-from myosotis.domain.words import Language
 from myosotis.flows import time_chosen
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Doctor, Hold, Service
+from myosotis.store.sealing import hash_secret
 from myosotis.web import openings, pages
 from myosotis.web.portal import doors, public
-from myosotis.web.portal.doors import language_of
-from myosotis.web.times_shown import YEARS
 
 ID_DIGITS: Final = 12
 FEW: Final = 40
@@ -58,9 +55,12 @@ def _service(services: tuple[Service, ...], asked: str) -> Service | None:
 
 
 def _choose_service(request: HttpRequest, doctor: Doctor, calendar: Calendar) -> HttpResponse:
-    context = {**_frame(request, doctor, calendar), "place": public.place(calendar, language_of(request), clock.now())}
+    context = {
+        **_frame(request, doctor, calendar),
+        "place": public.place(calendar, pages.language_of(request), clock.now()),
+    }
     return pages.answer(
-        request, "portal/services.html", context, practice=doctor.practice, language=language_of(request)
+        request, "portal/services.html", context, practice=doctor.practice, language=pages.language_of(request)
     )
 
 
@@ -85,7 +85,7 @@ def _week(
     status: int = 200,
 ) -> HttpResponse:
     """Seven days of free times; without a day in the address those from the first free time on."""
-    language, own = language_of(request), _own(request, calendar)
+    language, own = pages.language_of(request), _own(request, calendar)
     first = _day(request.GET.get("from", "")) or _first_free(calendar, service, now, own)
     today, last = free_times.today(calendar, now), free_times.horizon(calendar, now)
     first = min(max(first or today, today), last)
@@ -141,18 +141,17 @@ def _jump(
     if start is None:
         return ""
     day = start.astimezone(free_times.zone_of(calendar)).date()
-    when = public.read(calendar, start, language_of(request))
+    when = public.read(calendar, start, pages.language_of(request))
     return {"link": _link(request, service, day), "day": when.day.long, "at": when.at}
 
 
 def _link(request: HttpRequest, service: Service, day: date) -> str:
-    kept = {"lang": request.GET["lang"]} if request.GET.get("lang", "") in set(Language) else {}
-    return "?" + urlencode({"service": service.pk, "from": day.isoformat(), **kept})
+    return pages.kept_query(request, **{"service": str(service.pk), "from": day.isoformat()})
 
 
 def _take(request: HttpRequest, doctor: Doctor, calendar: Calendar, service: Service) -> HttpResponse:
     """Hold the time and lead to the form; where it is gone, say so beside the others."""
-    now, start = clock.now(), instant_of(request.POST.get("start", ""))
+    now, start = clock.now(), public.instant_of(request.POST.get("start", ""))
     if start is None:
         return _week(request, doctor, calendar, service, now)
     try:
@@ -163,15 +162,6 @@ def _take(request: HttpRequest, doctor: Doctor, calendar: Calendar, service: Ser
     except NotFound:
         return pages.unknown(request)
     return to_form(request, key)
-
-
-def instant_of(text: str) -> datetime | None:
-    """An instant as our own buttons write it."""
-    try:
-        instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return instant if instant.year in YEARS else None
 
 
 def take(
@@ -188,7 +178,7 @@ def take(
         service_id=service.pk,
         start=start,
         place_hash=openings.place_hash(request, now),
-        key_hash=doors.hash_key(key),
+        key_hash=hash_secret(key),
         now=now,
         instead_of=before,
     )
