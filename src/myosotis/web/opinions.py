@@ -23,7 +23,6 @@ from myosotis.store.models import Calendar, Opinion, Patient, Visit
 from myosotis.store.opinions import of_visit, state
 from myosotis.web.pages import kept_query
 from myosotis.web.phones import phone_of
-from myosotis.web.portal.public import with_title
 from myosotis.web.reached import Reached, answer, back, language_of
 
 MEANING: Final = {
@@ -186,7 +185,7 @@ def _about(request: HttpRequest, at: Reached, visit: Visit) -> dict[str, Any]:
     zone = ZoneInfo(visit.calendar.address.time_zone)
     when = moment(visit.start, zone, language_of(request, at), HOME_ZONE)
     phone = phone_of(visit.calendar.address.phone or at.practice.phone)
-    return {"when": when, "doctor": with_title(visit.calendar.doctor), "phone": phone}
+    return {"when": when, "doctor": visit.calendar.doctor.full_name, "phone": phone}
 
 
 def _glyphs(stars: int) -> str:

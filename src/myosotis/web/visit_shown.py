@@ -13,7 +13,7 @@ from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Language, Party, VisitEvent, VisitStatus
 from myosotis.flows import patient_acts
 from myosotis.store import free_times
-from myosotis.store.models import Address, Calendar, Doctor, Visit
+from myosotis.store.models import Address, Calendar, Visit
 from myosotis.web.phones import Phone, phone_of
 from myosotis.web.portal.public import bookable
 from myosotis.web.reached import Reached
@@ -94,7 +94,7 @@ def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> Visit
         when=read(visit.start),
         before=read(told) if live and told and told != visit.start else None,
         patient=at.patient.first_name if at.patient else "",
-        doctor=_with_title(calendar.doctor),
+        doctor=calendar.doctor.full_name,
         specialty=calendar.doctor.specialty,
         address=calendar.address,
         phone=phone_of(calendar.address.phone or at.practice.phone),
@@ -128,7 +128,3 @@ def revision_of(request: HttpRequest) -> int | None:
     """Which revision of the visit the page showed; None if it did not say."""
     given = request.POST.get("revision", "")
     return int(given) if given.isdecimal() and len(given) <= REVISION_DIGITS else None
-
-
-def _with_title(doctor: Doctor) -> str:
-    return f"{doctor.title} {doctor.name}".strip()

@@ -27,6 +27,11 @@ class Doctor(models.Model):
             models.UniqueConstraint(fields=["slug"], name="doctor_slug", condition=~models.Q(slug="")),
         ]
 
+    @property
+    def full_name(self) -> str:
+        """With the title."""
+        return f"{self.title} {self.name}".strip()
+
 
 class Address(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="addresses")

@@ -67,7 +67,7 @@ def _row(visit: Visit, language: Language) -> Row:
         path=f"/app/v/{visit.uuid}",
         when=_moment(visit.start, address.time_zone, language),
         patient=visit.patient.first_name,
-        doctor=f"{doctor.title} {doctor.name}".strip(),
+        doctor=doctor.full_name,
         place=f"{address.street}, {address.city}",
         status=visit.status,
     )

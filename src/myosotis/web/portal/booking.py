@@ -153,7 +153,7 @@ def _frame(request: HttpRequest, held: Hold) -> dict[str, Any]:
     language, calendar = pages.language_of(request), held.calendar
     return {
         "base": f"/h/{doors.key_of(request)}",
-        "name": public.with_title(calendar.doctor),
+        "name": calendar.doctor.full_name,
         "service": held.service,
         "address": calendar.address,
         "phone": phone_of(calendar.address.phone or held.practice.phone),

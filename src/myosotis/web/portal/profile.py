@@ -34,7 +34,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     shown_opinions = shown(doctor, now, OPINIONS)
     context = {
         "doctor": doctor,
-        "name": public.with_title(doctor),
+        "name": doctor.full_name,
         "places": places,
         "opinions": shown_opinions,
         "said": [_said(opinion, doctor, language) for opinion in shown_opinions.latest],

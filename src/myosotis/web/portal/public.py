@@ -71,10 +71,6 @@ def bookable(calendar: Calendar) -> tuple[Service, ...]:
     return tuple(sorted(offered, key=lambda service: service.pk))
 
 
-def with_title(doctor: Doctor) -> str:
-    return f"{doctor.title} {doctor.name}".strip()
-
-
 def place(calendar: Calendar, language: Language, now: datetime, count: int = 0) -> Place:
     """A calendar as it is shown, with the first free time of its first service on each of the next so many free days."""
     services = bookable(calendar)

@@ -67,7 +67,7 @@ def _choose_service(request: HttpRequest, doctor: Doctor, calendar: Calendar) ->
 def _frame(request: HttpRequest, doctor: Doctor, calendar: Calendar) -> dict[str, Any]:
     return {
         "doctor": doctor,
-        "name": public.with_title(doctor),
+        "name": doctor.full_name,
         "calendar": calendar,
         "base": f"/d/{doctor.slug}/{calendar.pk}",
         "profile": f"/d/{doctor.slug}{pages.kept_query(request)}",
