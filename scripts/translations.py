@@ -149,8 +149,11 @@ def extract_all() -> int:
     """Bring each Polish catalogue up to the sources of its app: new texts empty, gone ones dropped."""
     for path in catalogues(PACKAGE, "pl"):
         app = path.parents[3]
+        inner = [other.parents[3] for other in catalogues(app, "pl") if other != path]
         template = Catalog(locale="pl")
         for text in texts(app):
+            if any((app / text.place).is_relative_to(folder) for folder in inner):
+                continue  # of an app inside this one, which has a catalogue of its own
             template.add(text.forms if len(text.forms) > 1 else text.forms[0], context=text.context, locations=[])
         catalogue = read(path, "pl")
         catalogue.update(template, no_fuzzy_matching=True)

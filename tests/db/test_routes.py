@@ -1,4 +1,4 @@
-"""Every address of the server says who may call it: the API by its keys, everything else in the table below."""
+"""Every address of the server says who may call it: the API by its keys, the desk by roles at each view, all else below."""
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -17,6 +17,9 @@ PUBLIC = "anybody, within limits: the public profile and free times; a POST hold
 FORM = "whoever holds the key in the address, made for one held time; only a POST changes anything"
 
 ANYBODY = "anybody: it says what this server is and nothing more"
+SIGNING_IN = "anybody, within limits: it asks who is there"
+ONESELF = "whoever is signed in, about the own account alone"
+
 BENCH = "whoever is at this machine: the sandbox listens on loopback and holds invented people only"
 
 PAGES = {
@@ -58,6 +61,26 @@ PAGES = {
     "myosotis.web.portal.booking.give_back": FORM,
     "myosotis.web.portal.booking.done": FORM,
     "myosotis.web.portal.booking.calendar_entry": FORM,
+    "allauth.account.views.LoginView": SIGNING_IN,
+    "allauth.mfa.base.views.AuthenticateView": SIGNING_IN,
+    "allauth.mfa.webauthn.views.LoginWebAuthnView": SIGNING_IN,
+    "allauth.account.views.LogoutView": ONESELF,
+    "allauth.account.views.ReauthenticateView": ONESELF,
+    "allauth.account.views.PasswordChangeView": ONESELF,
+    "allauth.mfa.base.views.IndexView": ONESELF,
+    "allauth.mfa.base.views.ReauthenticateView": ONESELF,
+    "allauth.mfa.totp.views.ActivateTOTPView": ONESELF,
+    "allauth.mfa.totp.views.DeactivateTOTPView": ONESELF,
+    "allauth.mfa.recovery_codes.views.ViewRecoveryCodesView": ONESELF,
+    "allauth.mfa.recovery_codes.views.GenerateRecoveryCodesView": ONESELF,
+    "allauth.mfa.recovery_codes.views.DownloadRecoveryCodesView": ONESELF,
+    "allauth.mfa.webauthn.views.ListWebAuthnView": ONESELF,
+    "allauth.mfa.webauthn.views.AddWebAuthnView": ONESELF,
+    "allauth.mfa.webauthn.views.EditWebAuthnView": ONESELF,
+    "allauth.mfa.webauthn.views.RemoveWebAuthnView": ONESELF,
+    "allauth.mfa.webauthn.views.ReauthenticateWebAuthnView": ONESELF,
+    "allauth.usersessions.views.ListUserSessionsView": ONESELF,
+    "myosotis.sandbox.entrance.enter": BENCH,
     "myosotis.sandbox.phone.views.bench": BENCH,
     "myosotis.sandbox.phone.views.answer": BENCH,
     "myosotis.sandbox.phone.views.mail": BENCH,
@@ -94,7 +117,7 @@ def view_name(pattern: URLPattern) -> str:
 def pages() -> set[str]:
     modules = ("myosotis.site.urls", "myosotis.api.urls", "myosotis.sandbox.phone.urls")
     found = {view_name(leaf) for module in modules for leaf in leaves(import_module(module).urlpatterns)}
-    return {name for name in found if not name.startswith("ninja.")}
+    return {name for name in found if not name.startswith(("ninja.", "myosotis.web.desk."))}
 
 
 def test_every_page_says_who_may_call_it() -> None:
@@ -103,6 +126,25 @@ def test_every_page_says_who_may_call_it() -> None:
 
 def test_no_line_speaks_of_a_page_that_is_gone() -> None:
     assert set(PAGES) - pages() == set()
+
+
+def desk_pages() -> list[URLPattern]:
+    found = leaves(import_module("myosotis.site.urls").urlpatterns)
+    return [leaf for leaf in found if view_name(leaf).startswith("myosotis.web.desk.")]
+
+
+def test_there_are_pages_of_the_desk() -> None:
+    assert desk_pages()
+
+
+@pytest.mark.parametrize("page", desk_pages(), ids=view_name)
+def test_every_page_of_the_desk_declares_its_roles(page: URLPattern) -> None:
+    declared = getattr(page.callback, "roles", ()) or (view_name(page) in OUTSIDE_ROLES and "declared")
+    assert declared, "say by `staff(...)` who may see it"
+
+
+OUTSIDE_ROLES: dict[str, str] = {}
+"""Pages of the desk for people who have no role there yet, with the reason: the link of an invitation, the first start."""
 
 
 OPERATIONS = {

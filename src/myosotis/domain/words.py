@@ -121,6 +121,21 @@ class Role(StrEnum):
     RECEPTIONIST = "receptionist"
 
 
+class Digest(StrEnum):
+    """Whether the notices of the desk also go to a staff user by e-mail."""
+
+    NONE = "none"
+    DAILY = "daily"
+
+
+class StaffTopic(StrEnum):
+    """What a message to staff is about."""
+
+    INVITATION = "invitation"
+    PASSWORD = "password"  # noqa: S105 - the topic, not a password
+    DIGEST = "digest"
+
+
 class ConsentBasis(StrEnum):
     """On what the practice bases `review` and `rebook` (docs/rules.md 6)."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -75,7 +74,7 @@ def close_where_not_open(
     calendar: Calendar, day: date, hours: Sequence[tuple[time, time]], *, now: datetime, actor: Actor
 ) -> None:
     """Close the offers of a local day that lie outside of its (new) opening hours; the calendar is locked."""
-    zone = ZoneInfo(calendar.address.time_zone)
+    zone = calendar.address.zone
     stretches = [(instant(day, opens, zone), instant(day, closes, zone)) for opens, closes in hours]
     gone = [
         offer

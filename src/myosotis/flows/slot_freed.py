@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from myosotis.domain import offering
 from myosotis.domain.offering import Freed
@@ -47,7 +46,7 @@ def _freed(slot: Slot, visit: Visit, by: Party, via: Via, now: datetime, cause: 
         start=slot.start,
         end=slot.end,
         free_until=free_times.free_until(calendar, slot.start, now, freed_end=slot.end).end,
-        zone=ZoneInfo(calendar.address.time_zone),
+        zone=calendar.address.zone,
         patient_id=visit.patient_id,
         by=by,
         via=via,

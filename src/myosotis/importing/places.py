@@ -37,7 +37,7 @@ class Places:
 
     def zone(self, reference: CalendarReference) -> ZoneInfo | CalendarFault:
         found = self.find(reference)
-        return found if isinstance(found, CalendarFault) else ZoneInfo(found.address.time_zone)
+        return found if isinstance(found, CalendarFault) else found.address.zone
 
     def service(self, calendar: Calendar, name: str) -> Service | None:
         """A service of that name there; a name that is unknown is no service, and the file's duration counts."""

@@ -66,7 +66,7 @@ def find(text: str) -> list[Visit]:
 
 def lines(visit: Visit, language: str, *, history: bool = False) -> Iterator[str]:
     """The visit, and each message in the order of its time."""
-    zone, words = ZoneInfo(visit.calendar.address.time_zone), WORDS[language]
+    zone, words = visit.calendar.address.zone, WORDS[language]
     spoken = known_language(language)
     status = STATUSES[language][VisitStatus(visit.status)]
     yield (

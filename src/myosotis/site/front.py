@@ -1,4 +1,4 @@
-"""The front door: in a sandbox it leads to the bench, elsewhere it says what this server is."""
+"""The front door: in a sandbox it leads to the desk of the demo practice, elsewhere it says what this server is."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,5 +12,5 @@ from myosotis.web.pages import answer
 def front(request: HttpRequest) -> HttpResponse:
     """`/`: nobody's visit, nothing to find."""
     if settings.MYOSOTIS.sandbox:
-        return HttpResponseRedirect(reverse("sandbox:bench"))
+        return HttpResponseRedirect(reverse("sandbox:enter"))
     return answer(request, "site/front.html", {})

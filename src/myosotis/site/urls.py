@@ -8,6 +8,8 @@ from myosotis.site.front import front
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front, name="front"),
     path("", include("myosotis.api.urls")),
+    path("desk/", include("myosotis.web.desk.urls")),
+    path("desk/account/", include("myosotis.web.desk.doors.urls")),
     path("", include("myosotis.web.urls")),
 ]
 if settings.MYOSOTIS.sandbox:

@@ -45,7 +45,7 @@ def unconfirmed(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     """Visits of the next working day at their address that are still only booked."""
     days = Q(pk__in=[])
     for address in practice.addresses.all():
-        days |= Q(calendar__address=address, **_span(ZoneInfo(address.time_zone), now))
+        days |= Q(calendar__address=address, **_span(address.zone, now))
     return practice.visits.filter(days, status=VisitStatus.BOOKED)
 
 

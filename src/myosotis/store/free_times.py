@@ -156,7 +156,7 @@ def horizon(calendar: Calendar, now: datetime) -> date:
 
 
 def zone_of(calendar: Calendar) -> ZoneInfo:
-    return ZoneInfo(calendar.address.time_zone)
+    return calendar.address.zone
 
 
 def load(

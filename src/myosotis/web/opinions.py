@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_noop
@@ -182,7 +181,7 @@ def _said(request: HttpRequest, at: Reached, visit: Visit, said: Opinion) -> dic
 
 def _about(request: HttpRequest, at: Reached, visit: Visit) -> dict[str, Any]:
     """Which visit it is, and where to call."""
-    zone = ZoneInfo(visit.calendar.address.time_zone)
+    zone = visit.calendar.address.zone
     when = moment(visit.start, zone, language_of(request, at), HOME_ZONE)
     phone = phone_of(visit.calendar.address.phone or at.practice.phone)
     return {"when": when, "doctor": visit.calendar.doctor.full_name, "phone": phone}

@@ -6,7 +6,6 @@ One form, one POST. Only what the form showed is changed: an address or a kind t
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext, gettext_noop
@@ -94,7 +93,7 @@ def preferences(request: HttpRequest, at: Reached) -> HttpResponse:
 
 
 def _set_now(at: Reached, patient: Patient) -> Preferences:
-    zone = ZoneInfo(at.visit.calendar.address.time_zone) if at.visit else HOME_ZONE
+    zone = at.visit.calendar.address.zone if at.visit else HOME_ZONE
     today = clock.now().astimezone(zone).date()
     row = load_cards([patient.pk]).get(patient.pk)
     if row is None:

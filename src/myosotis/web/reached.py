@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
@@ -59,7 +58,7 @@ class Reached:
         """
         if self.patient is None or self.message is None:
             return self.patient is not None
-        today = now.astimezone(ZoneInfo(self.visit.calendar.address.time_zone) if self.visit else HOME_ZONE).date()
+        today = now.astimezone(self.visit.calendar.address.zone if self.visit else HOME_ZONE).date()
         sent = self.message.sent_at or self.message.created_at
         return in_force_on(today, sent, self.patient.guardian_until)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import DayNames, Moment, day_names, moment
@@ -90,7 +89,7 @@ class Times:
         """`instead_of` gives its own time free, and is not offered it."""
         self.calendar, self.minutes, self.break_minutes = calendar, minutes, break_minutes
         self.language, self.now, self.instead_of = language, now, instead_of
-        self.zone = ZoneInfo(calendar.address.time_zone)
+        self.zone = calendar.address.zone
         self.first, self.last = free_times.today(calendar, now), free_times.horizon(calendar, now)
 
     @property

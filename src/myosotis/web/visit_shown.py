@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
@@ -78,7 +77,7 @@ class VisitShown:
 def shown(at: Reached, visit: Visit, language: Language, now: datetime) -> VisitShown:
     """The visit that was reached, for the patient who did; `now` is UTC."""
     calendar = visit.calendar
-    zone = ZoneInfo(calendar.address.time_zone)
+    zone = calendar.address.zone
     state = _state(at, visit, now)
     live = state in (State.BOOKED, State.CONFIRMED) and now < visit.start
     acting = live and patient_acts.actions_offered(visit)

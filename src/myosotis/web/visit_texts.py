@@ -1,7 +1,5 @@
 """A visit as the texts of `content` take it, for what a page gives to take along."""
 
-from zoneinfo import ZoneInfo
-
 from django.conf import settings
 
 from myosotis.content.context import AddressText, DoctorText, Links, MessageContext, PracticeText, VisitText
@@ -18,9 +16,7 @@ def context_of(at: Reached, visit: Visit, language: Language) -> MessageContext:
         language=language,
         practice=PracticeText(name=practice.name, language=practice.language, phone=practice.phone),
         doctor=DoctorText(title=doctor.title, name=doctor.name),
-        address=AddressText(
-            street=address.street, city=address.city, phone=address.phone, zone=ZoneInfo(address.time_zone)
-        ),
+        address=AddressText(street=address.street, city=address.city, phone=address.phone, zone=address.zone),
         visit=VisitText(
             uuid=visit.uuid,
             revision=visit.revision,

@@ -8,7 +8,6 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
@@ -90,7 +89,7 @@ def import_events(request: HttpRequest, query: Query[EventsQuery]) -> TakenOut |
     practice, file, now = practice_of(request), BytesIO(request.body), clock.now()
     language, calendar = query.language or Language(practice.language), _calendar(practice, query.calendar_id)
     try:
-        zone = ZoneInfo(calendar.address.time_zone)
+        zone = calendar.address.zone
         events = open_calendar(file, zone=zone, since=now, until=now + AHEAD)
         report = Report(events.total, language)
         batch = _import(request, file, report, query).events(events.rows(), calendar)

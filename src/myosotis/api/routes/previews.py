@@ -1,7 +1,5 @@
 """Previews: what patients of a calendar would read."""
 
-from zoneinfo import ZoneInfo
-
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -78,7 +76,7 @@ def _address(calendar: Calendar) -> AddressText:
         phone=address.phone,
         directions=address.directions,
         map_url=address.map_url,
-        zone=ZoneInfo(address.time_zone),
+        zone=address.zone,
     )
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Self
-from zoneinfo import ZoneInfo
 
 from ninja import Schema
 from pydantic import Field
@@ -168,7 +167,7 @@ def explained(message: Message, visit: Visit, language: str) -> str:
         Reason(message.reason) if message.reason else None,
         language,
         at=moment_of(message),
-        zone=ZoneInfo(visit.calendar.address.time_zone),
+        zone=visit.calendar.address.zone,
         fallback=FallbackRule(message.fallback) if message.fallback else None,
         channel=Channel(message.channel),
     )

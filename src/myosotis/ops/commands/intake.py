@@ -56,7 +56,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _take(given: argparse.Namespace, practice: "Practice", calendar: "Calendar | None") -> int:
-    from zoneinfo import ZoneInfo
 
     from myosotis import clock
     from myosotis.domain.words import Language
@@ -80,7 +79,7 @@ def _take(given: argparse.Namespace, practice: "Practice", calendar: "Calendar |
         report = PrintedReport(visits.total, language, visits.encoding.known_as, problems=list(visits.problems))
         batch = begin(report).visits(visits.rows(), places)
     elif calendar is not None:
-        zone, now = ZoneInfo(calendar.address.time_zone), clock.now()
+        zone, now = calendar.address.zone, clock.now()
         events = open_calendar(given.file, zone=zone, since=now, until=now + AHEAD)
         report = PrintedReport(events.total, language)
         batch = begin(report).events(events.rows(), calendar)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from myosotis.domain.opinions import OpinionRule
 from myosotis.domain.words import Party, Via
@@ -63,7 +62,7 @@ def give_opinions(practice: Practice, now: datetime) -> None:
     patients = {patient.external_id: patient for patient in practice.patients.all()}
     for said in OPINIONS:
         calendar, patient = calendars[said.doctor], patients[f"demo-{said.patient:02d}"]
-        zone = ZoneInfo(calendar.address.time_zone)
+        zone = calendar.address.zone
         day = now.astimezone(zone).date() - timedelta(days=said.days_ago)
         visit = visit_booked.book(
             practice=practice,

@@ -14,6 +14,7 @@ from myosotis.flows import patient_changed
 from myosotis.sandbox.demo.opinions import give_opinions
 from myosotis.sandbox.demo.people import PEOPLE, Person, Trait
 from myosotis.sandbox.demo.places import ADDRESSES, CALENDARS, DOCTORS
+from myosotis.sandbox.demo.staff import make_staff
 from myosotis.sandbox.demo.visits import book_all
 from myosotis.sandbox.environment import SENDER, vapid_key
 from myosotis.sandbox.peers import ledger
@@ -43,6 +44,7 @@ def set_up(place: Place, ports: Ports) -> None:
             practice = Practice.objects.filter(name=PRACTICE_NAME).first()
             if practice is None:
                 practice = make_practice(clock.now())
+                make_staff(practice)
                 subscribe_all(practice, database, clock.now())
                 give_opinions(practice, clock.now())
                 book_all(practice, clock.now())
@@ -65,6 +67,7 @@ def make_practice(now: datetime) -> Practice:
         consent_basis=ConsentBasis.PRACTICE,
         consent_basis_chosen_by="piaskownica",
         consent_basis_chosen_at=now,
+        set_up_at=now,
     )
     doctors = {key: Doctor.objects.create(practice=practice, **fields) for key, fields in DOCTORS.items()}
     addresses = {key: Address.objects.create(practice=practice, **fields) for key, fields in ADDRESSES.items()}

@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import Party, Via
 from myosotis.flows import actor, patient_changed, visit_booked
@@ -39,7 +38,7 @@ def _slots(practice: Practice, now: datetime) -> Iterator[tuple[datetime, Calend
     """Starts in UTC, an hour apart, on the days on which each calendar is open, by the local clock."""
     calendars = practice.calendars.select_related("address").prefetch_related("opening_hours").order_by("id")
     for calendar in calendars:
-        zone = ZoneInfo(calendar.address.time_zone)
+        zone = calendar.address.zone
         today = now.astimezone(zone).date()
         for day in (today + timedelta(days=ahead) for ahead in range(DAYS)):
             for hours in calendar.opening_hours.all():

@@ -54,7 +54,7 @@ def visits_of(patient: Patient, language: str) -> list[VisitRows]:
     return [
         VisitRows(
             visit=visit,
-            zone=ZoneInfo(visit.calendar.address.time_zone),
+            zone=visit.calendar.address.zone,
             rows=tuple(_row(message, language, visit) for message in ordered(visit.messages.all())),
         )
         for visit in visits
@@ -63,7 +63,7 @@ def visits_of(patient: Patient, language: str) -> list[VisitRows]:
 
 def _row(message: Message, language: str, visit: Visit | None = None) -> Row:
     visit = visit or message.visit
-    zone = ZoneInfo(visit.calendar.address.time_zone) if visit is not None else ZoneInfo("Europe/Warsaw")
+    zone = visit.calendar.address.zone if visit is not None else ZoneInfo("Europe/Warsaw")
     status = MessageStatus(message.status)
     at = moment_of(message)
     return Row(

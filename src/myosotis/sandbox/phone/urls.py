@@ -2,11 +2,14 @@
 
 from django.urls import path
 
+from myosotis.sandbox import entrance
 from myosotis.sandbox.phone import api, views
 
 app_name = "sandbox"
 urlpatterns = [
     path("", views.bench, name="bench"),
+    path("enter", entrance.enter, name="enter"),
+    path("enter/<str:role>", entrance.enter, name="enter-as"),
     path("phone/<int:patient_id>/", views.bench, name="phone"),
     path("phone/<int:patient_id>/answer", views.answer, name="answer"),
     path("mail/<int:received_id>/", views.mail, name="mail"),

@@ -17,8 +17,9 @@ from myosotis.store.models.message import HandOver, Message, MessageEvent, Messa
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
-from myosotis.store.models.practice import Membership, Practice, StaffUser
+from myosotis.store.models.practice import Practice
 from myosotis.store.models.provider import BreakerState, ProviderAccount
+from myosotis.store.models.staff import Membership, StaffLetter, StaffUser
 from myosotis.store.models.visit import Visit, VisitLog
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "ReadingReport",
     "ReplyQuestion",
     "Service",
+    "StaffLetter",
     "StaffUser",
     "StoppedNumber",
     "Visit",

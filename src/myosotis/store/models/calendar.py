@@ -1,5 +1,7 @@
 """Doctors, addresses and calendars: a calendar is one doctor at one address, with its own switches."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 
 from myosotis.domain.values import Switches
@@ -51,6 +53,10 @@ class Address(models.Model):
                 fields=["practice", "external_id"], name="address_external_id", condition=~models.Q(external_id="")
             )
         ]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
 
 class Calendar(models.Model):

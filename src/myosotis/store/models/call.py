@@ -3,7 +3,8 @@
 from django.db import models
 
 from myosotis.domain.words import CallResult
-from myosotis.store.models.practice import Practice, StaffUser
+from myosotis.store.models.practice import Practice
+from myosotis.store.models.staff import StaffUser
 from myosotis.store.models.visit import Visit
 
 

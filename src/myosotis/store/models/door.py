@@ -78,6 +78,9 @@ class AuditEntry(models.Model):
     object_type = models.CharField(max_length=32)
     object_id = models.BigIntegerField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["practice", "at"], name="audit_at")]
+
 
 class ReplyQuestion(models.Model):
     """Which visit a reply by SMS means, asked back with a code for each (docs/rules.md 5)."""

@@ -1,14 +1,12 @@
-"""The practice (the tenant) and its staff."""
+"""The practice: the tenant."""
 
 from datetime import time
 from decimal import Decimal
-from typing import ClassVar
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from myosotis.domain.values import SendWindow
-from myosotis.domain.words import ConsentBasis, Language, Role, SmsLetters
+from myosotis.domain.words import ConsentBasis, Language, SmsLetters
 
 
 class Practice(models.Model):
@@ -45,47 +43,9 @@ class Practice(models.Model):
     consent_basis_chosen_by = models.CharField(max_length=200, blank=True)
     consent_basis_chosen_at = models.DateTimeField(null=True)
     tracking_image = models.BooleanField(default=False)
+    set_up_at = models.DateTimeField(null=True, blank=True)
+    """When its set-up at the desk was finished or put aside; until then the desk leads there."""
 
     @property
     def window(self) -> SendWindow:
         return SendWindow(opens=self.window_opens, closes=self.window_closes)
-
-
-class StaffUserManager(BaseUserManager["StaffUser"]):
-    """Makes staff users; an e-mail address is the name they sign in with."""
-
-    def create_user(self, email: str, password: str | None = None) -> "StaffUser":
-        user = self.model(email=self.normalize_email(email))
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-
-class StaffUser(AbstractBaseUser):
-    """Somebody who signs in; what they may do is said by their memberships."""
-
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=200, blank=True)
-    language = models.CharField(
-        max_length=2, choices=[(lang.value, lang.value) for lang in Language], default=Language.PL
-    )
-    is_active = models.BooleanField(default=True)
-
-    objects = StaffUserManager()
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-
-class Membership(models.Model):
-    """The role of a staff user in a practice."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(StaffUser, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
-    doctor = models.ForeignKey(
-        "store.Doctor", on_delete=models.SET_NULL, null=True, blank=True, related_name="memberships"
-    )
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["practice", "user"], name="membership_once")]

@@ -1,0 +1,1 @@
+"""Doors: signing in, a second factor, invitations, passwords, one's own account."""

@@ -1,0 +1,25 @@
+"""What flows refuse, in words that staff understand."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from myosotis.flows.errors import Conflict, FlowError, Invalid
+
+WORDS: Final[dict[str, "str | Promise"]] = {
+    "missing": _("This has to be filled in."),
+    "revision_changed": _("Somebody else changed this visit in the meantime. Look at it again."),
+    "visit_cancelled": _("This visit has been cancelled."),
+    "visit_over": _("This visit is over."),
+    "nothing_to_undo": _("There is nothing to undo."),
+    "undo_time_over": _("It can be undone within a minute only; that is over."),
+    "not_cancelled": _("This visit is not cancelled."),
+}
+"""By the code of a flow's error; each code that a flow of the desk can give stands here."""
+
+
+def words(error: FlowError) -> "str | Promise":
+    """What to say of a refusal."""
+    code = error.code if isinstance(error, Conflict | Invalid) else ""
+    return WORDS.get(code, _("That cannot be done: %(code)s.") % {"code": code})

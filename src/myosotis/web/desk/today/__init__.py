@@ -1,0 +1,1 @@
+"""Dziś: the day at a glance."""

@@ -1,0 +1,10 @@
+"""The addresses of the desk, all under `/desk/`. Ids in them are numbers of this installation and say nothing of anybody."""
+
+from django.urls import path
+
+from myosotis.web.desk.today import views as today
+
+app_name = "desk"
+urlpatterns = [
+    path("", today.today, name="today"),
+]
