@@ -1,4 +1,6 @@
-"""Run the suites one after the other, each against what it needs, and say at the end what ran.
+"""Run the suites, each against what it needs, and say at the end what ran.
+
+Two at a time where there are two cores; what each said is printed when it is through. One alone is seen as it runs.
 
 `python scripts/run_tests.py [suite ...]`: unit, providers, sqlite, postgresql, browser. All of them without a word.
 Whatever is missing on the machine is said aloud; with CI=true it is a failure.
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +43,7 @@ class Result:
     words: str
     failed: bool
     seconds: float = 0.0
+    output: str = ""
 
 
 def nothing_missing() -> str:
@@ -75,30 +79,52 @@ def chromium_missing() -> str:
 SUITES = (
     Suite(name="unit", folder="tests/unit", environment=no_environment, missing=nothing_missing),
     Suite(name="providers", folder="tests/providers", environment=no_environment, missing=nothing_missing),
-    Suite(name="sqlite", folder="tests/db", environment=no_environment, missing=nothing_missing),
     Suite(name="postgresql", folder="tests/db", environment=throwaway_postgres, missing=postgres_missing),
     Suite(name="browser", folder="tests/browser", environment=no_environment, missing=chromium_missing),
+    Suite(name="sqlite", folder="tests/db", environment=no_environment, missing=nothing_missing),
 )
+"""In the order in which they start: what fails fast first, then the longest, so that two lanes end about together."""
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(suite: Suite) -> dict[str, str]:
     """The environment without this machine's own settings of Myosotis, so that tests start alike everywhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MYOSOTIS_")}
-    return kept | {"MYOSOTIS_DATA_DIR": str(ROOT / "var" / "test")}
+    return kept | {"MYOSOTIS_DATA_DIR": str(ROOT / "var" / "test" / suite.name)}
 
 
-def run(suite: Suite) -> Result:
+def run(suite: Suite, *, alone: bool) -> Result:
+    """Run a suite; alone it speaks for itself, otherwise what it said is in the result."""
     if not list((ROOT / suite.folder).rglob("test_*.py")):
         return Result(suite=suite, words="has no tests yet", failed=False)
     if lack := suite.missing():
         return Result(suite=suite, words=f"SKIPPED: {lack}", failed=os.environ.get("CI") == "true")
-    print(f"\n=== {suite.name}: {suite.folder}", flush=True)
+    print(f"=== {suite.name}: {suite.folder} ...", flush=True)
     started = time.monotonic()
     with suite.environment() as extra:
-        command = [sys.executable, "-m", "pytest", suite.folder, "-q"]
-        code = subprocess.run(command, cwd=ROOT, env=clean_environment() | extra, check=False).returncode
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", suite.folder, "-q"],
+            cwd=ROOT,
+            env=clean_environment(suite) | extra,
+            stdout=None if alone else subprocess.PIPE,
+            stderr=None if alone else subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    code = done.returncode
     words = {0: "passed", NO_TESTS_COLLECTED: "FAILED: collected no test"}.get(code, f"FAILED ({code})")
-    return Result(suite=suite, words=words, failed=code != 0, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Result(suite=suite, words=words, failed=code != 0, seconds=seconds, output=done.stdout or "")
+
+
+def run_all(suites: list[Suite]) -> list[Result]:
+    """The results in the order of the suites."""
+    lanes = min(2, os.cpu_count() or 1, len(suites))
+    with ThreadPoolExecutor(max_workers=lanes) as pool:
+        running = [pool.submit(run, suite, alone=lanes == 1) for suite in suites]
+        for finished in as_completed(running):
+            result = finished.result()
+            print(f"\n=== {result.suite.name}: {result.words}\n{result.output}", flush=True)
+    return [future.result() for future in running]
 
 
 def wanted(names: list[str]) -> list[Suite]:
@@ -109,7 +135,7 @@ def wanted(names: list[str]) -> list[Suite]:
 
 
 def main() -> int:
-    results = [run(suite) for suite in wanted(sys.argv[1:])]
+    results = run_all(wanted(sys.argv[1:]))
     print("\n=== what ran")
     for result in results:
         print(f"  {result.suite.name:<12}{result.seconds:7.1f} s  {result.words}")
