@@ -5,13 +5,14 @@ from typing import Final
 
 from django.db.models import Q
 
+from myosotis import naming
 from myosotis.content.context import ChoiceText, Links, MessageContext
-from myosotis.dispatch import surroundings, tokens
+from myosotis.dispatch import tokens
 from myosotis.dispatch.job import Checked, Ready
-from myosotis.dispatch.surroundings import Place, Practices
 from myosotis.domain.recheck import Stop
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Reason
+from myosotis.naming import Place, Practices
 from myosotis.store.models import Candidate, IncomingMessage, Message, Patient, ReplyQuestion, StoppedNumber
 from myosotis.store.queue.claim import Claimed
 
@@ -43,7 +44,7 @@ def _context(
     row: IncomingMessage, answer: Answer, about: Message | None, asked: Asked, practice: Practices
 ) -> MessageContext:
     visits = [one.visit for one in (about, *asked.values()) if one is not None and one.visit is not None]
-    places = surroundings.load_places({visit.calendar_id for visit in visits})
+    places = naming.load_places({visit.calendar_id for visit in visits})
     return MessageContext(
         kind=Kind.ANSWER,
         language=_language(row, about, asked) or practice.text.language,

@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from myosotis import naming
 from myosotis.content.context import MessageContext, PatientText, ServiceText
 from myosotis.content.samples import PATIENT, sample
-from myosotis.dispatch import answers, surroundings, tokens
+from myosotis.dispatch import answers, tokens
 from myosotis.dispatch.answers import ready
 from myosotis.dispatch.job import Broken, Checked
-from myosotis.dispatch.surroundings import Practices
 from myosotis.domain import codes
 from myosotis.domain.recheck import Stop
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
+from myosotis.naming import Practices
 from myosotis.store.models import MessageText, PhoneVerification, Service
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.sealing import derived_key
@@ -25,7 +26,7 @@ def check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
     """What may become of each message at `now` (UTC), by its id. They are few: each is read alone."""
     if not messages:
         return {}
-    practices = surroundings.load_practices({message.practice_id for message in messages})
+    practices = naming.load_practices({message.practice_id for message in messages})
     return {message.id: _check(message, practices, now) for message in messages}
 
 
@@ -75,7 +76,7 @@ def _host_of_pages() -> str:
 def _trial(message: Claimed, practice: Practices) -> Checked:
     """A sample of a kind, with the calendar's own doctor and place; the address and the kind stand in its text."""
     wanted = MessageText.objects.filter(message_id=message.id).values_list("address", "subject").first()
-    place = surroundings.load_places([message.subject_id]).get(message.subject_id)
+    place = naming.load_places([message.subject_id]).get(message.subject_id)
     if wanted is None or place is None:
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
     address, kind = wanted[0], Kind(wanted[1])
@@ -86,7 +87,7 @@ def _trial(message: Claimed, practice: Practices) -> Checked:
         practice=practice.text,
         doctor=place.doctor,
         address=place.address,
-        service=ServiceText() if service is None else ServiceText(name=service.name, preparation=service.preparation),
+        service=ServiceText() if service is None else naming.service(service.name, service.preparation),
         patient=PatientText(name=PATIENT.name, email=address if message.channel is Channel.EMAIL else ""),
     )
     links = tokens.links(message.uuid, kind, message.channel, image=False)

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from myosotis.content.context import MessageContext, PatientText, ToldText, VisitText
 from myosotis.dispatch import tokens
 from myosotis.dispatch.job import Ready
-from myosotis.dispatch.surroundings import Place, Surroundings
+from myosotis.dispatch.surroundings import Surroundings
 from myosotis.domain.told import in_mind, last_told
 from myosotis.domain.values import Appointment, Card, Contact, ExistingMessage, VisitFacts
 from myosotis.domain.words import Channel, ConsentPurpose, Kind, MessageStatus, Wave
+from myosotis.naming import Place
 from myosotis.store.queue.claim import Claimed
 
 
