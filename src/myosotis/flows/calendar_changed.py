@@ -196,7 +196,7 @@ def _check_bounds(row: Calendar | Service, names: Collection[str]) -> None:
 def set_opening_hours(
     *, practice: Practice, calendar_id: int, hours: Sequence[Opening], actor: Actor, now: datetime
 ) -> None:
-    """Replace the weekly opening hours of a calendar.
+    """Replace the weekly opening hours of a calendar; what is offered of time in which it opens no more ends.
 
     Raises NotFound, and Invalid (`hours`) for a stretch that ends before it begins or overlaps another.
     """
@@ -208,11 +208,13 @@ def set_opening_hours(
     for (day, _, closes), (next_day, opens, _) in pairwise(ordered):
         if day == next_day and opens < closes:
             raise Invalid("hours", "overlap")
+    was_open = offer_closed.that_are_open(calendar)
     calendar.opening_hours.all().delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(practice=practice, calendar=calendar, weekday=weekday, opens=opens, closes=closes)
         for weekday, opens, closes in ordered
     )
+    offer_closed.close_where_shut(calendar, was_open, now=now, actor=actor)
     records.audit(practice, "calendar.opening_hours", "calendar", calendar.pk, now=now, actor=actor)
 
 
@@ -228,7 +230,8 @@ def set_opening_exception(
 ) -> None:
     """Say how a local day differs: other hours, none at all (an empty list), or no exception any more (None).
 
-    What is offered of the time in which it is not open any more is offered no more.
+    What is offered of the time in which it is not open any more is offered no more. Raises NotFound, and Invalid
+    (`hours`) as `set_opening_hours` does.
     """
     calendar = found.calendar_of(practice, calendar_id, lock=True)
     calendar.opening_exceptions.filter(day=day).delete()
@@ -236,6 +239,8 @@ def set_opening_exception(
         for opens, closes in hours:
             if not opens < closes:
                 raise Invalid("hours", "out_of_range")
+        if any(opens < closes for (_, closes), (opens, _) in pairwise(sorted(hours))):
+            raise Invalid("hours", "overlap")
         stretches: Sequence[tuple[time | None, time | None]] = hours or [(None, None)]
         OpeningException.objects.bulk_create(
             OpeningException(practice=practice, calendar=calendar, day=day, opens=opens, closes=closes)

@@ -6,11 +6,13 @@ from typing import Final
 
 from django.db import transaction
 
+from myosotis.domain.free_times import open_spans
 from myosotis.domain.window import instant
 from myosotis.domain.words import OfferEnd
 from myosotis.flows import found, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
+from myosotis.store import free_times
 from myosotis.store.models import Calendar, Offer, Practice
 from myosotis.store.offers import ending
 from myosotis.store.question import Question
@@ -83,6 +85,27 @@ def close_where_not_open(
         and not any(opens <= offer.start and offer.end <= closes for opens, closes in stretches)
     ]
     ending.close(gone, OfferEnd.DAY_CHANGED, now, actor.name)
+
+
+def that_are_open(calendar: Calendar) -> list[Offer]:
+    """The running offers of slots in which the calendar is open, by its hours and the days that differ."""
+    offers = list(calendar.offers.filter(closed_at=None).order_by("id"))
+    if not offers:
+        return []
+    zone = calendar.address.zone
+    days = [offer.start.astimezone(zone).date() for offer in offers]
+    opening = free_times.opening(calendar, min(days), max(days))
+    spans = open_spans(opening, zone, min(days), max(days))
+    return [offer for offer in offers if any(opens <= offer.start and offer.end <= closes for opens, closes in spans)]
+
+
+def close_where_shut(calendar: Calendar, was_open: Iterable[Offer], *, now: datetime, actor: Actor) -> None:
+    """Close those offers whose slots lay in opening hours and do not any more; the calendar is locked.
+
+    A slot that staff gave outside of hours has nothing to do with them.
+    """
+    still = set(that_are_open(calendar))
+    ending.close([offer for offer in was_open if offer not in still], OfferEnd.DAY_CHANGED, now, actor.name)
 
 
 @transaction.atomic

@@ -240,6 +240,13 @@ def _closed_that_day(scene: Scene) -> None:
     )
 
 
+def _closed_on_mondays(scene: Scene) -> None:
+    week = [(day, time(8), time(16)) for day in range(1, 5)]
+    calendar_changed.set_opening_hours(
+        practice=scene.practice, calendar_id=scene.calendar.pk, hours=week, actor=ACTOR, now=LATER
+    )
+
+
 def _imported(scene: Scene) -> None:
     batch = import_batches.begin(practice=scene.practice, what="visits", file_hash="a", actor=ACTOR, now=LATER)
     visit = VisitInput(
@@ -268,6 +275,7 @@ def _blocked_by_a_file(scene: Scene) -> None:
         (_blocked, OfferEnd.BLOCKED, "offer_closed"),
         (_blocked_by_a_file, OfferEnd.BLOCKED, "offer_closed"),
         (_closed_that_day, OfferEnd.DAY_CHANGED, "offer_closed"),
+        (_closed_on_mondays, OfferEnd.DAY_CHANGED, "offer_closed"),
     ],
 )
 def test_taken_or_blocked_otherwise_it_closes_and_never_opens_again(
@@ -292,6 +300,43 @@ def test_another_day_without_hours_leaves_it_open(scene: Scene, offer: Offer) ->
         calendar_changed.set_opening_exception(
             practice=scene.practice, calendar_id=scene.calendar.pk, day=day, hours=open_hours, actor=ACTOR, now=LATER
         )
+    assert closed(offer) is None
+
+
+@pytest.mark.parametrize(
+    "week",
+    [
+        [(0, time(8), time(8, 15)), (0, time(8, 15), time(16))],
+        [(0, time(7), time(12)), (3, time(8), time(16))],
+    ],
+    ids=["stretches that touch", "other hours around it"],
+)
+def test_other_weekly_hours_around_it_leave_it_open(
+    scene: Scene, offer: Offer, week: list[calendar_changed.Opening]
+) -> None:
+    calendar_changed.set_opening_hours(
+        practice=scene.practice, calendar_id=scene.calendar.pk, hours=week, actor=ACTOR, now=LATER
+    )
+    assert closed(offer) is None
+
+
+def test_weekly_hours_say_nothing_of_a_day_that_differs(scene: Scene, offer: Offer) -> None:
+    calendar_changed.set_opening_exception(
+        practice=scene.practice, calendar_id=scene.calendar.pk, day=date(2027, 3, 8), hours=[(time(8), time(9))],
+        actor=ACTOR, now=LATER,
+    )  # fmt: skip
+    _closed_on_mondays(scene)
+    assert closed(offer) is None
+
+
+def test_a_slot_outside_of_hours_does_not_end_with_hours_of_another_day(scene: Scene) -> None:
+    _closed_on_mondays(scene)
+    freed = book(scene.calendar, make_patient(scene.practice), MONDAY, now=LATER)
+    waiting(scene, 1)
+    offer = offered(freed, LATER)
+    calendar_changed.set_opening_hours(
+        practice=scene.practice, calendar_id=scene.calendar.pk, hours=[(1, time(9), time(16))], actor=ACTOR, now=LATER
+    )
     assert closed(offer) is None
 
 
