@@ -13,6 +13,7 @@ class Happened(StrEnum):
     """The words of a visit's log, and of the feed of events."""
 
     BOOKED = "booked"
+    BOOKING_UNDONE = "booking_undone"
     IMPORTED = "imported"
     MOVED = "moved"
     MOVE_UNDONE = "move_undone"
@@ -26,6 +27,7 @@ class Happened(StrEnum):
     CHANGED = "changed"
     GIVEN_TO_OTHER = "given_to_other"
     CORRECTED = "corrected"
+    GIVING_UNDONE = "giving_undone"
 
 
 class Before(TypedDict, total=False):
@@ -42,6 +44,11 @@ class Before(TypedDict, total=False):
     event_by: str
     event_via: str
     previous_start: str | None
+    patient_id: int
+    former_patient_id: int | None
+    booked_by: str
+    first_start: str
+    first_calendar_id: int
 
 
 NOTHING: Final[Before] = {}
@@ -61,6 +68,11 @@ def before(visit: Visit) -> Before:
         event_by=visit.event_by,
         event_via=visit.event_via,
         previous_start=None if visit.previous_start is None else visit.previous_start.isoformat(),
+        patient_id=visit.patient_id,
+        former_patient_id=visit.former_patient_id,
+        booked_by=visit.booked_by,
+        first_start=visit.first_start.isoformat(),
+        first_calendar_id=visit.first_calendar_id,
     )
 
 

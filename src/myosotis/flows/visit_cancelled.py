@@ -36,8 +36,9 @@ def cancel(
     now: datetime,
     reason: str = "",
     expected_revision: int | None = None,
+    what: records.Happened = records.Happened.CANCELLED,
 ) -> Cancelled:
-    """Cancel a visit; `by` is who asked for it, which staff note. `reason` is read by the patient.
+    """Cancel a visit; `by` is who asked for it, which staff note. `reason` is read by the patient; `what` names it in the log.
 
     Raises NotFound and Conflict (`revision_changed`, `visit_over`; for the patient's own doors also `actions_off`,
     `after_cutoff`).
@@ -55,7 +56,7 @@ def cancel(
     visit.revision += 1
     visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.CANCELLED, now, by, via
     visit.save()
-    records.log_visit(visit, records.Happened.CANCELLED, now=now, by=by, via=via, actor=actor, was=was)
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
     replan(practice, affected, now)
     left = Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
     slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)

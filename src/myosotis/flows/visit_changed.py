@@ -1,16 +1,22 @@
 """What staff change about one visit besides its time: its own switches, silence, service, and whose it is."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
+from myosotis.domain import planning
+from myosotis.domain.told import UNDO
 from myosotis.domain.values import Switches, VisitSwitches
 from myosotis.domain.words import Kind, Party, Via, VisitEvent, VisitStatus
-from myosotis.flows import found, patient_acts, records
+from myosotis.flows import found, patient_acts, records, visit_moved
 from myosotis.flows.actor import Actor
+from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
+from myosotis.flows.switches_changed import Effect, effect_of
 from myosotis.flows.visit_booked import service_of, set_switches
+from myosotis.store import facts as visit_facts
 from myosotis.store.models import Practice, Visit
 from myosotis.store.outbox import MAY_HAVE_LEFT
 
@@ -42,6 +48,13 @@ def set_own_switches(
     _log(visit, records.Happened.CHANGED, via, actor, now)
     replan(practice, [visit.pk], now)
     return visit
+
+
+def preview(*, practice: Practice, visit_id: int, switches: VisitSwitches, now: datetime) -> Effect:
+    """What `set_own_switches` with the same switches would do at `now`; changes nothing. Raises NotFound."""
+    loaded = visit_facts.load([found.visit_of(practice, visit_id).pk], now)
+    changed = [replace(facts, visit_switches=switches) for facts in loaded]
+    return effect_of([(facts, planning.replan(facts, now)) for facts in changed])
 
 
 @transaction.atomic
@@ -95,6 +108,37 @@ def give_to(
     records.log_visit(visit, what, now=now, by=Party.PRACTICE, via=via, actor=actor, was=was)
     replan(practice, affected, now)
     return visit
+
+
+@transaction.atomic
+def take_back(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> Visit:
+    """Undo giving a visit to another patient at the desk, within the undo time and while nothing of it left.
+
+    Raises NotFound and Conflict (`nothing_to_undo`, `undo_time_over`).
+    """
+    last = visit_moved.last_entry(found.visit_of(practice, visit_id))
+    if last is None or last.what not in _GIVEN or last.via != Via.DESK:
+        raise Conflict("nothing_to_undo")
+    visit, affected = found.locked_visit(practice, visit_id, now, patients=[last.before["patient_id"]])
+    if visit.revision != last.revision:
+        raise Conflict("nothing_to_undo")
+    if now >= last.at + UNDO or visit.messages.filter(MAY_HAVE_LEFT, revision=visit.revision).exists():
+        raise Conflict("undo_time_over")
+    was = records.before(visit)
+    visit_moved.put_back(visit, last.before, now)
+    visit.patient_id, visit.former_patient_id = last.before["patient_id"], last.before["former_patient_id"]
+    visit.booked_by = last.before["booked_by"]
+    visit.first_start = datetime.fromisoformat(last.before["first_start"])
+    visit.first_calendar_id = last.before["first_calendar_id"]
+    visit.save()
+    records.log_visit(
+        visit, records.Happened.GIVING_UNDONE, now=now, by=Party.PRACTICE, via=Via.DESK, actor=actor, was=was
+    )
+    replan(practice, affected, now)
+    return visit
+
+
+_GIVEN: Final = (records.Happened.GIVEN_TO_OTHER, records.Happened.CORRECTED)
 
 
 def _whom_to_tell(visit: Visit, new_patient_id: int) -> int | None:

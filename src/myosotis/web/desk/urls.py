@@ -3,8 +3,10 @@
 from django.urls import path
 
 from myosotis.web.desk.today import views as today
+from myosotis.web.desk.visits.urls import urlpatterns as visits
 
 app_name = "desk"
 urlpatterns = [
     path("", today.today, name="today"),
+    *visits,
 ]

@@ -1,0 +1,1 @@
+"""Wizyta: everything about one visit, and what staff do with it."""
