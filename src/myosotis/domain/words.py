@@ -186,6 +186,35 @@ class CallResult(StrEnum):
     NOT_REACHED = "not_reached"
 
 
+class AbsenceWay(StrEnum):
+    """What is to become of a visit while its doctor is not there."""
+
+    CANCEL = "cancel"
+    MOVE_DAYS = "move_days"
+    """So many local days later, at the same time on the wall."""
+    MOVE_CALENDAR = "move_calendar"
+    """To another calendar, on the same local day at the same time on the wall."""
+    LEAVE = "leave"
+    """It stays as it is: somebody sees to it by hand."""
+
+
+class AbsenceOutcome(StrEnum):
+    """What became of a visit while its doctor is not there."""
+
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    LEFT = "left"
+    """Left as it is, on purpose."""
+    NO_ROOM = "no_room"
+    """The time to which it was to be moved is not free; it stays as it is."""
+    CHANGED = "changed"
+    """Somebody changed it meanwhile; it stays as it is."""
+    TAKEN_BACK = "taken_back"
+    TOO_LATE = "too_late"
+    """It was to be taken back when the undo time was over: what was done stays."""
+
+
 class ReadSignal(StrEnum):
     """How we know that a message was read (docs/rules.md 3)."""
 

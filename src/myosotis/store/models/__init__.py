@@ -1,5 +1,6 @@
 """All tables, by aggregate."""
 
+from myosotis.store.models.absence import Absence, AbsenceCalendar, AbsenceVisit
 from myosotis.store.models.app import Installation, Member
 from myosotis.store.models.calendar import (
     Address,
@@ -23,6 +24,9 @@ from myosotis.store.models.staff import Membership, StaffLetter, StaffUser
 from myosotis.store.models.visit import Visit, VisitLog
 
 __all__ = [
+    "Absence",
+    "AbsenceCalendar",
+    "AbsenceVisit",
     "Address",
     "ApiKey",
     "AuditEntry",
