@@ -23,6 +23,8 @@ def prune(now: datetime) -> int:
         "installations": installations.prune(now),
         "problems": pruning.prune_problems(now),
         "messages": pruning.prune_messages(now),
+        "files": pruning.prune_files(now),
+        "audit": pruning.prune_audit(now),
     }
     if any(counts.values()):
         log.info("pruned", **counts)

@@ -3,17 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 
 from myosotis.store.models import (
+    AuditEntry,
     CallNote,
     Hold,
     IdempotencyKey,
     ImportBatch,
+    ImportFile,
     IncomingMessage,
     Message,
     MessageText,
     PhoneVerification,
+    Practice,
     RateCount,
 )
 
@@ -25,6 +29,10 @@ BOOKING_FOR: Final = timedelta(days=2)
 ROWS_FOR: Final = timedelta(days=730)
 TYPED_FOR: Final = timedelta(hours=1)
 """Who was too slow for the hold goes on with what they typed."""
+FILES_FOR: Final = timedelta(days=1)
+"""An uploaded file that nobody took in is removed."""
+GUARD: Final = timedelta(minutes=1)
+"""The database guards entries of the audit log for as long as they are kept; a little later it surely lets them go."""
 BATCH: Final = 1000
 _PENDING: Final = ("waiting", "planned", "claimed")
 
@@ -89,4 +97,30 @@ def prune_messages(now: datetime) -> int:
     while keys := list(Message.objects.filter(old).exclude(status__in=_PENDING).values_list("id", flat=True)[:BATCH]):
         Message.objects.filter(id__in=keys).delete()
         count += len(keys)
+    return count
+
+
+def prune_files(now: datetime) -> int:
+    """Remove uploaded files a day before `now`: they hold patients' data."""
+    count, _ = ImportFile.objects.filter(uploaded_at__lt=now - FILES_FOR).delete()
+    return count
+
+
+def prune_audit(now: datetime) -> int:
+    """Remove entries of the audit log made 24 months before `now`; each practice's log says that it was done."""
+    return sum(_prune_audit_of(practice, now) for practice in Practice.objects.all())
+
+
+def _prune_audit_of(practice: Practice, now: datetime) -> int:
+    old = practice.audit_entries.filter(at__lt=now - ROWS_FOR - GUARD)
+    if not old.exists():
+        return 0
+    count = 0
+    with transaction.atomic():
+        practice.audit_entries.create(
+            at=now, actor="system", action="audit.pruned", object_type="practice", object_id=practice.pk
+        )
+        while keys := list(old.values_list("id", flat=True)[:BATCH]):
+            AuditEntry.objects.filter(id__in=keys).delete()
+            count += len(keys)
     return count

@@ -13,7 +13,7 @@ from myosotis.store.models.calendar import (
 )
 from myosotis.store.models.call import CallNote
 from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, RateCount, ReplyQuestion
-from myosotis.store.models.intake import ImportBatch
+from myosotis.store.models.intake import ImportBatch, ImportFile
 from myosotis.store.models.message import HandOver, Message, MessageEvent, MessageText, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
@@ -41,6 +41,7 @@ __all__ = [
     "Hold",
     "IdempotencyKey",
     "ImportBatch",
+    "ImportFile",
     "IncomingMessage",
     "Installation",
     "Member",

@@ -68,9 +68,12 @@ class IncomingMessage(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did or read what: append-only, ids only."""
+    """Who did or read what: append-only, ids only. The database itself lets no row be changed, nor removed too early.
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="audit_entries")
+    A practice that is deleted goes before its entries (see `Practice.delete`): while it is there, they stay.
+    """
+
+    practice = models.ForeignKey(Practice, on_delete=models.DO_NOTHING, related_name="audit_entries")
     at = models.DateTimeField()
     actor = models.CharField(max_length=64)
     """`staff:7`, `key:ab12`, `patient:5`, `system`."""
@@ -79,7 +82,10 @@ class AuditEntry(models.Model):
     object_id = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["practice", "at"], name="audit_at")]
+        indexes = [
+            models.Index(fields=["practice", "at"], name="audit_at"),
+            models.Index(fields=["practice", "object_type", "object_id"], name="audit_object"),
+        ]
 
 
 class ReplyQuestion(models.Model):

@@ -1,10 +1,12 @@
-"""Imports: a batch can be resumed and undone."""
+"""Imports: a batch can be resumed and undone; a file that was uploaded waits sealed until it is done."""
 
 import uuid
 
 from django.db import models
 
+from myosotis.store.models.calendar import Calendar
 from myosotis.store.models.practice import Practice
+from myosotis.store.models.staff import StaffUser
 
 
 class ImportBatch(models.Model):
@@ -27,3 +29,36 @@ class ImportBatch(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list)
     """Row numbers, fields and codes; no patient data."""
+
+
+class ImportFile(models.Model):
+    """A file on its way in at the desk: tried piece by piece, then taken piece by piece, and removed once it is done.
+
+    It holds patients' data, so it is sealed, and no file lies on any disk.
+    """
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="import_files")
+    what = models.CharField(max_length=16)
+    """patients, visits or events, as of a batch."""
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    """To which all rows belong, whatever they say; events always have one."""
+    name = models.CharField(max_length=200)
+    """As the uploader's machine calls it. It may name somebody, and goes with the row."""
+    sealed = models.BinaryField()
+    by = models.ForeignKey(StaffUser, on_delete=models.SET_NULL, null=True, related_name="+")
+    uploaded_at = models.DateTimeField()
+    total = models.PositiveIntegerField()
+    """Rows in it, for progress."""
+    tried = models.PositiveIntegerField(default=0)
+    """Rows that the dry run has looked at."""
+    tried_at = models.DateTimeField(null=True, blank=True)
+    """When the dry run ended."""
+    counts = models.JSONField(default=dict)
+    """What the dry run found: added, changed, unchanged, blocked, refused."""
+    problems = models.JSONField(default=list)
+    """Row numbers, fields, codes and headings; no patient data."""
+    announce = models.BooleanField(default=False)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    """When it was said to take the file in; the dry run is over then."""
+    busy_until = models.DateTimeField(null=True, blank=True)
+    """In real time: until when one request works on it and others wait; a broken one is not waited for longer."""

@@ -2,8 +2,9 @@
 
 from datetime import time
 from decimal import Decimal
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from myosotis.domain.values import SendWindow
 from myosotis.domain.words import ConsentBasis, Language, SmsLetters
@@ -49,3 +50,12 @@ class Practice(models.Model):
     @property
     def window(self) -> SendWindow:
         return SendWindow(opens=self.window_opens, closes=self.window_closes)
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a practice with all that is its own; the audit log last, which the database guards until then."""
+        entries = self.audit_entries.all()
+        key = self.pk
+        gone = super().delete(*args, **kwargs)
+        entries.model.objects.filter(practice_id=key).delete()
+        return gone
