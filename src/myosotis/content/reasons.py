@@ -213,6 +213,14 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "pacjent już odpowiedział na tę propozycję",
         EN: "the patient has answered this offer already",
     },
+    Reason.TAKEN_BACK: {
+        PL: "cofnięto, zanim wyszła",
+        EN: "taken back before it left",
+    },
+    Reason.NOTHING_NEW: {
+        PL: "wszystko, o czym miała mówić, obejrzano już w panelu",
+        EN: "all that it was to tell had been seen at the desk already",
+    },
 }
 
 BY_CHANNEL: dict[tuple[Channel, Reason], dict[Language, str]] = {

@@ -311,6 +311,11 @@ class Reason(StrEnum):
     OFFER_CLOSED = "offer_closed"
     OFFER_ANSWERED = "offer_answered"
     """Its patient has taken or declined it already."""
+    # ended: what staff wrote, and what is written to them
+    TAKEN_BACK = "taken_back"
+    """Whoever wrote the answer took it back within the undo time."""
+    NOTHING_NEW = "nothing_new"
+    """A digest: everything in it was seen at the desk meanwhile."""
 
 
 class PassedOver(StrEnum):

@@ -1,14 +1,18 @@
 """The message table is the queue, the timeline and the proof (docs/rules.md 7)."""
 
 import uuid
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, SubjectType, Wave
 from myosotis.store.models.patient import Patient
 from myosotis.store.models.practice import Practice
 from myosotis.store.models.visit import Visit
+
+_ENDED: Final = [MessageStatus.FAILED, MessageStatus.CANCELLED, MessageStatus.SKIPPED, MessageStatus.EXPIRED]
 
 
 class Message(models.Model):
@@ -80,6 +84,12 @@ class Message(models.Model):
             models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(status=MessageStatus.CLAIMED)),
             models.Index(fields=["provider", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
             models.Index(fields=["practice", "sent_at"], name="message_sent"),
+            models.Index(
+                "practice",
+                Coalesce("finished_at", "created_at"),
+                name="message_unsent",
+                condition=Q(sent_at=None, status__in=_ENDED),
+            ),  # the desk lists them by day; a message that is sent never comes into it
             models.Index(fields=["open_hash"], name="message_open", condition=Q(open_hash__isnull=False)),
             models.Index(fields=["read_hash"], name="message_read", condition=Q(read_hash__isnull=False)),
             models.Index(
