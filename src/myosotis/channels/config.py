@@ -58,6 +58,12 @@ class Field:
     choices: tuple[str, ...] = ()
     at_least: float | None = None
     at_most: float | None = None
+    rare: bool = False
+    """Right as it is for nearly everybody: a form keeps it out of the way."""
+    operator_only: bool = False
+    """Reaches into the machine or its network: only in the installation's settings, never in a practice's account."""
+    for_practices: tuple[str, ...] = ()
+    """What a practice's account may choose from, where that is less than `kind` allows."""
 
     @property
     def allowed(self) -> str:
@@ -145,6 +151,7 @@ RATE_FIELD = Field(
     default="50",
     at_least=0.1,
     at_most=20_000,
+    rare=True,
 )
 IN_FLIGHT_FIELD = Field(
     name="in_flight",
@@ -153,6 +160,7 @@ IN_FLIGHT_FIELD = Field(
     default="50",
     at_least=1,
     at_most=2_000,
+    rare=True,
 )
 TIMEOUT_FIELD = Field(
     name="timeout",
@@ -161,6 +169,7 @@ TIMEOUT_FIELD = Field(
     default="20",
     at_least=0.05,
     at_most=600,
+    rare=True,
 )
 CONNECT_TIMEOUT_FIELD = Field(
     name="connect_timeout",
@@ -169,6 +178,7 @@ CONNECT_TIMEOUT_FIELD = Field(
     default="10",
     at_least=0.05,
     at_most=120,
+    rare=True,
 )
 
 

@@ -48,6 +48,10 @@ def _section(kind: ProviderType) -> str:
 
 def _what(field: Field) -> str:
     marks = " **Secret.**" * field.secret + " **Required.**" * field.required
+    if field.operator_only:
+        marks += " **Only in the installation's settings.**"
+    if field.for_practices:
+        marks += f" In a practice's own account one of {', '.join(field.for_practices)}."
     return f"{field.label.en}. {field.help.en}".strip() + marks
 
 

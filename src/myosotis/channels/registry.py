@@ -1,9 +1,23 @@
 """The providers that there are: their form fields, the check of their settings, and how they are opened."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
-from myosotis.channels.base import Provider, Settings
-from myosotis.channels.config import ConfigError, Field, FieldKind, Problem, ProviderType, Wall, Words, Wrong, checked
+from myosotis.channels.base import Check, Finding, Provider, Settings
+from myosotis.channels.config import (
+    ConfigError,
+    Field,
+    FieldKind,
+    Problem,
+    ProviderType,
+    Wall,
+    Words,
+    Wrong,
+    checked,
+    is_loopback,
+)
 from myosotis.channels.limits import Limit
 from myosotis.channels.providers.smsapi.config import SMSAPI
 from myosotis.channels.providers.smtp.config import SMTP
@@ -11,15 +25,22 @@ from myosotis.channels.providers.webpush.config import WEBPUSH
 from myosotis.domain.words import Channel
 
 __all__ = [
+    "Check",
     "ConfigError",
+    "DnsRecord",
     "Field",
     "FieldKind",
+    "Finding",
     "Problem",
     "ProviderType",
     "Words",
     "Wrong",
     "application_server_key",
+    "check_account",
+    "check_own_settings",
     "check_settings",
+    "dns_records",
+    "new_push_key",
     "open_limit",
     "open_provider",
     "provider_type",
@@ -49,6 +70,52 @@ def check_settings(name: str, settings: Settings) -> None:
     provider_type(name).check(settings)
 
 
+def check_own_settings(name: str, settings: Settings) -> None:
+    """As `check_settings`, for the account of a practice, whose owner need not be who runs the machine.
+
+    What reaches into the machine or probes the network around it is for the installation's settings only.
+    """
+    problems = tuple(_not_for_practices(name, settings))
+    if problems:
+        raise ConfigError(*problems)
+    check_settings(name, settings)
+
+
+def _not_for_practices(name: str, settings: Settings) -> Iterator[Problem]:
+    for field in provider_type(name).fields:
+        given = settings.get(field.name, "").strip()
+        if not given:
+            continue
+        if field.operator_only:
+            yield Problem(field=field.name, wrong=Wrong.NOT_ALLOWED, allowed="left to the installation's settings")
+        elif field.for_practices and given not in field.for_practices:
+            allowed = "one of: " + ", ".join(field.for_practices)
+            yield Problem(field=field.name, wrong=Wrong.NOT_ALLOWED, allowed=allowed)
+        elif field.kind is FieldKind.HOST and is_loopback(given.lower()):
+            yield Problem(field=field.name, wrong=Wrong.NOT_ALLOWED, allowed="a server that is not this machine itself")
+
+
+CHECK_SECONDS: Final = 20.0
+"""Longer nobody waits for a check, whatever the account's own times are."""
+
+
+async def check_account(name: str, settings: Settings, *, wall: Wall) -> Check:
+    """Try an account without sending anything to anybody; ends within its own time to connect and answer, or 20 s.
+
+    Raises ConfigError.
+    """
+    values = checked(provider_type(name).fields, settings)
+    seconds = min(CHECK_SECONDS, float(values["connect_timeout"]) + float(values["timeout"]))
+    provider = open_provider(name, settings, wall=wall)
+    try:
+        async with asyncio.timeout(seconds):
+            return await provider.check()
+    except TimeoutError:
+        return Check(ok=False, finding=Finding.UNREACHABLE, detail=f"no answer within {seconds:g} s")
+    finally:
+        await provider.close()
+
+
 def open_provider(name: str, settings: Settings, *, wall: Wall) -> Provider:
     """One account, ready to send; it connects when first used. Raises ConfigError.
 
@@ -73,6 +140,33 @@ def application_server_key(name: str, settings: Settings) -> str:
 
     check_settings(name, settings)
     return vapid.application_server_key(vapid.read_key(settings.get("vapid_private_key", "")))
+
+
+def new_push_key() -> str:
+    """A new private key for push, as the setting `vapid_private_key` keeps it."""
+    from myosotis.channels.providers.webpush import vapid
+
+    return vapid.new_key()
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """What the owner of a domain publishes."""
+
+    name: str
+    type: str
+    value: str
+
+
+def dns_records(name: str, settings: Settings) -> tuple[DnsRecord, ...]:
+    """What makes the mail of an account trusted, where it is signed by DKIM; else nothing. Raises ConfigError."""
+    if not settings.get("dkim_key") or not settings.get("dkim_domain"):
+        return ()
+    from myosotis.channels.providers.smtp import dkim
+
+    values = checked(provider_type(name).fields, settings)
+    found = dkim.dns_records(values["dkim_domain"].lower(), values["dkim_selector"], values["dkim_key"])
+    return tuple(DnsRecord(record.name, record.type, record.value) for record in found)
 
 
 def public_settings(name: str, settings: Settings) -> dict[str, str]:

@@ -10,7 +10,9 @@ from myosotis.channels.config import ConfigError, FieldKind, Wrong
 from myosotis.channels.providers.smtp.dkim import new_key as new_dkim_key
 from myosotis.channels.providers.webpush.vapid import new_key as new_vapid_key
 from myosotis.channels.registry import (
+    check_own_settings,
     check_settings,
+    dns_records,
     open_limit,
     open_provider,
     provider_type,
@@ -43,6 +45,38 @@ def test_good_settings_pass_and_open(name: str) -> None:
     provider = open_provider(name, GOOD[name], wall=lambda: utc(2027, 1, 1))
     assert (provider.name, provider.channel) == (name, provider_type(name).channel)
     assert provider.abilities == provider_type(name).abilities
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("smtp", {"ca_file": "/etc/passwd"}),
+        ("smtp", {"port": "6379"}),
+        ("smtp", {"host": "127.0.0.1"}),
+        ("smtp", {"host": "LOCALHOST"}),
+        ("smsapi", {"base_url": "https://10.0.0.1/admin"}),
+        ("webpush", {"allow_loopback": "yes"}),
+    ],
+)
+def test_a_practice_cannot_reach_into_the_machine(name: str, given: dict[str, str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_own_settings(name, {**GOOD[name], **given})
+    assert [(one.field, one.wrong) for one in caught.value.problems] == [(*given, Wrong.NOT_ALLOWED)]
+
+
+@pytest.mark.parametrize("name", list(GOOD))
+def test_what_is_good_is_good_for_a_practice_too(name: str) -> None:
+    check_own_settings(name, {**GOOD[name], **({"port": "465"} if name == "smtp" else {})})
+    with pytest.raises(ConfigError):
+        check_own_settings(name, {})
+
+
+def test_the_records_of_a_signed_account_hold_no_secret() -> None:
+    key = new_dkim_key()
+    records = dns_records("smtp", {**SMTP, "dkim_domain": "Clinic.pl", "dkim_key": key})
+    assert [record.name for record in records] == ["clinic.pl", "myosotis._domainkey.clinic.pl", "_dmarc.clinic.pl"]
+    assert not any(line in repr(records) for line in key.splitlines()[1:-1])
+    assert dns_records("smtp", SMTP) == ()
 
 
 @pytest.mark.parametrize("name", list(GOOD))

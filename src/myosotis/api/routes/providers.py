@@ -8,7 +8,7 @@ from ninja import Router, Status
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
 from myosotis.api.schemas.providers import ProviderIn, ProviderOut
-from myosotis.channels.registry import check_settings, provider_type
+from myosotis.channels.registry import check_own_settings, provider_type
 from myosotis.domain.words import Channel
 from myosotis.flows import practice_changed
 from myosotis.flows.api_access import Scope
@@ -30,7 +30,7 @@ def list_providers(request: HttpRequest) -> list[ProviderOut]:
 @router.put("/providers/{channel}", response=ProviderOut, auth=MAY_WRITE)
 def set_provider(request: HttpRequest, channel: Channel, payload: ProviderIn) -> ProviderOut:
     """Say with whom the practice sends on a channel; all fields each time, the secrets too."""
-    check_settings(payload.provider, payload.settings)
+    check_own_settings(payload.provider, payload.settings)
     kind = provider_type(payload.provider)
     if kind.channel is not channel:
         raise Invalid("provider", "sends_on_another_channel")

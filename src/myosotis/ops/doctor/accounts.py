@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from myosotis import clock
-from myosotis.channels.base import Check
-from myosotis.channels.base import Finding as Trouble
-from myosotis.channels.registry import ConfigError, open_provider
+from myosotis.channels.registry import ConfigError, check_account
+from myosotis.channels.registry import Finding as Trouble
 from myosotis.domain.words import Channel
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.store.models import Practice, ProviderAccount
@@ -84,13 +83,9 @@ def _lacks_own(channel: Channel) -> bool:
 
 async def _asked(account: Account) -> Finding:
     try:
-        provider = open_provider(account.provider, account.settings, wall=clock.wall)
+        result = await check_account(account.provider, account.settings, wall=clock.wall)
     except ConfigError as error:
         return bad(account.about, str(error), "correct the setting")
-    try:
-        result: Check = await provider.check()
-    finally:
-        await provider.close()
     left = f", {result.credit} left" if result.credit else ""
     if result.ok:
         return good(account.about, result.detail + left)

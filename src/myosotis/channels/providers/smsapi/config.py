@@ -41,6 +41,7 @@ FIELDS = (
         label=Words("Adres API", "API address"),
         kind=FieldKind.URL,
         default="https://api.smsapi.pl",
+        operator_only=True,
     ),
     Field(
         name="notify_url",
@@ -51,6 +52,7 @@ FIELDS = (
         ),
         kind=FieldKind.URL,
         secret=True,
+        rare=True,
     ),
     Field(
         name="test",

@@ -50,6 +50,7 @@ FIELDS = (
         kind=FieldKind.INTEGER,
         at_least=1,
         at_most=65535,
+        for_practices=("25", "465", "587", "2525"),
     ),
     Field(name="username", label=Words("Użytkownik", "User")),
     Field(name="password", label=Words("Hasło", "Password"), secret=True),
@@ -60,6 +61,7 @@ FIELDS = (
             "Tylko gdy serwer ma certyfikat własnego urzędu (PEM). Puste: urzędy systemowe.",
             "Only if the server's certificate is of an authority of your own (PEM). Empty: the system's authorities.",
         ),
+        operator_only=True,
     ),
     Field(
         name="from_address",
@@ -72,6 +74,7 @@ FIELDS = (
         label=Words("Domena w Message-ID", "Domain in the Message-ID"),
         help=Words("Puste: domena nadawcy.", "Empty: the sender's domain."),
         kind=FieldKind.DOMAIN,
+        rare=True,
     ),
     Field(
         name="bounce_domain",
@@ -81,19 +84,22 @@ FIELDS = (
             "The domain whose mail `myosotis inbound` takes in. Empty: only refusals while sending count.",
         ),
         kind=FieldKind.DOMAIN,
+        rare=True,
     ),
     Field(
         name="dkim_domain",
         label=Words("Domena podpisu DKIM", "Domain of the DKIM signature"),
         help=Words("Domena nadawcy albo nadrzędna.", "The sender's domain or one above it."),
         kind=FieldKind.DOMAIN,
+        rare=True,
     ),
-    Field(name="dkim_selector", label=Words("Selektor DKIM", "DKIM selector"), default="myosotis"),
+    Field(name="dkim_selector", label=Words("Selektor DKIM", "DKIM selector"), default="myosotis", rare=True),
     Field(
         name="dkim_key",
         label=Words("Klucz prywatny DKIM (PEM)", "DKIM private key (PEM)"),
         kind=FieldKind.LONG_TEXT,
         secret=True,
+        rare=True,
     ),
     Field(
         name="connections",
@@ -102,6 +108,7 @@ FIELDS = (
         default="4",
         at_least=1,
         at_most=100,
+        rare=True,
     ),
     Field(
         name="per_connection",
@@ -111,6 +118,7 @@ FIELDS = (
         default="100",
         at_least=1,
         at_most=100_000,
+        rare=True,
     ),
     CONNECT_TIMEOUT_FIELD,
     TIMEOUT_FIELD,
@@ -125,6 +133,7 @@ FIELDS = (
         default="50",
         at_least=0.05,
         at_most=55,  # a dispatcher lets go of a message after a minute: an answer later than that would count for nothing
+        rare=True,
     ),
     RATE_FIELD,
     IN_FLIGHT_FIELD,

@@ -44,6 +44,7 @@ FIELDS = (
         help=Words("Tylko w piaskownicy.", "In the sandbox only."),
         kind=FieldKind.FLAG,
         default="no",
+        operator_only=True,
     ),
     CONNECT_TIMEOUT_FIELD,
     TIMEOUT_FIELD,
