@@ -140,3 +140,8 @@ def state(closed_because: str, language: str) -> str:
     if not closed_because:
         return {PL: "otwarta", EN: "open"}[spoken]
     return step(OfferStep.CLOSED, closed_because, language)
+
+
+def ending(closed_because: str, language: str) -> str:
+    """Why an offer is over, without the word that it is: "zatrzymana przez personel"."""
+    return ENDS[OfferEnd(closed_because)][known_language(language)]

@@ -82,6 +82,14 @@ def state(row: Opinion, now: datetime) -> OpinionState:
     )
 
 
+def averages(doctors: "QuerySet[Doctor]", now: datetime) -> list[tuple[Doctor, int, Decimal | None]]:
+    """Each of `doctors`, how many opinions are shown at `now` (UTC), and the average of their stars; in two queries."""
+    rows = of_state(Opinion.objects.filter(doctor__in=doctors), OpinionState.SHOWN, now)
+    counted = rows.order_by().values_list("doctor_id").annotate(count=Count("id"), average=Avg("stars"))
+    found = {doctor_id: (count, _rounded(average)) for doctor_id, count, average in counted}
+    return [(doctor, *found.get(doctor.pk, (0, None))) for doctor in doctors.order_by("name", "pk")]
+
+
 def of_visit(practice: Practice, visit_id: int) -> Opinion | None:
     """What was said of a visit, withdrawn or not."""
     return practice.opinions.filter(visit_id=visit_id).first()

@@ -40,21 +40,30 @@ class Entry:
         return reverse(f"desk:{self.view}")
 
 
-NAVIGATION: Final = (Entry(area="today", view="today", label=_("Today"), icon="sun", key="t"),)
+NAVIGATION: Final = (
+    Entry(area="today", view="today", label=_("Today"), icon="sun", key="t"),
+    Entry(area="patients", view="patients", label=_("Patients"), icon="people", key="p"),
+    Entry(area="offers", view="offers", label=_("Offers"), icon="lightning", key="e"),
+    Entry(area="opinions", view="opinions", label=_("Opinions"), icon="star", key="n"),
+)
 
 
 def answer(
     request: HttpRequest, desk: "Desk", template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     """A page or a piece of one. Pages extend `desk/base.html`; pieces are asked for by htmx."""
-    frame = {
+    return render(request, template, {**around(request, desk), **(context or {})}, status=status)
+
+
+def around(request: HttpRequest, desk: "Desk") -> dict[str, Any]:
+    """What `desk/base.html` shows around every page."""
+    return {
         "desk": desk,
         "practice": desk.practice,
         "language": desk.language,
         "navigation": [entry for entry in NAVIGATION if desk.may(entry.roles)],
         "area": area_of(request),
     }
-    return render(request, template, {**frame, **(context or {})}, status=status)
 
 
 def area_of(request: HttpRequest) -> str:

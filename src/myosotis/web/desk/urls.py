@@ -2,11 +2,17 @@
 
 from django.urls import path
 
+from myosotis.web.desk.offers.urls import urlpatterns as offers
+from myosotis.web.desk.opinions.urls import urlpatterns as opinions
+from myosotis.web.desk.patients.urls import urlpatterns as patients
 from myosotis.web.desk.today import views as today
 from myosotis.web.desk.visits.urls import urlpatterns as visits
 
 app_name = "desk"
 urlpatterns = [
     path("", today.today, name="today"),
+    *patients,
+    *offers,
+    *opinions,
     *visits,
 ]

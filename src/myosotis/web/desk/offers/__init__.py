@@ -1,0 +1,1 @@
+"""Offers of earlier times: who was asked, how each ended, and stopping one."""

@@ -1,0 +1,1 @@
+"""Opinions: what patients said, publishing, keeping back by a stated rule, answering."""

@@ -1,0 +1,1 @@
+"""Patients: looking for them, their cards, doubles, export and erasing."""

@@ -1,0 +1,94 @@
+"""The card of a patient: who it is, what reaches them, what they agreed to, their visits and messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from myosotis import clock
+from myosotis.content.context import HOME_ZONE
+from myosotis.content.reasons import CHANNELS, KINDS, explain
+from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, OptOut, Reason
+from myosotis.flows import found, read_noted
+from myosotis.store.models import Message, Patient, Visit
+from myosotis.store.timeline import moment_of
+from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.frame import answer
+from myosotis.web.desk.patients.reach import reach_of
+from myosotis.web.phones import phone_of
+
+PAST_SHOWN: Final = 20
+MESSAGES_SHOWN: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageLine:
+    """One message to the patient, in words."""
+
+    message: Message
+    kind: str
+    channel: str
+    state: str
+    visit: Visit | None
+
+
+@require_safe
+@staff(*ANYBODY)
+def patient(request: HttpRequest, desk: Desk, patient_id: int) -> HttpResponse:
+    """`/desk/patients/<id>`; of a card that was merged, the one that is kept."""
+    now = clock.now()
+    card = found.patient_of(desk.practice, patient_id)
+    read_noted.note(practice=desk.practice, object_type="patient", object_id=card.pk, actor=desk.actor, now=now)
+    piece = request.headers.get("HX-Target") == "drawer-body"
+    template = "desk/patients/card.piece.html" if piece else "desk/patients/card.html"
+    return answer(request, desk, template, context_of(desk, card, now))
+
+
+def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
+    """All that the card shows; the visits and messages only of calendars that the reader sees."""
+    return {
+        "patient": card,
+        "phone": phone_of(card.phone),
+        "guardian_phone": phone_of(card.guardian_phone),
+        "reach": reach_of(desk, card, now),
+        "unwanted": [word for word in OptOut if getattr(card, f"no_{word}")],
+        "coming": list(_visits(desk, card).filter(end__gt=now).order_by("start", "id")),
+        "past": list(_visits(desk, card).filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
+        "lines": _lines(desk, card),
+        "zone": HOME_ZONE,
+    }
+
+
+def _visits(desk: Desk, card: Patient) -> "QuerySet[Visit]":
+    rows = desk.visits().filter(patient=card)
+    return rows.select_related("calendar__doctor", "calendar__address", "service")
+
+
+def _lines(desk: Desk, card: Patient) -> list[MessageLine]:
+    """The newest messages first; a note that was withdrawn says nothing."""
+    rows = desk.messages().filter(patient=card).exclude(channel=Channel.NONE, status=MessageStatus.CANCELLED)
+    newest = rows.select_related("visit__calendar__address").order_by("-id")[:MESSAGES_SHOWN]
+    return [_line(desk, row) for row in newest]
+
+
+def _line(desk: Desk, row: Message) -> MessageLine:
+    zone: ZoneInfo = row.visit.calendar.address.zone if row.visit else HOME_ZONE
+    return MessageLine(
+        message=row,
+        kind=KINDS[Kind(row.kind)][desk.language],
+        channel=CHANNELS[Channel(row.channel)][desk.language],
+        state=explain(
+            MessageStatus(row.status),
+            Reason(row.reason) if row.reason else None,
+            desk.language,
+            at=moment_of(row),
+            zone=zone,
+            fallback=FallbackRule(row.fallback) if row.fallback else None,
+            channel=Channel(row.channel),
+        ),
+        visit=row.visit,
+    )
