@@ -842,6 +842,7 @@ class Migration(migrations.Migration):
                 ("sealed", models.BinaryField()),
                 ("uploaded_at", models.DateTimeField()),
                 ("total", models.PositiveIntegerField()),
+                ("columns", models.JSONField(default=list)),
                 ("tried", models.PositiveIntegerField(default=0)),
                 ("tried_at", models.DateTimeField(blank=True, null=True)),
                 ("counts", models.JSONField(default=dict)),

@@ -49,6 +49,8 @@ class ImportFile(models.Model):
     uploaded_at = models.DateTimeField()
     total = models.PositiveIntegerField()
     """Rows in it, for progress."""
+    columns = models.JSONField(default=list)
+    """Pairs of a heading and the field that it is taken for, in the order of the file."""
     tried = models.PositiveIntegerField(default=0)
     """Rows that the dry run has looked at."""
     tried_at = models.DateTimeField(null=True, blank=True)
