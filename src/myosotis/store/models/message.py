@@ -12,7 +12,8 @@ from myosotis.store.models.patient import Patient
 from myosotis.store.models.practice import Practice
 from myosotis.store.models.visit import Visit
 
-_ENDED: Final = [MessageStatus.FAILED, MessageStatus.CANCELLED, MessageStatus.SKIPPED, MessageStatus.EXPIRED]
+ENDED: Final = (MessageStatus.CANCELLED, MessageStatus.EXPIRED, MessageStatus.FAILED, MessageStatus.SKIPPED)
+"""How a message ends that did not arrive."""
 
 
 class Message(models.Model):
@@ -87,9 +88,9 @@ class Message(models.Model):
             models.Index(
                 "practice",
                 Coalesce("finished_at", "created_at"),
-                name="message_unsent",
-                condition=Q(sent_at=None, status__in=_ENDED),
-            ),  # the desk lists them by day; a message that is sent never comes into it
+                name="message_ended",
+                condition=Q(status__in=ENDED),
+            ),  # the desk lists them by day; a message that arrives never comes into it
             models.Index(fields=["open_hash"], name="message_open", condition=Q(open_hash__isnull=False)),
             models.Index(fields=["read_hash"], name="message_read", condition=Q(read_hash__isnull=False)),
             models.Index(
