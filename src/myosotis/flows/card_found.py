@@ -6,10 +6,8 @@ from typing import Final
 from django.db.models import F, Max, Q
 
 from myosotis.store.models import Patient, Practice
-from myosotis.store.name_keys import name_words
+from myosotis.store.name_keys import LIKE, OTHER, SAME, likeness
 
-SAME, LIKE, OTHER = 2, 1, 0
-"""How much two names have in common."""
 MOST_AT_A_PHONE: Final = 50
 """Cards looked through: a household has fewer, a number that a desk types in for everybody proves nothing."""
 
@@ -29,15 +27,3 @@ def find(practice: Practice, first_name: str, last_name: str, phone: str, today:
     if alike[SAME]:
         return alike[SAME][0]  # two cards of one person: that of the latest visit
     return alike[LIKE][0] if len(alike[LIKE]) == 1 else None
-
-
-def likeness(one: tuple[str, str], other: tuple[str, str]) -> int:
-    """Of two names, each given and family name: the same, alike (one leaves out a part of a double name), or others'."""
-    if name_words(" ".join(one)) == name_words(" ".join(other)):
-        return SAME
-    parts = zip(one, other, strict=True)
-    return LIKE if all(_one_in_other(name_words(left), name_words(right)) for left, right in parts) else OTHER
-
-
-def _one_in_other(left: frozenset[str], right: frozenset[str]) -> bool:
-    return bool(left and right) and (left <= right or right <= left)

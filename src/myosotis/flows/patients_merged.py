@@ -3,6 +3,7 @@
 It is final. What either card forbids is forbidden afterwards.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -17,28 +18,45 @@ from myosotis.flows.patient_changed import search_of
 from myosotis.flows.patient_erased import EMPTIED
 from myosotis.flows.replanning import replan
 from myosotis.store.models import Consent, Member, Patient, Practice, PushSubscription
+from myosotis.store.name_keys import sort_key
 
 FORBIDS: Final = (*(f"no_{word}" for word in OptOut), "silent", "deceased")
-ADDRESSES: Final = (
-    ("email", "email_bad_at"),
-    ("phone", "phone_is_mobile", "phone_bad_at"),
-    (
+GROUPS: Final = {
+    "name": ("first_name", "last_name"),
+    "email": ("email", "email_bad_at"),
+    "phone": ("phone", "phone_is_mobile", "phone_bad_at"),
+    "guardian": (
         "guardian_name", "guardian_email", "guardian_email_bad_at", "guardian_phone", "guardian_phone_is_mobile",
         "guardian_phone_bad_at", "guardian_until",
     ),
-    ("language",),
-    ("external_id",),
-)  # fmt: skip
-"""What the kept card takes over where it has none; each address with what is known of it, a guardian as a whole."""
+    "language": ("language",),
+    "external_id": ("external_id",),
+}  # fmt: skip
+"""What the kept card takes over where it has none, or where staff say so: each address with what is known of it."""
+CHOOSABLE: Final = frozenset(GROUPS) - {"external_id"}
+"""By an external id files and other systems mean the card: both stay known, whichever card is kept."""
 SIMPLY_MOVED: Final = ("visits", "messages", "incoming_messages", "candidacies", "verifications", "opinions")
 
 
 @transaction.atomic
-def merge(*, practice: Practice, kept_id: int, double_id: int, actor: Actor, now: datetime) -> Patient:
+def merge(
+    *,
+    practice: Practice,
+    kept_id: int,
+    double_id: int,
+    actor: Actor,
+    now: datetime,
+    from_double: Collection[str] = (),
+) -> Patient:
     """Merge the double into the kept card and plan its visits anew; the kept card.
 
-    Raises NotFound (also for a card of another practice), Invalid (`double_id`: same_card) and Conflict (`erased`).
+    `from_double` names the groups (of `CHOOSABLE`) in which the double's values win, where it has any.
+
+    Raises NotFound (also for a card of another practice), Invalid (`double_id`: same_card; from_double) and Conflict
+    (`erased`).
     """
+    if not CHOOSABLE.issuperset(from_double):
+        raise Invalid("from_double", "unknown")
     if kept_id == double_id:
         raise Invalid("double_id", "same_card")
     found.visits_ahead_of(practice, [kept_id, double_id], now)
@@ -51,7 +69,7 @@ def merge(*, practice: Practice, kept_id: int, double_id: int, actor: Actor, now
         getattr(double, name).update(patient=kept)
     practice.visits.filter(former_patient=double).update(former_patient=kept)
     double.doubles.update(merged_into=kept)
-    _lay(kept, double, now)
+    _lay(kept, double, from_double, now)
     for patient in (kept, double):
         records.audit(practice, "patient.merged", "patient", patient.pk, now=now, actor=actor)
     replan(practice, found.ids_ahead_of(practice, [kept.pk], now), now)
@@ -66,11 +84,16 @@ def _card(cards: dict[int, Patient], patient_id: int) -> Patient:
     return cards[patient_id]
 
 
-def _lay(kept: Patient, double: Patient, now: datetime) -> None:
+def _lay(kept: Patient, double: Patient, from_double: Collection[str], now: datetime) -> None:
     """The kept card with what it lacked; the double is emptied but for an external id by which files may still name it."""
     for name in FORBIDS:
         setattr(kept, name, getattr(kept, name) or getattr(double, name))
-    taken = {name: getattr(double, name) for group in ADDRESSES if not _has(kept, group) for name in group}
+    taken = {
+        name: getattr(double, name)
+        for key, group in GROUPS.items()
+        if not _has(kept, group) or (key in from_double and _has(double, group))
+        for name in group
+    }
     if "external_id" not in taken:
         taken["external_id"] = kept.external_id
     own = double.external_id if taken["external_id"] != double.external_id else ""
@@ -81,6 +104,7 @@ def _lay(kept: Patient, double: Patient, now: datetime) -> None:
     double.save()
     for name, value in taken.items():
         setattr(kept, name, value)
+    kept.sort_key = sort_key(kept.last_name, kept.first_name)
     kept.search_key = search_of(kept)
     kept.save()
 

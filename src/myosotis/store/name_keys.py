@@ -8,6 +8,8 @@ _ALPHABET: Final = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
 _ORDER: Final = "123456789abcdefghijklmnopqrstuvwxyz"
 _SORT: Final = dict(zip(_ALPHABET, _ORDER, strict=True))
 """One sign for each letter of the Polish alphabet, in an order on which all collations agree."""
+SAME, LIKE, OTHER = 2, 1, 0
+"""How much two names have in common."""
 _NO_LETTER: Final = re.compile(r"[\W\d_]+")
 
 
@@ -34,3 +36,15 @@ def plain(text: str) -> str:
 def name_words(name: str) -> frozenset[str]:
     """The words of a name as they are compared: "Nowak-Kowalska" and "kowalska nowak" have the same."""
     return frozenset(_NO_LETTER.sub(" ", plain(name)).split())
+
+
+def likeness(one: tuple[str, str], other: tuple[str, str]) -> int:
+    """Of two names, each given and family name: the same, alike (one leaves out a part of a double name), or others'."""
+    if name_words(" ".join(one)) == name_words(" ".join(other)):
+        return SAME
+    parts = zip(one, other, strict=True)
+    return LIKE if all(_one_in_other(name_words(left), name_words(right)) for left, right in parts) else OTHER
+
+
+def _one_in_other(left: frozenset[str], right: frozenset[str]) -> bool:
+    return bool(left and right) and (left <= right or right <= left)
