@@ -25,15 +25,20 @@ def begin(
 
     `rows_done` of the batch says how many rows to leave out. With `announce` imported visits get `details`.
     """
-    same = practice.import_batches.filter(what=what, file_hash=file_hash, finished_at=None, undone_at=None)
-    broken_off = same.filter(announce=announce).order_by("-id").first()
-    if broken_off is not None:
-        return broken_off
+    begun = broken_off(practice, what, file_hash, announce=announce)
+    if begun is not None:
+        return begun
     batch = ImportBatch.objects.create(
         practice=practice, what=what, file_hash=file_hash, announce=announce, started_at=now
     )
     records.audit(practice, "import.begun", "import", batch.pk, now=now, actor=actor)
     return batch
+
+
+def broken_off(practice: Practice, what: str, file_hash: str, *, announce: bool) -> ImportBatch | None:
+    """The batch that was begun over a file, and not finished."""
+    same = practice.import_batches.filter(what=what, file_hash=file_hash, finished_at=None, undone_at=None)
+    return same.filter(announce=announce).order_by("-id").first()
 
 
 def locked(practice: Practice, batch_id: int, rows_done: int) -> ImportBatch:

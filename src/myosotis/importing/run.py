@@ -22,8 +22,12 @@ from myosotis.intake import EventRow, EventStatus, PatientRow, RowProblem, RowRe
 from myosotis.intake.table import Source, binary
 from myosotis.store.models import Calendar, ImportBatch, Practice
 
+AHEAD = timedelta(days=366)
+"""So far ahead events of a calendar file are taken."""
 LOT = 1000
 DEFAULT_MINUTES = 30
+BATCHES = {"patients": ("patients",), "visits": ("patients", "visits"), "events": ("visits", "events")}
+"""What one file of each sort is taken in as; the last names the import."""
 Value = TypeVar("Value")
 
 
@@ -53,10 +57,9 @@ def hash_of(source: Source) -> str:
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def lots(results: Iterable[RowResult[Value]]) -> Iterator[Lot[Value]]:
-    """Rows in lots; they are counted as they come."""
+def lots(results: Iterable[RowResult[Value]], done: int = 0) -> Iterator[Lot[Value]]:
+    """Rows in lots; they are counted as they come, from `done` on."""
     waiting: list[RowResult[Value]] = []
-    done = 0
     for result in results:
         waiting.append(result)
         done += 1
@@ -86,6 +89,9 @@ class Import:
 
     `dry` takes each lot in the same way and gives it back at once, so that it says what the import itself would say
     and holds the database no longer than that. Only what rows of different lots have in common counts as new in each.
+
+    Where each request may take a short while only, the rows given begin after the first `after` ones, and `enough`,
+    asked after each lot, says that the rest is for another time.
     """
 
     def __init__(
@@ -97,6 +103,8 @@ class Import:
         actor: Actor = SYSTEM,
         announce: bool = False,
         dry: bool = False,
+        after: int = 0,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
         self._practice = practice
         self._hash = hash_of(source)
@@ -104,6 +112,8 @@ class Import:
         self._report = report
         self._announce = announce
         self._dry = dry
+        self._after = after
+        self._enough = enough
         self._started = clock.now()
         """The same for every batch of this import: by it an undo finds them all."""
 
@@ -122,14 +132,16 @@ class Import:
         ]
 
     def _run(self, whats: Sequence[str], results: Iterable[RowResult[Value]], take: Take[Value]) -> str:
-        """Take every lot that is not done yet; the id of the import: of the last of its batches."""
+        """Take every lot that is not done yet; the id of the import: of the last of its batches, "" where more is left."""
         with self._kept():
             done = max(batch.rows_done for batch in self._begin(whats))
-        for lot in lots(results):
+        for lot in lots(results, self._after):
             _note(lot, self._report)
             if lot.done > done:
                 with self._kept():
                     take([batch.pk for batch in self._begin(whats)], lot, clock.now())
+            if self._enough():
+                return ""
         with self._kept():
             batches = self._begin(whats)
             for batch in batches:
@@ -157,7 +169,7 @@ class Import:
             )
             self._count(taken.added, taken.changed, taken.unchanged)
 
-        return self._run(("patients",), results, take)
+        return self._run(BATCHES["patients"], results, take)
 
     def visits(self, results: Iterable[RowResult[VisitRow]], places: Places) -> str:
         def take(batches: Sequence[int], lot: Lot[VisitRow], now: datetime) -> None:
@@ -181,7 +193,7 @@ class Import:
             )
             self._count(taken.added, taken.changed, taken.unchanged)
 
-        return self._run(("patients", "visits"), results, take)
+        return self._run(BATCHES["visits"], results, take)
 
     def events(self, results: Iterable[RowResult[EventRow]], calendar: Calendar) -> str:
         """Events of one calendar: visits of single patients whom they name, else blocked time."""
@@ -215,7 +227,7 @@ class Import:
             )
             self._report.blocked += sum(row.busy and row.status is not EventStatus.CANCELLED for row in rest)
 
-        return self._run(("visits", "events"), results, take)
+        return self._run(BATCHES["events"], results, take)
 
     def _count(self, added: int, changed: int, unchanged: int) -> None:
         self._report.added += added

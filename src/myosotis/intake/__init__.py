@@ -10,8 +10,10 @@ problem, exception or text of this package.
 """
 
 from myosotis.intake.calendars import CalendarFile, open_calendar
+from myosotis.intake.columns import Field
 from myosotis.intake.patients import PatientFile, open_patients
 from myosotis.intake.problems import Code, FileRefusedError, RowProblem, ValueRefusedError
+from myosotis.intake.recognise import recognise
 from myosotis.intake.values import (
     CalendarFault,
     CalendarReference,
@@ -26,7 +28,7 @@ from myosotis.intake.values import (
     ZoneOf,
 )
 from myosotis.intake.visits import VisitFile, open_visits
-from myosotis.intake.wording import Counted, counted, problem_text
+from myosotis.intake.wording import Counted, counted, field_text, problem_text
 
 __all__ = [
     "CalendarFault",
@@ -36,6 +38,7 @@ __all__ = [
     "Counted",
     "EventRow",
     "EventStatus",
+    "Field",
     "FileRefusedError",
     "Guardian",
     "PatientFile",
@@ -49,8 +52,10 @@ __all__ = [
     "VisitRow",
     "ZoneOf",
     "counted",
+    "field_text",
     "open_calendar",
     "open_patients",
     "open_visits",
     "problem_text",
+    "recognise",
 ]

@@ -31,11 +31,11 @@ WANTED = {Field.SMS_WANTED: OptOut.SMS, Field.EMAIL_WANTED: OptOut.EMAIL, Field.
 class PatientFile(TableFile):
     """An opened file of patients."""
 
-    def rows(self) -> Iterator[RowResult[PatientRow]]:
-        """Every row with its patient card or the reasons why it was refused, in the order of the file."""
+    def rows(self, after: int = 0) -> Iterator[RowResult[PatientRow]]:
+        """Every row with its patient card or the reasons why it was refused, in the order of the file; not the first `after`."""
         return RowReader(
             table=self.table, columns=self.columns, region=self.region, read=_patient, id_field=Field.PATIENT_ID
-        ).results()
+        ).results(after)
 
 
 def open_patients(source: Source, *, region: str = "PL", encoding: Encoding | None = None) -> PatientFile:

@@ -55,10 +55,13 @@ class RowReader(Generic[Value]):
     id_field: Field
     seen: set[str] = field(default_factory=set)
 
-    def results(self) -> Iterator[RowResult[Value]]:
-        """One result for each record that is not empty."""
-        for record in self.table.records():
-            yield self._result(record)
+    def results(self, after: int = 0) -> Iterator[RowResult[Value]]:
+        """One result for each record that is not empty, but for the first `after`: they only count for repetitions."""
+        for place, record in enumerate(self.table.records()):
+            if place >= after:
+                yield self._result(record)
+            else:
+                self.seen.update(text for _, text in self._identifiers(record) if text)
 
     def _result(self, record: Record) -> RowResult[Value]:
         if record.broken:
@@ -68,13 +71,14 @@ class RowReader(Generic[Value]):
         # Cells beyond the heading mean a stray delimiter: every column after it would be taken for its neighbour.
         if any(record.cells[len(self.table.header) :]):
             cells.say(Code.TOO_MANY_CELLS)
-        self._note_repeated(cells)
+        for heading, text in self._identifiers(record):
+            if text and text in self.seen:
+                cells.say(Code.ID_REPEATED, self.id_field, column=heading)
+            self.seen.add(text)
         value = self.read(cells)
         return RowResult(row=record.row, value=None if cells.refused else value, problems=tuple(cells.problems))
 
-    def _note_repeated(self, cells: Cells) -> None:
+    def _identifiers(self, record: Record) -> Iterator[tuple[str, str]]:
+        """The headings and texts of the columns that identify a row."""
         for column in self.columns.of(self.id_field):
-            text = cells.record.cells[column.index] if column.index < len(cells.record.cells) else ""
-            if text and text in self.seen:
-                cells.say(Code.ID_REPEATED, column.field, column=column.heading)
-            self.seen.add(text)
+            yield column.heading, record.cells[column.index] if column.index < len(record.cells) else ""

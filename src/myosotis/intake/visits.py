@@ -83,8 +83,8 @@ class VisitFile(TableFile):
     zone_of: ZoneOf
     calendars: tuple[str, ...]
 
-    def rows(self) -> Iterator[RowResult[VisitRow]]:
-        """Every row with its visit or the reasons why it was refused, in the order of the file."""
+    def rows(self, after: int = 0) -> Iterator[RowResult[VisitRow]]:
+        """Every row with its visit or the reasons why it was refused, in the order of the file; not the first `after`."""
         places = Places(zone_of=self.zone_of, names=self.calendars)
         return RowReader(
             table=self.table,
@@ -92,7 +92,7 @@ class VisitFile(TableFile):
             region=self.region,
             read=lambda cells: _visit(cells, places),
             id_field=Field.VISIT_ID,
-        ).results()
+        ).results(after)
 
 
 def open_visits(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from myosotis.domain.words import Language
+from myosotis.intake.columns import Field
 from myosotis.intake.problems import Code, RowProblem
 
 PL, EN = Language.PL, Language.EN
@@ -126,6 +127,51 @@ SENTENCES: dict[Code, tuple[str, str]] = {
 }
 
 
+FIELDS: dict[Field, tuple[str, str]] = {
+    Field.PATIENT_ID: ("numer pacjenta", "patient's number"),
+    Field.GIVEN: ("imię", "first name"),
+    Field.FAMILY: ("nazwisko", "last name"),
+    Field.GIVEN_FAMILY: ("imię i nazwisko", "first and last name"),
+    Field.FAMILY_GIVEN: ("nazwisko i imię", "last and first name"),
+    Field.PHONE: ("telefon", "phone"),
+    Field.EMAIL: ("e-mail", "e-mail"),
+    Field.LANGUAGE: ("język wiadomości", "language of messages"),
+    Field.DECEASED: ("zgon", "deceased"),
+    Field.DIED_ON: ("data zgonu", "date of death"),
+    Field.GUARDIAN: ("opiekun", "guardian"),
+    Field.GUARDIAN_PHONE: ("telefon opiekuna", "guardian's phone"),
+    Field.GUARDIAN_EMAIL: ("e-mail opiekuna", "guardian's e-mail"),
+    Field.GUARDIAN_UNTIL: ("opiekun do dnia", "guardian until"),
+    Field.MARKETING: ("zgoda marketingowa", "consent to marketing"),
+    Field.MARKETING_ON: ("data zgody", "date of the consent"),
+    Field.SMS_WANTED: ("zgoda na SMS", "SMS wanted"),
+    Field.EMAIL_WANTED: ("zgoda na e-mail", "e-mail wanted"),
+    Field.PUSH_WANTED: ("zgoda na powiadomienia w aplikacji", "notifications of the app wanted"),
+    Field.SMS_REFUSED: ("rezygnacja z SMS", "SMS refused"),
+    Field.EMAIL_REFUSED: ("rezygnacja z e-mail", "e-mail refused"),
+    Field.PUSH_REFUSED: ("rezygnacja z powiadomień w aplikacji", "notifications of the app refused"),
+    Field.REVIEW_REFUSED: ("rezygnacja z próśb o opinię", "requests for opinions refused"),
+    Field.REBOOK_REFUSED: ("rezygnacja z zaproszeń", "invitations refused"),
+    Field.OFFER_REFUSED: ("rezygnacja z wcześniejszych terminów", "offers of earlier times refused"),
+    Field.SILENT: ("nie wysyłaj niczego", "send nothing"),
+    Field.VISIT_ID: ("numer wizyty", "visit's number"),
+    Field.CALENDAR: ("kalendarz", "calendar"),
+    Field.DOCTOR: ("lekarz", "doctor"),
+    Field.ADDRESS: ("adres wizyty", "address of the visit"),
+    Field.ROOM: ("pokój", "room"),
+    Field.SERVICE: ("usługa", "service"),
+    Field.START: ("data i godzina wizyty", "date and time of the visit"),
+    Field.DATE: ("data wizyty", "date of the visit"),
+    Field.TIME: ("godzina wizyty", "time of the visit"),
+    Field.END: ("koniec wizyty", "end of the visit"),
+    Field.DURATION: ("czas trwania", "duration"),
+    Field.BOOKED_AT: ("kiedy umówiono", "when it was booked"),
+    Field.BOOKED_ONLINE: ("umówiona przez internet", "booked online"),
+    Field.STATUS: ("status wizyty", "status of the visit"),
+}
+"""What a column holds."""
+
+
 class Counted(StrEnum):
     """What is counted in reports."""
 
@@ -152,6 +198,12 @@ def counted(number: int, what: Counted, language: Language) -> str:
         return f"{number} {ENGLISH_FORMS[what][number != 1]}"
     few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)
     return f"{number} {POLISH_FORMS[what][0 if number == 1 else 1 if few else 2]}"
+
+
+def field_text(field: str, language: Language) -> str:
+    """What a column was taken for, by our word for the field."""
+    polish, english = FIELDS[Field(field)]
+    return polish if language == PL else english
 
 
 def problem_text(problem: RowProblem, language: Language) -> str:

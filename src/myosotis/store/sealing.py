@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -50,6 +51,19 @@ def unseal(sealed: bytes) -> dict[str, str]:
     except InvalidToken:
         raise CannotUnseal("sealed with another server key") from None
     return opened
+
+
+def seal_file(data: bytes) -> bytes:
+    """A file as it may be stored, packed and sealed."""
+    return _fernet().encrypt(zlib.compress(data, level=1))
+
+
+def unseal_file(sealed: bytes) -> bytes:
+    """A file that was sealed. Raises CannotUnseal."""
+    try:
+        return zlib.decompress(_fernet().decrypt(bytes(sealed)))
+    except InvalidToken:
+        raise CannotUnseal("sealed with another server key") from None
 
 
 def hash_secret(secret: str) -> bytes:

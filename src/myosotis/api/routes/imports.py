@@ -4,9 +4,7 @@ The body of the request is the file itself. Rows are judged one by one: good one
 """
 
 from dataclasses import asdict
-from datetime import timedelta
 from io import BytesIO
-from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -25,12 +23,9 @@ from myosotis.flows.api_access import Scope
 from myosotis.importing import undo
 from myosotis.importing.places import Places
 from myosotis.importing.report import Report
-from myosotis.importing.run import Import
+from myosotis.importing.run import AHEAD, Import
 from myosotis.intake import FileRefusedError, open_calendar, open_patients, open_visits
 from myosotis.store.models import Calendar, Practice
-
-AHEAD: Final = timedelta(days=366)
-"""So far ahead events of a calendar file are taken."""
 
 router = Router(auth=Needs(Scope.VISITS_READ), tags=["imports"])
 MAY_TAKE_PATIENTS = Needs(Scope.PATIENTS_WRITE)

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,6 @@ from myosotis.ops.installation import bring_up
 
 if TYPE_CHECKING:
     from myosotis.store.models import Calendar, Practice
-
-AHEAD = timedelta(days=366)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +57,7 @@ def _take(given: argparse.Namespace, practice: "Practice", calendar: "Calendar |
     from myosotis import clock
     from myosotis.domain.words import Language
     from myosotis.importing.places import Places
-    from myosotis.importing.run import Import
+    from myosotis.importing.run import AHEAD, Import
     from myosotis.intake import open_calendar, open_patients, open_visits
     from myosotis.ops.printed_report import PrintedReport
 

@@ -45,14 +45,16 @@ class ImportFile(models.Model):
     name = models.CharField(max_length=200)
     """As the uploader's machine calls it. It may name somebody, and goes with the row."""
     sealed = models.BinaryField()
+    file_hash = models.CharField(max_length=64)
+    """As of the batches that it becomes."""
     by = models.ForeignKey(StaffUser, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField()
     total = models.PositiveIntegerField()
     """Rows in it, for progress."""
     columns = models.JSONField(default=list)
     """Pairs of a heading and the field that it is taken for, in the order of the file."""
-    tried = models.PositiveIntegerField(default=0)
-    """Rows that the dry run has looked at."""
+    done = models.PositiveIntegerField(default=0)
+    """Rows that are done by the run that is on: the dry one, then the import itself."""
     tried_at = models.DateTimeField(null=True, blank=True)
     """When the dry run ended."""
     counts = models.JSONField(default=dict)
