@@ -43,13 +43,18 @@ def belongs(facts: VisitFacts, now: datetime) -> bool:
     a provider is down somebody can still call. What is silent on purpose needs a call only for a change. A former
     patient counts for their `cancelled`, of whatever revision.
     """
+    return bool(whom(facts, now))
+
+
+def whom(facts: VisitFacts, now: datetime) -> dict[int, list[ExistingMessage]]:
+    """The patients to be called about a visit, by id, each with the messages that did not reach them."""
     if facts.start <= now:
-        return False
-    rows = [row for row in facts.messages if _counts(row, facts)]
-    return any(
-        _unreached([row for row in rows if row.patient_id == patient_id], now)
-        for patient_id in {row.patient_id for row in rows}
-    )
+        return {}
+    rows: dict[int, list[ExistingMessage]] = {}
+    for row in facts.messages:
+        if _counts(row, facts) and row.patient_id is not None:
+            rows.setdefault(row.patient_id, []).append(row)
+    return {patient_id: own for patient_id, own in rows.items() if _unreached(own, now)}
 
 
 def _counts(row: ExistingMessage, facts: VisitFacts) -> bool:

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from myosotis.domain import call_list
+from myosotis.domain.lifecycle import ACCEPTED
+from myosotis.domain.values import VisitFacts
 from myosotis.domain.window import instant
 from myosotis.domain.words import Channel, Kind, MessageStatus, VisitStatus
 from myosotis.domain.working_days import next_working_day
@@ -15,8 +17,16 @@ from myosotis.store.models import CallNote, Message, Practice, Visit
 NOT_ACCEPTED = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIRED)
 
 
-def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
-    """Future visits of whose booking, change or reminder the patient was told on no channel, nor by a call since."""
+def to_call(practice: Practice, now: datetime, *, among: Q = Q()) -> "QuerySet[Visit]":  # noqa: B008 - never changed
+    """Future visits of whose booking, change or reminder the patient was told on no channel, nor by a call since.
+
+    Only those that fit `among`, where it is given.
+    """
+    return practice.visits.filter(id__in=[visit.visit_id for visit in unreached(practice, now, among=among)])
+
+
+def unreached(practice: Practice, now: datetime, *, among: Q = Q()) -> list[VisitFacts]:  # noqa: B008 - never changed
+    """As `to_call`, with what is known of each visit: whom to call about it, and why."""
     stuck = Q(due_at__lte=now - call_list.OVERDUE) | Q(attempts__gt=call_list.TRIES)
     troubled = Message.objects.filter(
         Q(status__in=NOT_ACCEPTED)
@@ -27,11 +37,17 @@ def to_call(practice: Practice, now: datetime) -> "QuerySet[Visit]":
         visit=OuterRef("pk"),
         kind__in=call_list.KINDS,
     )
-    candidates = practice.visits.filter(Exists(troubled), ~Exists(settled()), start__gt=now).values_list(
-        "id", flat=True
+    informed = Message.objects.filter(
+        visit=OuterRef("pk"),
+        revision=OuterRef("revision"),
+        patient=OuterRef("patient"),
+        kind__in=call_list.KINDS,
+        status__in=ACCEPTED,
     )
-    facts = visit_facts.load(candidates, now)
-    return practice.visits.filter(id__in=[visit.visit_id for visit in facts if call_list.belongs(visit, now)])
+    given_away = Exists(troubled.exclude(patient=OuterRef("patient")))
+    candidates = practice.visits.filter(among, Exists(troubled), ~Exists(settled()), start__gt=now)
+    ids = candidates.filter(~Exists(informed) | given_away).values_list("id", flat=True)
+    return [visit for visit in visit_facts.load(ids, now) if call_list.belongs(visit, now)]
 
 
 def settled() -> "QuerySet[CallNote]":

@@ -33,6 +33,7 @@ from myosotis.store.models import (
     Visit,
 )
 from myosotis.web.desk import frame
+from myosotis.web.desk.doors import idle
 
 M = TypeVar("M", bound=Model)
 
@@ -54,6 +55,8 @@ class Desk:
     user: StaffUser
     membership: Membership
     practice: Practice
+    others: tuple[Membership, ...] = ()
+    """Where else they work."""
 
     @property
     def role(self) -> Role:
@@ -85,6 +88,10 @@ class Desk:
 
     def visits(self) -> "QuerySet[Visit]":
         return self._own(self.practice.visits.all(), "calendar__doctor_id")
+
+    def own_visits(self) -> Q:
+        """Of visits of the practice: those that this desk reaches."""
+        return Q() if self.sees_all else Q(calendar__doctor=self.membership.doctor_id)
 
     def messages(self) -> "QuerySet[Message]":
         return self._own(self.practice.messages.all(), "visit__calendar__doctor_id")
@@ -126,6 +133,7 @@ def staff(*roles: Role) -> Callable[[View], View]:
                 except NotFound:
                     response = frame.unknown(request, desk)
                 frame.append_said(request, response)
+            idle.touch(request)
             patch_cache_control(response, no_store=True)
             return response
 
@@ -146,11 +154,14 @@ def desk_of(request: HttpRequest) -> Desk | None:
         return None
     chosen = request.session.get(PRACTICE_KEY)
     membership = memberships[chosen] if chosen in memberships else next(iter(memberships.values()))
-    return Desk(user=user, membership=membership, practice=membership.practice)
+    others = tuple(row for row in memberships.values() if row is not membership)
+    return Desk(user=user, membership=membership, practice=membership.practice, others=others)
 
 
 def _away(request: HttpRequest) -> HttpResponse:
     """To signing in, and back here afterwards; a piece of a page that has lost its session takes the whole page along."""
+    if request.user.is_authenticated:  # but on no practice's staff
+        return HttpResponseRedirect(reverse("desk:nowhere"))
     begin = reverse("account_login")
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=204)
