@@ -4,7 +4,7 @@ Preview and change ask the same plan for the same visits, so that what the panel
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from django.db import transaction
 
 from myosotis.domain import planning
 from myosotis.domain.lifecycle import PENDING
-from myosotis.domain.values import Switches
+from myosotis.domain.values import PlanDifference, Switches, VisitFacts
 from myosotis.domain.words import Kind
 from myosotis.flows import found, records
 from myosotis.flows.actor import Actor
-from myosotis.flows.errors import Invalid
+from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
 from myosotis.store import facts as visit_facts
 from myosotis.store.models import Calendar, Practice
@@ -30,6 +30,9 @@ class Effect:
     """How many messages, by kind, appear among those that are planned or wait, and how many disappear; of how many visits."""
 
     visits: int
+    """Looked at ..."""
+    changed: int
+    """... and with a message that appears or disappears."""
     appear: dict[Kind, int]
     disappear: dict[Kind, int]
 
@@ -43,10 +46,40 @@ def preview(*, practice: Practice, calendar_id: int, switches: Switches, now: da
 
 
 @transaction.atomic
-def apply(*, practice: Practice, calendar_id: int, switches: Switches, actor: Actor, now: datetime) -> Effect:
-    """Set a calendar's switches and plan anew every visit that is not over or still has a message ahead. Raises NotFound."""
+def apply(
+    *,
+    practice: Practice,
+    calendar_id: int,
+    switches: Switches,
+    actor: Actor,
+    now: datetime,
+    was: Switches | None = None,
+) -> Effect:
+    """Set a calendar's switches and plan anew every visit that is not over or still has a message ahead.
+
+    `was`: what whoever changes them has seen. Raises NotFound, and Conflict (`switches_changed`) if that is no longer so.
+    """
     calendar = found.calendar_of(practice, calendar_id, lock=True)
-    return _set(practice, [calendar], switches, actor, now)
+    if was is not None and calendar.switches != was:
+        raise Conflict("switches_changed")
+    return _set(practice, {calendar: switches}, actor, now)
+
+
+@transaction.atomic
+def bring_back(
+    *, practice: Practice, former: Mapping[int, Switches], since: Switches, actor: Actor, now: datetime
+) -> Effect:
+    """Give calendars (by id) the switches that they had before `since` was set in all of them.
+
+    What should have gone in between is not made up for (docs/rules.md 2). Raises NotFound, Invalid (`former`) for none, and
+    Conflict (`switches_changed`) if one of them was set anew.
+    """
+    if not former:
+        raise Invalid("former", "missing")
+    calendars = [found.calendar_of(practice, calendar_id, lock=True) for calendar_id in sorted(former)]
+    if any(calendar.switches != since for calendar in calendars):
+        raise Conflict("switches_changed")
+    return _set(practice, {calendar: former[calendar.pk] for calendar in calendars}, actor, now)
 
 
 @transaction.atomic
@@ -58,16 +91,16 @@ def copy_to(
         raise Invalid("target_ids", "missing")
     targets = [found.calendar_of(practice, target_id, lock=True) for target_id in sorted(set(target_ids))]
     source = found.calendar_of(practice, calendar_id)
-    return _set(practice, targets, source.switches, actor, now)
+    return _set(practice, dict.fromkeys(targets, source.switches), actor, now)
 
 
-def _set(practice: Practice, calendars: list[Calendar], switches: Switches, actor: Actor, now: datetime) -> Effect:
-    for calendar in calendars:
+def _set(practice: Practice, wanted: Mapping[Calendar, Switches], actor: Actor, now: datetime) -> Effect:
+    for calendar, switches in wanted.items():
         for name in NAMES:
             setattr(calendar, name, getattr(switches, name))
         calendar.save(update_fields=NAMES)
         records.audit(practice, "calendar.switches", "calendar", calendar.pk, now=now, actor=actor)
-    visits = _visits_of(practice, [calendar.pk for calendar in calendars], now)
+    visits = _visits_of(practice, [calendar.pk for calendar in wanted], now)
     found.lock(practice, visits)
     return effect_of(replan(practice, visits, now))
 
@@ -81,16 +114,29 @@ def effect_of(differences: Iterable[Difference]) -> Effect:
     """Count what differences change among planned and waiting messages."""
     appear: Counter[Kind] = Counter()
     disappear: Counter[Kind] = Counter()
-    visits = 0
+    visits = changed = 0
     for visit, difference in differences:
         visits += 1
         if difference.empty:
             continue
-        before = {message.id: message for message in visit.messages}
-        appear.update(row.key.kind for row in difference.add if row.status in PENDING)
-        for key, row in difference.change:
-            was, will = before[key].status in PENDING, row.status in PENDING
-            if was != will:
-                (appear if will else disappear)[row.key.kind] += 1
-        disappear.update(before[key].key.kind for key, _ in difference.cancel if before[key].status in PENDING)
-    return Effect(visits=visits, appear=dict(appear), disappear=dict(disappear))
+        coming, going = _coming(visit, difference), _going(visit, difference)
+        appear.update(coming)
+        disappear.update(going)
+        changed += bool(coming or going)
+    return Effect(visits=visits, changed=changed, appear=dict(appear), disappear=dict(disappear))
+
+
+def _coming(visit: VisitFacts, difference: PlanDifference) -> list[Kind]:
+    """The kinds of the messages that get among those planned and waiting."""
+    pending = {message.id for message in visit.messages if message.status in PENDING}
+    added = [row for row in difference.add if row.status in PENDING]
+    revived = [row for key, row in difference.change if key not in pending and row.status in PENDING]
+    return [row.key.kind for row in (*added, *revived)]
+
+
+def _going(visit: VisitFacts, difference: PlanDifference) -> list[Kind]:
+    """The kinds of those that were among them and are not any more."""
+    pending = {message.id: message.key.kind for message in visit.messages if message.status in PENDING}
+    ended = [key for key, row in difference.change if row.status not in PENDING]
+    cancelled = [key for key, _ in difference.cancel]
+    return [pending[key] for key in (*ended, *cancelled) if key in pending]

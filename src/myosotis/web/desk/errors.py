@@ -15,6 +15,9 @@ WORDS: Final[dict[str, "str | Promise"]] = {
     "nothing_to_undo": _("There is nothing to undo."),
     "undo_time_over": _("It can be undone within a minute only; that is over."),
     "not_cancelled": _("This visit is not cancelled."),
+    "switches_changed": _("Somebody else changed these switches in the meantime. Look at them again."),
+    "no_provider": _("The practice has no provider set up for this channel."),
+    "too_many": _("So many tests within an hour are not sent. Try again later."),
 }
 """By the code of a flow's error; each code that a flow of the desk can give stands here."""
 

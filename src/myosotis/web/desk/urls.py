@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from myosotis.web.desk.communication.urls import urlpatterns as communication
 from myosotis.web.desk.offers.urls import urlpatterns as offers
 from myosotis.web.desk.opinions.urls import urlpatterns as opinions
 from myosotis.web.desk.patients.urls import urlpatterns as patients
@@ -15,4 +16,5 @@ urlpatterns = [
     *offers,
     *opinions,
     *visits,
+    *communication,
 ]
