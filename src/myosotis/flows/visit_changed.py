@@ -81,14 +81,17 @@ def give_to(
     via: Via,
     actor: Actor,
     now: datetime,
+    expected_revision: int | None = None,
 ) -> Visit:
     """Give a visit to another patient: `cancelled` to the former one, a booking for the new one.
 
     With `correction` ("poprawka karty") it was the new one's all along, and nobody is told. Raises NotFound and
-    Conflict (`visit_cancelled`, `visit_over`).
+    Conflict (`revision_changed`, `visit_cancelled`, `visit_over`).
     """
     patient = found.patient_of(practice, patient_id)
     visit, affected = found.locked_visit(practice, visit_id, now, patients=[patient.pk])
+    if expected_revision is not None and visit.revision != expected_revision:
+        raise Conflict("revision_changed")
     if visit.patient_id == patient.pk:
         return visit
     patient_acts.require_open(visit)

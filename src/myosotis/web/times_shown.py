@@ -86,7 +86,7 @@ class Times:
         now: datetime,
         instead_of: Visit | None = None,
     ) -> None:
-        """`instead_of` gives its own time free, and is not offered it."""
+        """`instead_of` gives its own time free, and is not offered it where it stands already."""
         self.calendar, self.minutes, self.break_minutes = calendar, minutes, break_minutes
         self.language, self.now, self.instead_of = language, now, instead_of
         self.zone = calendar.address.zone
@@ -110,7 +110,8 @@ class Times:
             now=self.now,
             without_visit=self.instead_of.pk if self.instead_of else None,
         )
-        own = self.instead_of.start if self.instead_of else None
+        stays = self.instead_of is not None and self.instead_of.calendar_id == self.calendar.pk
+        own = self.instead_of.start if self.instead_of and stays else None
         return [start for day in found for start in day.starts if start != own]
 
     def since(self, day: date) -> Some:

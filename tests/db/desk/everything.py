@@ -27,6 +27,12 @@ CHOSEN: Final[dict[tuple[str, str], Any]] = {
     ("provideraccount", "channel"): Channel.EMAIL,
     ("opinion", "stars"): 5,
     ("openinghours", "weekday"): 2,
+    ("visitlog", "what"): "booked",
+    ("visitlog", "by"): "practice",
+    ("visitlog", "via"): "desk",
+    ("messageevent", "status"): MessageStatus.PLANNED,
+    ("messageevent", "reason"): "",
+    ("readingreport", "signal"): "page",
 }
 
 

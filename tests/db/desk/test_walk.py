@@ -28,7 +28,7 @@ FOREIGN: Final = 990_001
 MARK: Final = "Tajemnica"
 OWN: Final = 880_001
 OWN_MARK: Final = "Własne"
-NOT_IDS: Final = {"day": "2027-03-10", "channel": "email", "kind": "reminder", "language": "pl"}
+NOT_IDS: Final = {"day": "2027-03-10", "channel": "email", "kind": "reminder", "language": "pl", "mark": "none", "was": "xxxxxx0"}
 """What addresses name that is no row: a word that is allowed there."""
 NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 

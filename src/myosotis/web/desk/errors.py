@@ -3,8 +3,11 @@
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from myosotis.content.reasons import REASONS, known_language
+from myosotis.domain.words import Reason
 from myosotis.flows.errors import Conflict, FlowError, Invalid
 
 WORDS: Final[dict[str, "str | Promise"]] = {
@@ -15,6 +18,10 @@ WORDS: Final[dict[str, "str | Promise"]] = {
     "nothing_to_undo": _("There is nothing to undo."),
     "undo_time_over": _("It can be undone within a minute only; that is over."),
     "not_cancelled": _("This visit is not cancelled."),
+    "not_started": _("The visit has not begun yet."),
+    "not_sent": _("This message has not been sent, so there is nothing to repeat."),
+    "outdated": _("The visit has changed since this message was sent."),
+    "being_resent": _("It is being sent again already."),
     "switches_changed": _("Somebody else changed these switches in the meantime. Look at them again."),
     "no_provider": _("The practice has no provider set up for this channel."),
     "too_many": _("So many tests within an hour are not sent. Try again later."),
@@ -25,4 +32,7 @@ WORDS: Final[dict[str, "str | Promise"]] = {
 def words(error: FlowError) -> "str | Promise":
     """What to say of a refusal."""
     code = error.code if isinstance(error, Conflict | Invalid) else ""
+    if code not in WORDS and code in list(Reason):
+        why = REASONS[Reason(code)][known_language(get_language() or "")]
+        return _("That cannot be done: %(code)s.") % {"code": why}
     return WORDS.get(code, _("That cannot be done: %(code)s.") % {"code": code})

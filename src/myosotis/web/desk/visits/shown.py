@@ -1,0 +1,104 @@
+"""A visit as its page shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils.functional import Promise
+
+from myosotis.content import offer_words
+from myosotis.domain.told import UNDO
+from myosotis.domain.words import Party, Via, VisitStatus
+from myosotis.flows.patient_acts import OPEN
+from myosotis.flows.records import Happened
+from myosotis.flows.visit_marked import MARKED
+from myosotis.flows.visit_moved import last_entry
+from myosotis.store.models import Offer, Visit
+from myosotis.web.desk.access import Desk
+from myosotis.web.desk.patients.reach import Reach, reach_of
+from myosotis.web.desk.visits import story, words
+from myosotis.web.desk.visits.acts import UNDONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferShown:
+    """An offer that this visit caused, or whose patient was asked about."""
+
+    offer: Offer
+    state: str
+    own: str
+    """What became of this visit's patient in it; empty where the visit only freed the time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitShown:
+    """Everything about one visit."""
+
+    visit: Visit
+    zone: ZoneInfo
+    status: "str | Promise"
+    mark: str
+    minutes: int
+    reach: Reach
+    entries: "list[story.MessageShown | story.Happening]"
+    offers: list[OfferShown]
+    open: bool
+    begun: bool
+    may_undo: bool
+
+    @property
+    def marked(self) -> bool:
+        return self.visit.status in MARKED
+
+    @property
+    def confirmed(self) -> bool:
+        return self.visit.status == VisitStatus.CONFIRMED
+
+    @property
+    def cancelled_by_patient(self) -> bool:
+        return self.visit.cancelled_by == Party.PATIENT
+
+
+def shown(desk: Desk, visit: Visit, now: datetime) -> VisitShown:
+    """What the page of a visit shows at `now` (UTC), in a bounded number of queries."""
+    status, mark = words.STATUSES[VisitStatus(visit.status)]
+    return VisitShown(
+        visit=visit,
+        zone=visit.calendar.address.zone,
+        status=status,
+        mark=mark,
+        minutes=round((visit.end - visit.start).total_seconds() / 60),
+        reach=reach_of(desk, visit.patient, now),
+        entries=story.of(desk, visit),
+        offers=_offers(desk, visit),
+        open=visit.status in OPEN,
+        begun=now >= visit.start,
+        may_undo=_may_undo(visit, now),
+    )
+
+
+def _offers(desk: Desk, visit: Visit) -> list[OfferShown]:
+    rows = desk.offers().filter(Q(freed_by=visit) | Q(candidates__visit=visit)).distinct().order_by("id")
+    own = {one.offer_id: one for one in visit.candidacies.all()}
+    return [
+        OfferShown(
+            offer=offer,
+            state=offer_words.state(offer.closed_because, desk.language),
+            own=offer_words.candidate(own[offer.pk].passed_over, own[offer.pk].answer, desk.language)
+            if offer.pk in own
+            else "",
+        )
+        for offer in rows
+    ]
+
+
+def _may_undo(visit: Visit, now: datetime) -> bool:
+    last = last_entry(visit)
+    return (
+        last is not None
+        and last.via == Via.DESK
+        and Happened(last.what) in UNDONE
+        and last.revision == visit.revision
+        and now < last.at + UNDO
+    )
