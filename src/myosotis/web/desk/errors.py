@@ -25,6 +25,14 @@ WORDS: Final[dict[str, "str | Promise"]] = {
     "switches_changed": _("Somebody else changed these switches in the meantime. Look at them again."),
     "no_provider": _("The practice has no provider set up for this channel."),
     "too_many": _("So many tests within an hour are not sent. Try again later."),
+    "overlap": _("Two stretches of time overlap."),
+    "out_of_range": _("That is not within what is allowed."),
+    "before_opening": _("The end has to come after the beginning."),
+    "before_start": _("The end has to come after the beginning."),
+    "slug_taken": _("Another doctor has this address already. Choose another one."),
+    "calendar_exists": _("This doctor has a calendar at this address already."),
+    "service_exists": _("This calendar has a service of this name already."),
+    "no_coming_holiday": _("That is no coming public holiday."),
 }
 """By the code of a flow's error; each code that a flow of the desk can give stands here."""
 

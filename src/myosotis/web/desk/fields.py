@@ -119,20 +119,20 @@ class LengthField(forms.TypedChoiceField):
 
     def __init__(self, usual: Iterable[int], *, zero: "str | Promise" = "", **given: Any) -> None:
         self.usual, self.zero = tuple(usual), zero
-        super().__init__(coerce=int, choices=self._choices(self.usual), **given)
+        super().__init__(coerce=int, choices=self._lengths(self.usual), **given)
 
     def offer(self, minutes: int) -> None:
         """Let a length that is set be chosen again."""
-        self.choices = self._choices(sorted({*self.usual, minutes}))
+        self.choices = self._lengths(sorted({*self.usual, minutes}))
 
-    def _choices(self, lengths: Iterable[int]) -> "list[tuple[int, str | Promise]]":
+    def _lengths(self, lengths: Iterable[int]) -> "list[tuple[int, str | Promise]]":
         return [(minutes, self.zero if not minutes and self.zero else lasting_lazy(minutes)) for minutes in lengths]
 
 
 class DaysField(LengthField):
     """A length of time in days."""
 
-    def _choices(self, lengths: Iterable[int]) -> "list[tuple[int, str | Promise]]":
+    def _lengths(self, lengths: Iterable[int]) -> "list[tuple[int, str | Promise]]":
         return [(days, lasting_lazy(days * DAY)) for days in lengths]
 
 

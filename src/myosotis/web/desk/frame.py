@@ -45,6 +45,7 @@ NAVIGATION: Final = (
     Entry(area="patients", view="patients", label=_("Patients"), icon="people", key="p"),
     Entry(area="offers", view="offers", label=_("Offers"), icon="lightning", key="e"),
     Entry(area="opinions", view="opinions", label=_("Opinions"), icon="star", key="n"),
+    Entry(area="settings", view="settings", label=_("Settings"), icon="gear", key="u"),
 )
 
 

@@ -6,6 +6,7 @@ from myosotis.web.desk.communication.urls import urlpatterns as communication
 from myosotis.web.desk.offers.urls import urlpatterns as offers
 from myosotis.web.desk.opinions.urls import urlpatterns as opinions
 from myosotis.web.desk.patients.urls import urlpatterns as patients
+from myosotis.web.desk.settings.urls import urlpatterns as settings
 from myosotis.web.desk.today import views as today
 from myosotis.web.desk.visits.urls import urlpatterns as visits
 
@@ -17,4 +18,5 @@ urlpatterns = [
     *opinions,
     *visits,
     *communication,
+    *settings,
 ]

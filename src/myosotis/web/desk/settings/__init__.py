@@ -1,0 +1,1 @@
+"""Ustawienia: everything that a practice can choose, one section a page."""

@@ -1,0 +1,120 @@
+"""The sections of the settings: what the index lists and the navigation beside every page of them shows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from myosotis.domain.words import Role
+from myosotis.web.desk.access import ANYBODY, OFFICE, OWNER
+
+PRACTICE: Final = _("Practice")
+CALENDARS: Final = _("Doctors and calendars")
+SENDING: Final = _("Sending")
+PEOPLE: Final = _("Staff and data")
+GROUPS: Final = (CALENDARS, PRACTICE, SENDING, PEOPLE)
+"""In the order in which they are shown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """One section: `view` is the name of its first page in `desk:`, `pages` are those of the others."""
+
+    view: str
+    group: "str | Promise"
+    label: "str | Promise"
+    about: "str | Promise"
+    """One line: what is there."""
+    icon: str
+    roles: tuple[Role, ...]
+    pages: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(f"desk:{self.view}")
+
+    def has(self, page: str) -> bool:
+        """Whether a page, by the name of its address, belongs here."""
+        return page == self.view or page in self.pages
+
+
+SECTIONS: Final = (
+    Section(
+        view="calendars",
+        group=CALENDARS,
+        label=_("Calendars"),
+        about=_("Opening hours, days off, services, online booking, messages"),
+        icon="calendar-week",
+        roles=ANYBODY,
+        pages=(
+            "calendar", "calendar_new", "hours", "days", "blocks", "services", "service", "service_new", "communication",
+        ),
+    ),
+    Section(
+        view="doctors",
+        group=CALENDARS,
+        label=_("Doctors"),
+        about=_("Names, specialties, public profiles, where opinions go"),
+        icon="bandaid",
+        roles=OFFICE,
+        pages=("doctor", "doctor_new"),
+    ),
+    Section(
+        view="addresses",
+        group=CALENDARS,
+        label=_("Addresses"),
+        about=_("Where patients come to, and how they find it"),
+        icon="geo-alt",
+        roles=OFFICE,
+        pages=("address", "address_new"),
+    ),
+    Section(
+        view="practice",
+        group=PRACTICE,
+        label=_("Practice"),
+        about=_("Name, language, phone, privacy notice"),
+        icon="hospital",
+        roles=OWNER,
+    ),
+    Section(
+        view="consent",
+        group=PRACTICE,
+        label=_("Consent"),
+        about=_("On what requests for opinions and invitations are based"),
+        icon="shield-lock",
+        roles=OWNER,
+    ),
+    Section(
+        view="senders",
+        group=SENDING,
+        label=_("Senders and SMS"),
+        about=_("From whom messages come, Polish letters, the price of an SMS"),
+        icon="envelope",
+        roles=OWNER,
+    ),
+    Section(
+        view="window",
+        group=SENDING,
+        label=_("Hours of sending"),
+        about=_("When SMS and notifications may arrive"),
+        icon="clock",
+        roles=OWNER,
+    ),
+    Section(
+        view="reading",
+        group=SENDING,
+        label=_("Knowing what was read"),
+        about=_("The image in e-mails, and what it would save"),
+        icon="eye",
+        roles=OWNER,
+    ),
+)  # fmt: skip
+"""Every section, in the order of its group; an area that has one more adds it here."""
+
+
+def groups(role: Role) -> "list[tuple[str | Promise, list[Section]]]":
+    """The sections that a role may see, by group; no group is empty."""
+    found = [(group, [one for one in SECTIONS if one.group is group and role in one.roles]) for group in GROUPS]
+    return [(group, sections) for group, sections in found if sections]
