@@ -79,7 +79,8 @@ PAGES = {
     "allauth.mfa.webauthn.views.EditWebAuthnView": ONESELF,
     "allauth.mfa.webauthn.views.RemoveWebAuthnView": ONESELF,
     "allauth.mfa.webauthn.views.ReauthenticateWebAuthnView": ONESELF,
-    "allauth.usersessions.views.ListUserSessionsView": ONESELF,
+    "allauth.account.views.AccountInactiveView": ANYBODY,
+    "django.views.i18n.set_language": ANYBODY,
     "myosotis.sandbox.entrance.enter": BENCH,
     "myosotis.sandbox.phone.views.bench": BENCH,
     "myosotis.sandbox.phone.views.answer": BENCH,
@@ -143,7 +144,12 @@ def test_every_page_of_the_desk_declares_its_roles(page: URLPattern) -> None:
     assert declared, "say by `staff(...)` who may see it"
 
 
-OUTSIDE_ROLES: dict[str, str] = {}
+OUTSIDE_ROLES: dict[str, str] = {
+    "myosotis.web.desk.doors.begin.begin": "whoever has the start key, while nobody works here",
+    "myosotis.web.desk.doors.welcome.welcome": "whoever holds the link of a mail to staff; only a POST changes anything",
+    "myosotis.web.desk.doors.welcome.forgotten": "anybody, within limits; what it answers tells nothing of anybody",
+    "myosotis.web.desk.doors.sorry.nowhere": "anybody: it says that one works nowhere",
+}
 """Pages of the desk for people who have no role there yet, with the reason: the link of an invitation, the first start."""
 
 

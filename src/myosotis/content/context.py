@@ -6,23 +6,14 @@ typed: they may hold any character and are escaped, shortened and freed of contr
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.values import require_utc
-from myosotis.domain.words import Answer, Kind, Language, Party, VisitStatus
+from myosotis.domain.words import Answer, Kind, Language, Party, StaffTopic, VisitStatus
 
 HOME_ZONE = ZoneInfo("Europe/Warsaw")
-
-
-class StaffTopic(StrEnum):
-    """What a mail to staff is about."""
-
-    INVITATION = "invitation"
-    PASSWORD = "password"  # noqa: S105 - the name of a topic, no secret
-    NOTICE = "notice"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,9 +130,9 @@ class StaffText:
     topic: StaffTopic
     name: str = ""
     subject: str = ""
-    """Of a notice."""
+    """Of a digest."""
     body: str = ""
-    """Of a notice; may have several lines."""
+    """Of a digest; may have several lines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,8 +176,8 @@ class MessageContext:
     """All that one message may say. Which parts must be there depends on the kind:
 
     details, reminder, moved, cancelled, review, rebook: doctor, address, visit (service, patient where known);
-    offer: these and `offer_start`; code: `code`, `code_minutes`, `code_purpose`; answer: `answer`, and to ask back `said`
-    and `choices`; staff: `staff`; test: nothing, or `sample_of` and what that kind needs.
+    offer: these and `offer_start`; code: `code`, `code_minutes`, `code_purpose`; answer: `answer` or `written`, and to ask
+    back `said` and `choices`; staff: `staff`; test: nothing, or `sample_of` and what that kind needs.
     """
 
     kind: Kind
@@ -208,6 +199,8 @@ class MessageContext:
     code_host: str = ""
     """Where it is entered: browsers offer a code to the page for which it is marked (WebOTP)."""
     answer: Answer | None = None
+    written: str = ""
+    """An answer in the words of the staff, instead of `answer`."""
     said: SmsWord | None = None
     """The word of the SMS that is answered, where it is asked what it means ..."""
     choices: tuple[ChoiceText, ...] = ()

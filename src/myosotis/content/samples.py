@@ -14,12 +14,11 @@ from myosotis.content.context import (
     PracticeText,
     ServiceText,
     StaffText,
-    StaffTopic,
     ToldText,
     VisitText,
 )
 from myosotis.domain.sms_words import SmsWord
-from myosotis.domain.words import Answer, Kind
+from myosotis.domain.words import Answer, Kind, StaffTopic
 
 LINKS = Links(
     open="https://wizyta.example/AbCdEfGhIjKlMnO12",

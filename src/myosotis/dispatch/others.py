@@ -1,4 +1,4 @@
-"""Messages that belong to no visit: answers to incoming SMS, codes, and trials that staff send to themselves."""
+"""Messages that belong to no visit: answers to incoming SMS, codes, mails to staff, and trials that they send themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from django.conf import settings
 from myosotis import naming
 from myosotis.content.context import MessageContext, PatientText, ServiceText
 from myosotis.content.samples import PATIENT, sample
-from myosotis.dispatch import answers, tokens
+from myosotis.dispatch import answers, staff_letters, tokens
 from myosotis.dispatch.answers import ready
 from myosotis.dispatch.job import Broken, Checked
 from myosotis.domain import codes
@@ -41,8 +41,10 @@ def _check(message: Claimed, practices: Mapping[int, Practices], now: datetime) 
             return _trial(message, practice)
         case SubjectType.VERIFICATION:
             return _code(message, practice, now)
+        case SubjectType.STAFF:
+            return staff_letters.check(message, practice, now)
         case _:
-            return Broken(f"no_{message.subject_type}")  # nobody plans such a message yet
+            return Broken(f"no_{message.subject_type}")  # visits and offers have checkers of their own
 
 
 def _code(message: Claimed, practice: Practices, now: datetime) -> Checked:

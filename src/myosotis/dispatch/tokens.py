@@ -15,6 +15,8 @@ from myosotis.store.sealing import derived_key
 
 def purposes(kind: Kind, channel: Channel) -> tuple[Purpose, ...]:
     """For what a message has links at all."""
+    if kind is Kind.STAFF:
+        return (Purpose.STAFF,)
     if channel is not Channel.EMAIL:
         return (Purpose.OPEN,)
     one_click = (Purpose.UNSUBSCRIBE,) if kind in ONE_CLICK_KINDS else ()
@@ -27,15 +29,18 @@ def _token(key: bytes, uuid: UUID, purpose: Purpose) -> str:
 
 
 def hashes(uuid: UUID, kind: Kind, channel: Channel) -> Hashes:
-    """What the claim writes: open, read, unsubscribe, image."""
+    """What the claim writes: open (of a mail to staff, its only link), read, unsubscribe, image."""
     key = derived_key("links")
     made = {purpose: hash_token(_token(key, uuid, purpose)) for purpose in purposes(kind, channel)}
-    return made.get(Purpose.OPEN), made.get(Purpose.READ), made.get(Purpose.UNSUBSCRIBE), made.get(Purpose.IMAGE)
+    opens = made.get(Purpose.OPEN) or made.get(Purpose.STAFF)
+    return opens, made.get(Purpose.READ), made.get(Purpose.UNSUBSCRIBE), made.get(Purpose.IMAGE)
 
 
 def links(uuid: UUID, kind: Kind, channel: Channel, *, image: bool) -> Links:
     """The full addresses; `image` if the patient consented to it."""
     key, root = derived_key("links"), settings.MYOSOTIS.public_url
+    if kind is Kind.STAFF:
+        return Links(open=f"{root}/desk/welcome/{_token(key, uuid, Purpose.STAFF)}")
     if channel is not Channel.EMAIL:
         return Links(open=f"{root}/{_token(key, uuid, Purpose.OPEN)}")
     made = {purpose: _token(key, uuid, purpose) for purpose in purposes(kind, channel)}

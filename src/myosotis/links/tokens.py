@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     READ = "read"
     UNSUBSCRIBE = "unsubscribe"
     IMAGE = "image"
+    STAFF = "staff"
+    """Of a mail to staff: taking up an invitation, setting a password."""
 
 
 def token(key: bytes, uuid: UUID, purpose: Purpose) -> str:

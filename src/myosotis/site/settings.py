@@ -88,15 +88,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
     "myosotis.store",
     "myosotis.web",
     "myosotis.web.desk",
     "myosotis.api",
     *(["myosotis.sandbox"] if MYOSOTIS.sandbox else []),
+    "allauth",  # after the desk, which words its pages anew
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -137,10 +137,33 @@ AUTHENTICATION_BACKENDS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up: an invitation's link proves the address
+ACCOUNT_ADAPTER = "myosotis.web.desk.doors.adapters.Account"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "myosotis.web.desk.doors.adapters.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:today"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sign_in_tries",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+"""What allauth counts of tries to sign in, by all web processes together."""
 STATIC_URL = "static/"
 STATIC_ROOT = None  # nothing is collected: whitenoise serves the files where they lie
 WHITENOISE_USE_FINDERS = True
@@ -161,9 +184,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MYOSOTIS.public_url.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds without doing anything (docs/adr/0034)
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_PATH = "/desk/"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = ["://".join(urlsplit(MYOSOTIS.public_url)[:2])]
 """Behind a proxy that ends TLS, a form's https origin would not match the http that Django sees."""
-CSRF_FAILURE_VIEW = "myosotis.web.pages.not_accepted"
+CSRF_FAILURE_VIEW = "myosotis.site.sorry.not_accepted"
 APPEND_SLASH = False
 LOGGING_CONFIG = None

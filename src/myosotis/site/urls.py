@@ -15,6 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.MYOSOTIS.sandbox:
     urlpatterns.append(path("sandbox/", include("myosotis.sandbox.phone.urls")))
 
-# Whoever follows a link that leads nowhere, also a mangled one, is a patient.
-handler404 = "myosotis.web.pages.unknown"
+handler404 = "myosotis.site.sorry.unknown"
 handler500 = "myosotis.web.pages.broken"

@@ -1,7 +1,11 @@
 """From a link in a message to the message: by the hash of its token, one purpose at a time (docs/rules.md 5)."""
 
 from typing import Final
+from uuid import UUID
 
+from django.db.models import Q
+
+from myosotis.domain.words import Kind
 from myosotis.links import Purpose, hash_token, looks_like_token, token
 from myosotis.store.models import Message
 from myosotis.store.sealing import derived_key
@@ -11,6 +15,14 @@ COLUMNS: Final = {
     Purpose.READ: "read_hash",
     Purpose.UNSUBSCRIBE: "unsubscribe_hash",
     Purpose.IMAGE: "image_hash",
+    Purpose.STAFF: "open_hash",
+}
+PREFIXES: Final = {
+    Purpose.OPEN: "",
+    Purpose.READ: "r/",
+    Purpose.UNSUBSCRIBE: "u/",
+    Purpose.IMAGE: "i/",
+    Purpose.STAFF: "desk/welcome/",
 }
 
 
@@ -22,7 +34,9 @@ def message_of(token: str, purpose: Purpose) -> Message | None:
     """
     if not looks_like_token(token):
         return None
-    found = Message.objects.filter(**{COLUMNS[purpose]: hash_token(token)}).select_related(
+    of_staff = Q(kind=Kind.STAFF)
+    rows = Message.objects.filter(of_staff if purpose is Purpose.STAFF else ~of_staff)
+    found = rows.filter(**{COLUMNS[purpose]: hash_token(token)}).select_related(
         "practice", "patient", "visit__service", "visit__calendar__doctor", "visit__calendar__address"
     )
     message = found.first()
@@ -34,5 +48,9 @@ def path_of(message: Message, purpose: Purpose) -> str:
     """Where the link of a message leads on this server; empty if the message has none of this purpose."""
     if getattr(message, COLUMNS[purpose]) is None:
         return ""
-    prefix = {Purpose.OPEN: "", Purpose.READ: "r/", Purpose.UNSUBSCRIBE: "u/", Purpose.IMAGE: "i/"}[purpose]
-    return f"/{prefix}{token(derived_key('links'), message.uuid, purpose)}"
+    return f"/{PREFIXES[purpose]}{token(derived_key('links'), message.uuid, purpose)}"
+
+
+def hash_of_staff_link(uuid: UUID) -> bytes:
+    """What the database keeps of the link of a mail to staff that is handed over instead of sent."""
+    return hash_token(token(derived_key("links"), uuid, Purpose.STAFF))

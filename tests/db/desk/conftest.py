@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from myosotis.domain.words import Language, Role
 from myosotis.store.models import Doctor, Membership, Practice, StaffUser
@@ -45,6 +46,12 @@ class Staff:
     def of(self, role: Role) -> Client:
         client: Client = getattr(self, role.value)
         return client
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Hashing a password in earnest takes half a second, and every test makes staff."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

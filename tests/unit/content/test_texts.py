@@ -12,7 +12,6 @@ from myosotis.content.context import (
     MessageContext,
     PracticeText,
     StaffText,
-    StaffTopic,
     without_links,
 )
 from myosotis.content.render import compile_all, render, render_email, render_push, render_sms
@@ -20,7 +19,7 @@ from myosotis.content.rendered import CannotRender, MissingLanguage, Rendered, R
 from myosotis.content.samples import DOCTOR, LINKS, PRACTICE, longest, sample
 from myosotis.content.texts import CHANNELS
 from myosotis.domain.values import utc
-from myosotis.domain.words import Answer, Channel, Kind, Language, Party
+from myosotis.domain.words import Answer, Channel, Kind, Language, Party, StaffTopic
 
 NOW = utc(2027, 3, 20)
 EVERY_TEXT = [
@@ -168,7 +167,7 @@ def test_mail_to_staff_has_its_link_and_nothing_for_patients(topic: StaffTopic) 
     assert "unsubscribe" not in rendered.html
     assert rendered.unsubscribe_url == ""
     assert "Potwierdzam" not in rendered.text
-    if topic is StaffTopic.NOTICE:
+    if topic is StaffTopic.DIGEST:
         assert rendered.subject == "Dostawca SMS nie działa"
         assert "Od godz. 9.<br>Brak środków." in rendered.html
 
@@ -313,7 +312,7 @@ def test_what_people_typed_cannot_become_html() -> None:
 
 
 def test_line_breaks_in_names_stay_out_of_subjects_and_texts() -> None:
-    staff = StaffText(topic=StaffTopic.NOTICE, subject="Uwaga\r\nBcc: x@example.com")
+    staff = StaffText(topic=StaffTopic.DIGEST, subject="Uwaga\r\nBcc: x@example.com")
     rendered = render_email(replace(sample(Kind.STAFF, "pl"), staff=staff), now=NOW)
     assert rendered.subject == "Uwaga Bcc: x@example.com"
 

@@ -3,16 +3,20 @@
 from django.urls import path
 
 from myosotis.web.desk.communication.urls import urlpatterns as communication
+from myosotis.web.desk.doors.pages import urlpatterns as doors
 from myosotis.web.desk.offers.urls import urlpatterns as offers
 from myosotis.web.desk.opinions.urls import urlpatterns as opinions
 from myosotis.web.desk.patients.urls import urlpatterns as patients
 from myosotis.web.desk.settings.urls import urlpatterns as settings
+from myosotis.web.desk.staff.urls import urlpatterns as staff
 from myosotis.web.desk.today import views as today
 from myosotis.web.desk.visits.urls import urlpatterns as visits
 
 app_name = "desk"
 urlpatterns = [
     path("", today.today, name="today"),
+    *doors,
+    *staff,
     *patients,
     *offers,
     *opinions,
