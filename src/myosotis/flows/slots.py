@@ -91,6 +91,28 @@ def require_free(
         raise Conflict("slot_taken")
 
 
+def is_free(
+    calendar: Calendar,
+    start: datetime,
+    end: datetime,
+    *,
+    break_minutes: int,
+    now: datetime,
+    without_visit: int | None = None,
+) -> bool:
+    """Whether staff can put a visit there that nobody has to squeeze in: the doctor is free, and the calendar open.
+
+    On the grid or off it. Where nobody has said when the calendar is open, it is enough that the doctor is free.
+    """
+    zone = free_times.zone_of(calendar)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    times = free_times.load(calendar, first, last, now, without_visit=without_visit)
+    if _any_meets(times.busy, start, end + timedelta(minutes=break_minutes)):
+        return False
+    within = any(span.start <= start and end <= span.end for span in times.open_time)
+    return within or not free_times.opens_at_all(calendar)
+
+
 def _require_in_reach(calendar: Calendar, start: datetime, now: datetime) -> None:
     if start < free_times.earliest(calendar, now):
         raise Invalid("start", "too_soon")

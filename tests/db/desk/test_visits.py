@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from myosotis.domain.values import VisitSwitches
-from myosotis.domain.words import MessageStatus, Party, Role, Via, VisitStatus
+from myosotis.domain.words import MessageStatus, Party, ReadSignal, Role, Via, VisitStatus
 from myosotis.flows import message_read, visit_cancelled
 from myosotis.store.models import AuditEntry, Message, MessageText, Offer, Patient, Visit
 from tests.db.desk.conftest import Staff
@@ -124,7 +124,7 @@ def test_the_text_of_a_message_is_shown_on_demand_and_noted(staff: Staff, visit:
 def test_how_we_know_that_a_message_was_read_is_said(
     english: Callable[[Role], Client], visit: Visit, hand: Hand
 ) -> None:
-    message_read.visit_read(visit.pk, visit.patient_id, message_read.ReadSignal.PAGE, now=LATER, shown_revision=1)
+    message_read.visit_read(visit.pk, visit.patient_id, ReadSignal.PAGE, now=LATER, shown_revision=1)
     message = messages(visit, read_at__isnull=False)[0]
     client = english(Role.RECEPTIONIST)
     assert "the page of the visit was looked at" in said(client.get(at("visit_message", visit, message.pk)))
