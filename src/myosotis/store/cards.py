@@ -115,6 +115,14 @@ def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     return found
 
 
+def new_card(contact: Contact) -> CardRow:
+    """Of somebody of whom nothing else is known yet."""
+    return CardRow(
+        patient_id=0, own=contact, guardian=None, guardian_until=None, language="", opt_outs=frozenset(),
+        consents=frozenset(), stopped=frozenset(), silent=False, deceased=False, erased=False, subscribed=(),
+    )  # fmt: skip
+
+
 def guarded_on(day: date, patient: Patient) -> bool:
     """Whether the guardian's contact is in force on a local day, as `Card.contact_on` has it."""
     guarded = bool(patient.guardian_name or patient.guardian_email or patient.guardian_phone)

@@ -120,6 +120,10 @@ class _Around:
     messages: Mapping[int, list[ExistingMessage]]
 
 
+YOUNGEST: Final = 2**62
+"""Stands for the id of a visit that has none yet: of two at the same moment it is the later one."""
+
+
 def load(visit_ids: Iterable[int], now: datetime, *, lock: bool = False) -> list[VisitFacts]:
     """The facts of visits at `now` (UTC), in the order of their ids; ids that are not there are left out.
 
@@ -130,6 +134,22 @@ def load(visit_ids: Iterable[int], now: datetime, *, lock: bool = False) -> list
     for ids in chunks(sorted(set(visit_ids))):
         found.extend(_load_chunk(ids, now, lock=lock))
     return found
+
+
+def imagined(visit: Visit, now: datetime, card: CardRow | None) -> VisitFacts:
+    """The facts of a visit that is written nowhere yet; `card` is the patient's, where there is none in the database."""
+    patient_id = visit.patient_id or 0
+    calendars = _load_calendars({visit.calendar_id})
+    doctors = {entry.doctor_id for entry in calendars.values()}
+    around = _Around(
+        practices=_load_practices({visit.practice_id}),
+        calendars=calendars,
+        cards=load_cards({patient_id}) if card is None else {patient_id: card},
+        siblings=_load_siblings({patient_id}, doctors) if patient_id else {},
+        messages={},
+    )
+    row = {name: getattr(visit, name) for name in _VISIT_COLUMNS} | {"id": YOUNGEST, "patient_id": patient_id}
+    return _facts(tuple(row[name] for name in _VISIT_COLUMNS), around, now)
 
 
 def _load_chunk(ids: list[int], now: datetime, *, lock: bool) -> list[VisitFacts]:
