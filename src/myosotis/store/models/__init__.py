@@ -13,6 +13,7 @@ from myosotis.store.models.calendar import (
 )
 from myosotis.store.models.call import CallNote
 from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, RateCount, ReplyQuestion
+from myosotis.store.models.figures import MonthlyFigure
 from myosotis.store.models.intake import ImportBatch, ImportFile
 from myosotis.store.models.message import HandOver, Message, MessageEvent, MessageText, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
@@ -49,6 +50,7 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageText",
+    "MonthlyFigure",
     "Offer",
     "OfferEvent",
     "OpeningException",
