@@ -1,0 +1,138 @@
+"""What a week or a day of some calendars holds, loaded in a bounded number of queries for any number of calendars."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+
+from myosotis.domain.fallback import UNREAD_AFTER
+from myosotis.domain.free_times import A_DAY, Opening, Stretch
+from myosotis.domain.lifecycle import ACCEPTED
+from myosotis.domain.window import instant
+from myosotis.domain.words import Kind, VisitStatus
+from myosotis.store import calls
+from myosotis.store.free_times import LONGEST
+from myosotis.store.models import (
+    BlockedTime,
+    Calendar,
+    Hold,
+    Message,
+    Offer,
+    OpeningException,
+    OpeningHours,
+    Practice,
+    Visit,
+)
+
+NEWS: Final = (Kind.DETAILS, Kind.MOVED)
+"""What a patient has to have read to know of the visit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """Everything that takes time of the calendars asked for, by start."""
+
+    visits: Sequence[Visit]
+    """With patient and service."""
+    blocked: Sequence[BlockedTime]
+    held: Sequence[Hold]
+    """Somebody is just booking."""
+    offers: Sequence[Offer]
+    """Freed slots that patients are being asked about; `asked` says how many of them."""
+    opening: Mapping[int, Opening]
+    """By calendar."""
+    unreached: Collection[int]
+    """Ids of visits whose patient has to be called (docs/rules.md 3)."""
+    unread: Collection[int]
+    """Ids of visits of which the patient was told four hours ago or more, and has read nothing."""
+
+
+NOTHING: Final = Schedule(visits=(), blocked=(), held=(), offers=(), opening={}, unreached=(), unread=())
+
+
+def load(
+    practice: Practice,
+    calendars: Sequence[Calendar],
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    *,
+    cancelled: bool = False,
+) -> Schedule:
+    """What stands in calendars of a practice on local days, both included; `now` is UTC. Cancelled visits if wished."""
+    if not calendars:
+        return NOTHING
+    ids = [calendar.pk for calendar in calendars]
+    since, until = _reach(calendars, first_day, last_day)
+    shown = _visits(practice, ids, since, until, cancelled=cancelled)
+    within = Q(calendar_id__in=ids, start__lt=until, end__gt=since)
+    held = practice.holds.filter(within, released_at=None, expires_at__gt=now).order_by("start", "id")
+    offers = practice.offers.filter(within, closed_at=None, closes_at__gt=now)
+    return Schedule(
+        visits=shown,
+        blocked=list(practice.blocked_times.filter(within).order_by("start", "id")),
+        held=list(held),
+        offers=list(offers.annotate(asked=Count("candidates", filter=Q(candidates__passed_over=""))).order_by("start")),
+        opening=opening_of(ids, first_day, last_day),
+        unreached=set(_unreached(practice, ids, since, until, now)),
+        unread=_unread(shown, now),
+    )
+
+
+def opening_of(calendar_ids: Collection[int], first_day: date, last_day: date) -> dict[int, Opening]:
+    """The weekly hours of calendars, and the local days of a range that differ, by calendar."""
+    weeks: dict[int, dict[int, list[Stretch]]] = {calendar_id: {} for calendar_id in calendar_ids}
+    days: dict[int, dict[date, list[Stretch]]] = {calendar_id: {} for calendar_id in calendar_ids}
+    hours = OpeningHours.objects.filter(calendar_id__in=calendar_ids)
+    for calendar_id, weekday, opens, closes in hours.values_list("calendar_id", "weekday", "opens", "closes"):
+        weeks[calendar_id].setdefault(weekday, []).append(Stretch(opens, closes))
+    differing = OpeningException.objects.filter(calendar_id__in=calendar_ids, day__range=(first_day, last_day))
+    for calendar_id, day, from_time, to_time in differing.values_list("calendar_id", "day", "opens", "closes"):
+        stretches = days[calendar_id].setdefault(day, [])
+        stretches += [] if from_time is None or to_time is None else [Stretch(from_time, to_time)]
+    return {calendar_id: Opening(week=weeks[calendar_id], exceptions=days[calendar_id]) for calendar_id in calendar_ids}
+
+
+def _reach(calendars: Sequence[Calendar], first_day: date, last_day: date) -> tuple[datetime, datetime]:
+    """From the first instant to the last that belongs to these days in any of the calendars' zones."""
+    zones = {calendar.address.zone for calendar in calendars}
+    begins = [instant(first_day, time(), zone) for zone in zones]
+    ends = [instant(last_day + A_DAY, time(), zone) for zone in zones]
+    return min(begins), max(ends)
+
+
+def _visits(
+    practice: Practice, calendar_ids: Collection[int], since: datetime, until: datetime, *, cancelled: bool
+) -> list[Visit]:
+    rows = practice.visits.filter(
+        calendar_id__in=calendar_ids, start__gt=since - LONGEST, start__lt=until, end__gt=since
+    ).select_related("patient", "service")
+    wanted = rows if cancelled else rows.exclude(status=VisitStatus.CANCELLED)
+    return list(wanted.order_by("start", "id"))
+
+
+def _unreached(
+    practice: Practice, calendar_ids: Collection[int], since: datetime, until: datetime, now: datetime
+) -> "QuerySet[Visit, int]":
+    if until <= now:
+        return Visit.objects.none().values_list("id", flat=True)
+    among = Q(calendar_id__in=calendar_ids, start__gte=since, start__lt=until)
+    return calls.to_call(practice, now, among=among).values_list("id", flat=True)
+
+
+def _unread(visits: Sequence[Visit], now: datetime) -> set[int]:
+    """Of booked visits ahead: those of whose present revision something left so long ago, and nothing was read."""
+    ahead = {visit.pk: visit.revision for visit in visits if visit.status == VisitStatus.BOOKED and visit.start > now}
+    told = Message.objects.filter(visit_id__in=ahead, kind__in=NEWS, status__in=ACCEPTED)
+    left: set[int] = set()
+    read: set[int] = set()
+    for visit_id, revision, sent_at, read_at in told.values_list("visit_id", "revision", "sent_at", "read_at"):
+        if revision != ahead[visit_id]:
+            continue
+        if read_at is not None:
+            read.add(visit_id)
+        elif sent_at is not None and sent_at <= now - UNREAD_AFTER:
+            left.add(visit_id)
+    return left - read
