@@ -12,1035 +12,2172 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StaffUser',
+            name="StaffUser",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(choices=[('pl', 'pl'), ('en', 'en')], default=myosotis.domain.words.Language['PL'], max_length=2)),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pl", "pl"), ("en", "en")], default=myosotis.domain.words.Language["PL"], max_length=2
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('street', models.CharField(max_length=200)),
-                ('postcode', models.CharField(blank=True, max_length=20)),
-                ('city', models.CharField(max_length=100)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('directions', models.TextField(blank=True)),
-                ('map_url', models.URLField(blank=True)),
-                ('time_zone', models.CharField(default='Europe/Warsaw', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("street", models.CharField(max_length=200)),
+                ("postcode", models.CharField(blank=True, max_length=20)),
+                ("city", models.CharField(max_length=100)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("directions", models.TextField(blank=True)),
+                ("map_url", models.URLField(blank=True)),
+                ("time_zone", models.CharField(default="Europe/Warsaw", max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='BreakerState',
+            name="BreakerState",
             fields=[
-                ('account', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('openings', models.PositiveIntegerField(default=0)),
-                ('probe', models.BooleanField(default=False)),
-                ('open_until', models.DateTimeField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField()),
+                ("account", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("openings", models.PositiveIntegerField(default=0)),
+                ("probe", models.BooleanField(default=False)),
+                ("open_until", models.DateTimeField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Doctor',
+            name="Doctor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('title', models.CharField(blank=True, max_length=50)),
-                ('name', models.CharField(max_length=200)),
-                ('specialty', models.CharField(blank=True, max_length=200)),
-                ('sensitive', models.BooleanField(default=False)),
-                ('slug', models.SlugField(blank=True, max_length=100)),
-                ('profile', models.TextField(blank=True)),
-                ('review_address', models.URLField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("title", models.CharField(blank=True, max_length=50)),
+                ("name", models.CharField(max_length=200)),
+                ("specialty", models.CharField(blank=True, max_length=200)),
+                ("sensitive", models.BooleanField(default=False)),
+                ("slug", models.SlugField(blank=True, max_length=100)),
+                ("profile", models.TextField(blank=True)),
+                ("review_address", models.URLField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='HandOver',
+            name="HandOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('worker', models.CharField(max_length=64)),
-                ('tries', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("worker", models.CharField(max_length=64)),
+                ("tries", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('what', models.CharField(max_length=16)),
-                ('file_hash', models.CharField(max_length=64)),
-                ('announce', models.BooleanField(default=False)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('rows_done', models.PositiveIntegerField(default=0)),
-                ('added', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('problems', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("what", models.CharField(max_length=16)),
+                ("file_hash", models.CharField(max_length=64)),
+                ("announce", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                ("rows_done", models.PositiveIntegerField(default=0)),
+                ("added", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("problems", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_hash', models.BinaryField(max_length=16, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('seen_on', models.DateField()),
-                ('language', models.CharField(blank=True, max_length=2)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_hash", models.BinaryField(max_length=16, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("seen_on", models.DateField()),
+                ("language", models.CharField(blank=True, max_length=2)),
             ],
         ),
         migrations.CreateModel(
-            name='Practice',
+            name="Practice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('language', models.CharField(choices=[('pl', 'pl'), ('en', 'en')], default=myosotis.domain.words.Language['PL'], max_length=2)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('sms_sender', models.CharField(blank=True, max_length=20)),
-                ('sms_can_receive', models.BooleanField(default=False)),
-                ('sms_letters', models.CharField(choices=[('keep', 'keep'), ('strip', 'strip'), ('strip_to_save', 'strip_to_save')], default=myosotis.domain.words.SmsLetters['STRIP_TO_SAVE'], max_length=16)),
-                ('sms_price', models.DecimalField(decimal_places=4, default=Decimal('0.1600'), max_digits=8)),
-                ('email_sender_name', models.CharField(blank=True, max_length=100)),
-                ('email_sender', models.EmailField(blank=True, max_length=254)),
-                ('email_reply_to', models.EmailField(blank=True, max_length=254)),
-                ('window_opens', models.TimeField(default=datetime.time(7, 0))),
-                ('window_closes', models.TimeField(default=datetime.time(22, 0))),
-                ('privacy_notice', models.TextField(blank=True)),
-                ('privacy_notice_url', models.URLField(blank=True)),
-                ('consent_basis', models.CharField(choices=[('practice', 'practice'), ('card', 'card')], default=myosotis.domain.words.ConsentBasis['CARD'], max_length=16)),
-                ('consent_basis_chosen_by', models.CharField(blank=True, max_length=200)),
-                ('consent_basis_chosen_at', models.DateTimeField(null=True)),
-                ('tracking_image', models.BooleanField(default=False)),
-                ('set_up_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("pl", "pl"), ("en", "en")], default=myosotis.domain.words.Language["PL"], max_length=2
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("created_at", models.DateTimeField()),
+                ("sms_sender", models.CharField(blank=True, max_length=20)),
+                ("sms_can_receive", models.BooleanField(default=False)),
+                (
+                    "sms_letters",
+                    models.CharField(
+                        choices=[("keep", "keep"), ("strip", "strip"), ("strip_to_save", "strip_to_save")],
+                        default=myosotis.domain.words.SmsLetters["STRIP_TO_SAVE"],
+                        max_length=16,
+                    ),
+                ),
+                ("sms_price", models.DecimalField(decimal_places=4, default=Decimal("0.1600"), max_digits=8)),
+                ("email_sender_name", models.CharField(blank=True, max_length=100)),
+                ("email_sender", models.EmailField(blank=True, max_length=254)),
+                ("email_reply_to", models.EmailField(blank=True, max_length=254)),
+                ("window_opens", models.TimeField(default=datetime.time(7, 0))),
+                ("window_closes", models.TimeField(default=datetime.time(22, 0))),
+                ("privacy_notice", models.TextField(blank=True)),
+                ("privacy_notice_url", models.URLField(blank=True)),
+                (
+                    "consent_basis",
+                    models.CharField(
+                        choices=[("practice", "practice"), ("card", "card")],
+                        default=myosotis.domain.words.ConsentBasis["CARD"],
+                        max_length=16,
+                    ),
+                ),
+                ("consent_basis_chosen_by", models.CharField(blank=True, max_length=200)),
+                ("consent_basis_chosen_at", models.DateTimeField(null=True)),
+                ("tracking_image", models.BooleanField(default=False)),
+                ("set_up_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='RateCount',
+            name="RateCount",
             fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('spent', models.PositiveIntegerField()),
-                ('ends_at', models.DateTimeField(db_index=True)),
+                ("name", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("spent", models.PositiveIntegerField()),
+                ("ends_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('online_booking', models.BooleanField(default=False)),
-                ('review_address', models.URLField(blank=True)),
-                ('change_cutoff_minutes', models.PositiveIntegerField(default=0)),
-                ('slot_minutes', models.PositiveSmallIntegerField(default=15)),
-                ('booking_lead_minutes', models.PositiveIntegerField(default=60)),
-                ('booking_horizon_days', models.PositiveSmallIntegerField(default=90)),
-                ('offer_round_size', models.PositiveSmallIntegerField(default=0)),
-                ('offer_round_minutes', models.PositiveSmallIntegerField(default=30)),
-                ('offer_chain', models.PositiveSmallIntegerField(default=3)),
-                ('details', models.BooleanField(default=True)),
-                ('reminder', models.BooleanField(default=True)),
-                ('actions', models.BooleanField(default=True)),
-                ('review', models.BooleanField(default=True)),
-                ('offer', models.BooleanField(default=True)),
-                ('rebook', models.BooleanField(default=True)),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calendars', to='store.address')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calendars', to='store.doctor')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("online_booking", models.BooleanField(default=False)),
+                ("review_address", models.URLField(blank=True)),
+                ("change_cutoff_minutes", models.PositiveIntegerField(default=0)),
+                ("slot_minutes", models.PositiveSmallIntegerField(default=15)),
+                ("booking_lead_minutes", models.PositiveIntegerField(default=60)),
+                ("booking_horizon_days", models.PositiveSmallIntegerField(default=90)),
+                ("offer_round_size", models.PositiveSmallIntegerField(default=0)),
+                ("offer_round_minutes", models.PositiveSmallIntegerField(default=30)),
+                ("offer_chain", models.PositiveSmallIntegerField(default=3)),
+                ("details", models.BooleanField(default=True)),
+                ("reminder", models.BooleanField(default=True)),
+                ("actions", models.BooleanField(default=True)),
+                ("review", models.BooleanField(default=True)),
+                ("offer", models.BooleanField(default=True)),
+                ("rebook", models.BooleanField(default=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="calendars", to="store.address"
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="calendars", to="store.doctor"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="calendars", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BlockedTime',
+            name="BlockedTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('source_uid', models.CharField(blank=True, max_length=255)),
-                ('source_recurrence', models.CharField(blank=True, max_length=64)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_times', to='store.calendar')),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='blocked_times', to='store.importbatch')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_times', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("source_uid", models.CharField(blank=True, max_length=255)),
+                ("source_recurrence", models.CharField(blank=True, max_length=64)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="blocked_times", to="store.calendar"
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="blocked_times",
+                        to="store.importbatch",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="blocked_times", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('from_time', models.TimeField(blank=True, null=True)),
-                ('until_time', models.TimeField(blank=True, null=True)),
-                ('why', models.CharField(blank=True, max_length=200)),
-                ('way', models.CharField(choices=[('cancel', 'cancel'), ('move_days', 'move_days'), ('move_calendar', 'move_calendar'), ('leave', 'leave')], max_length=16)),
-                ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('staff_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("from_time", models.TimeField(blank=True, null=True)),
+                ("until_time", models.TimeField(blank=True, null=True)),
+                ("why", models.CharField(blank=True, max_length=200)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("cancel", "cancel"),
+                            ("move_days", "move_days"),
+                            ("move_calendar", "move_calendar"),
+                            ("leave", "leave"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("message", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "staff_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to_calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="absences", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('depth', models.PositiveSmallIntegerField(default=1)),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('opened_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_because', models.CharField(blank=True, max_length=32)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='store.calendar')),
-                ('cause', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consequences', to='store.offer')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("depth", models.PositiveSmallIntegerField(default=1)),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("opened_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_because", models.CharField(blank=True, max_length=32)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="store.calendar"
+                    ),
+                ),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="consequences",
+                        to="store.offer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('first_name', models.CharField(blank=True, max_length=100)),
-                ('last_name', models.CharField(blank=True, max_length=100)),
-                ('sort_key', models.CharField(blank=True, max_length=210)),
-                ('search_key', models.CharField(blank=True, max_length=600)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('phone_is_mobile', models.BooleanField(default=True)),
-                ('email_bad_at', models.DateTimeField(blank=True, null=True)),
-                ('phone_bad_at', models.DateTimeField(blank=True, null=True)),
-                ('language', models.CharField(blank=True, choices=[('pl', 'pl'), ('en', 'en')], max_length=2)),
-                ('guardian_name', models.CharField(blank=True, max_length=200)),
-                ('guardian_email', models.EmailField(blank=True, max_length=254)),
-                ('guardian_phone', models.CharField(blank=True, max_length=20)),
-                ('guardian_phone_is_mobile', models.BooleanField(default=True)),
-                ('guardian_email_bad_at', models.DateTimeField(blank=True, null=True)),
-                ('guardian_phone_bad_at', models.DateTimeField(blank=True, null=True)),
-                ('guardian_until', models.DateField(blank=True, null=True)),
-                ('no_sms', models.BooleanField(default=False)),
-                ('no_email', models.BooleanField(default=False)),
-                ('no_push', models.BooleanField(default=False)),
-                ('no_review', models.BooleanField(default=False)),
-                ('no_rebook', models.BooleanField(default=False)),
-                ('no_offer', models.BooleanField(default=False)),
-                ('silent', models.BooleanField(default=False)),
-                ('deceased', models.BooleanField(default=False)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='patients', to='store.importbatch')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='doubles', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patients', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("first_name", models.CharField(blank=True, max_length=100)),
+                ("last_name", models.CharField(blank=True, max_length=100)),
+                ("sort_key", models.CharField(blank=True, max_length=210)),
+                ("search_key", models.CharField(blank=True, max_length=600)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("phone_is_mobile", models.BooleanField(default=True)),
+                ("email_bad_at", models.DateTimeField(blank=True, null=True)),
+                ("phone_bad_at", models.DateTimeField(blank=True, null=True)),
+                ("language", models.CharField(blank=True, choices=[("pl", "pl"), ("en", "en")], max_length=2)),
+                ("guardian_name", models.CharField(blank=True, max_length=200)),
+                ("guardian_email", models.EmailField(blank=True, max_length=254)),
+                ("guardian_phone", models.CharField(blank=True, max_length=20)),
+                ("guardian_phone_is_mobile", models.BooleanField(default=True)),
+                ("guardian_email_bad_at", models.DateTimeField(blank=True, null=True)),
+                ("guardian_phone_bad_at", models.DateTimeField(blank=True, null=True)),
+                ("guardian_until", models.DateField(blank=True, null=True)),
+                ("no_sms", models.BooleanField(default=False)),
+                ("no_email", models.BooleanField(default=False)),
+                ("no_push", models.BooleanField(default=False)),
+                ("no_review", models.BooleanField(default=False)),
+                ("no_rebook", models.BooleanField(default=False)),
+                ("no_offer", models.BooleanField(default=False)),
+                ("silent", models.BooleanField(default=False)),
+                ("deceased", models.BooleanField(default=False)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="patients",
+                        to="store.importbatch",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="doubles",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="patients", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_type', models.CharField(choices=[('visit', 'visit'), ('candidate', 'candidate'), ('verification', 'verification'), ('incoming', 'incoming'), ('test', 'test'), ('staff', 'staff')], max_length=16)),
-                ('subject_id', models.BigIntegerField()),
-                ('revision', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('details', 'details'), ('reminder', 'reminder'), ('moved', 'moved'), ('cancelled', 'cancelled'), ('review', 'review'), ('rebook', 'rebook'), ('offer', 'offer'), ('code', 'code'), ('answer', 'answer'), ('test', 'test'), ('staff', 'staff')], max_length=16)),
-                ('channel', models.CharField(choices=[('email', 'email'), ('push', 'push'), ('sms', 'sms'), ('none', 'none')], max_length=8)),
-                ('wave', models.CharField(choices=[('first', 'first'), ('fallback', 'fallback')], default=myosotis.domain.words.Wave['FIRST'], max_length=8)),
-                ('copy', models.PositiveIntegerField(default=0)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('status', models.CharField(choices=[('waiting', 'waiting'), ('planned', 'planned'), ('claimed', 'claimed'), ('sent', 'sent'), ('delivered', 'delivered'), ('failed', 'failed'), ('unclear', 'unclear'), ('cancelled', 'cancelled'), ('skipped', 'skipped'), ('expired', 'expired')], max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('switch_off', 'switch_off'), ('switch_off_for_visit', 'switch_off_for_visit'), ('visit_silenced', 'visit_silenced'), ('patient_silenced', 'patient_silenced'), ('booked_too_late', 'booked_too_late'), ('due_passed', 'due_passed'), ('visit_in_past', 'visit_in_past'), ('no_moment_in_window', 'no_moment_in_window'), ('imported', 'imported'), ('not_told_yet', 'not_told_yet'), ('already_knows', 'already_knows'), ('covered_by_details', 'covered_by_details'), ('visit_cancelled', 'visit_cancelled'), ('visit_moved', 'visit_moved'), ('visit_changed', 'visit_changed'), ('no_show', 'no_show'), ('next_visit_booked', 'next_visit_booked'), ('later_visit_same_day', 'later_visit_same_day'), ('no_online_booking', 'no_online_booking'), ('correction', 'correction'), ('former_patient', 'former_patient'), ('deceased', 'deceased'), ('erased', 'erased'), ('no_consent', 'no_consent'), ('opted_out', 'opted_out'), ('sms_stopped', 'sms_stopped'), ('no_channel', 'no_channel'), ('no_email', 'no_email'), ('no_phone', 'no_phone'), ('fixed_line', 'fixed_line'), ('no_app', 'no_app'), ('bad_email', 'bad_email'), ('bad_phone', 'bad_phone'), ('no_provider', 'no_provider'), ('read', 'read'), ('push_accepted', 'push_accepted'), ('first_wave_failed', 'first_wave_failed'), ('first_wave_unread', 'first_wave_unread'), ('held_for_window', 'held_for_window'), ('brought_forward_for_window', 'brought_forward_for_window'), ('outside_window', 'outside_window'), ('expired', 'expired'), ('provider_refused', 'provider_refused'), ('provider_unavailable', 'provider_unavailable'), ('address_refused', 'address_refused'), ('not_delivered', 'not_delivered'), ('no_answer', 'no_answer'), ('dispatcher_died', 'dispatcher_died'), ('cannot_render', 'cannot_render'), ('replanned', 'replanned'), ('offer_taken', 'offer_taken'), ('offer_closed', 'offer_closed'), ('offer_answered', 'offer_answered'), ('taken_back', 'taken_back'), ('nothing_new', 'nothing_new')], max_length=32)),
-                ('detail', models.CharField(blank=True, max_length=200)),
-                ('fallback', models.CharField(blank=True, choices=[('unread', 'unread'), ('no_push', 'no_push')], max_length=8)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('claimed_by', models.CharField(blank=True, max_length=64)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('first_tried_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('told_start', models.DateTimeField(blank=True, null=True)),
-                ('told_calendar_id', models.BigIntegerField(blank=True, null=True)),
-                ('provider', models.CharField(blank=True, max_length=32)),
-                ('provider_id', models.CharField(blank=True, max_length=128)),
-                ('parts', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('provider_parts', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=10, null=True)),
-                ('open_hash', models.BinaryField(blank=True, max_length=16, null=True)),
-                ('read_hash', models.BinaryField(blank=True, max_length=16, null=True)),
-                ('unsubscribe_hash', models.BinaryField(blank=True, max_length=16, null=True)),
-                ('image_hash', models.BinaryField(blank=True, max_length=16, null=True)),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.patient')),
-                ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject_type",
+                    models.CharField(
+                        choices=[
+                            ("visit", "visit"),
+                            ("candidate", "candidate"),
+                            ("verification", "verification"),
+                            ("incoming", "incoming"),
+                            ("test", "test"),
+                            ("staff", "staff"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("subject_id", models.BigIntegerField()),
+                ("revision", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("details", "details"),
+                            ("reminder", "reminder"),
+                            ("moved", "moved"),
+                            ("cancelled", "cancelled"),
+                            ("review", "review"),
+                            ("rebook", "rebook"),
+                            ("offer", "offer"),
+                            ("code", "code"),
+                            ("answer", "answer"),
+                            ("test", "test"),
+                            ("staff", "staff"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "email"), ("push", "push"), ("sms", "sms"), ("none", "none")], max_length=8
+                    ),
+                ),
+                (
+                    "wave",
+                    models.CharField(
+                        choices=[("first", "first"), ("fallback", "fallback")],
+                        default=myosotis.domain.words.Wave["FIRST"],
+                        max_length=8,
+                    ),
+                ),
+                ("copy", models.PositiveIntegerField(default=0)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("planned", "planned"),
+                            ("claimed", "claimed"),
+                            ("sent", "sent"),
+                            ("delivered", "delivered"),
+                            ("failed", "failed"),
+                            ("unclear", "unclear"),
+                            ("cancelled", "cancelled"),
+                            ("skipped", "skipped"),
+                            ("expired", "expired"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("switch_off", "switch_off"),
+                            ("switch_off_for_visit", "switch_off_for_visit"),
+                            ("visit_silenced", "visit_silenced"),
+                            ("patient_silenced", "patient_silenced"),
+                            ("booked_too_late", "booked_too_late"),
+                            ("due_passed", "due_passed"),
+                            ("visit_in_past", "visit_in_past"),
+                            ("no_moment_in_window", "no_moment_in_window"),
+                            ("imported", "imported"),
+                            ("not_told_yet", "not_told_yet"),
+                            ("already_knows", "already_knows"),
+                            ("covered_by_details", "covered_by_details"),
+                            ("visit_cancelled", "visit_cancelled"),
+                            ("visit_moved", "visit_moved"),
+                            ("visit_changed", "visit_changed"),
+                            ("no_show", "no_show"),
+                            ("next_visit_booked", "next_visit_booked"),
+                            ("later_visit_same_day", "later_visit_same_day"),
+                            ("no_online_booking", "no_online_booking"),
+                            ("correction", "correction"),
+                            ("former_patient", "former_patient"),
+                            ("deceased", "deceased"),
+                            ("erased", "erased"),
+                            ("no_consent", "no_consent"),
+                            ("opted_out", "opted_out"),
+                            ("sms_stopped", "sms_stopped"),
+                            ("no_channel", "no_channel"),
+                            ("no_email", "no_email"),
+                            ("no_phone", "no_phone"),
+                            ("fixed_line", "fixed_line"),
+                            ("no_app", "no_app"),
+                            ("bad_email", "bad_email"),
+                            ("bad_phone", "bad_phone"),
+                            ("no_provider", "no_provider"),
+                            ("read", "read"),
+                            ("push_accepted", "push_accepted"),
+                            ("first_wave_failed", "first_wave_failed"),
+                            ("first_wave_unread", "first_wave_unread"),
+                            ("held_for_window", "held_for_window"),
+                            ("brought_forward_for_window", "brought_forward_for_window"),
+                            ("outside_window", "outside_window"),
+                            ("expired", "expired"),
+                            ("provider_refused", "provider_refused"),
+                            ("provider_unavailable", "provider_unavailable"),
+                            ("address_refused", "address_refused"),
+                            ("not_delivered", "not_delivered"),
+                            ("no_answer", "no_answer"),
+                            ("dispatcher_died", "dispatcher_died"),
+                            ("cannot_render", "cannot_render"),
+                            ("replanned", "replanned"),
+                            ("offer_taken", "offer_taken"),
+                            ("offer_closed", "offer_closed"),
+                            ("offer_answered", "offer_answered"),
+                            ("taken_back", "taken_back"),
+                            ("nothing_new", "nothing_new"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=200)),
+                (
+                    "fallback",
+                    models.CharField(blank=True, choices=[("unread", "unread"), ("no_push", "no_push")], max_length=8),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("claimed_by", models.CharField(blank=True, max_length=64)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("first_tried_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("told_start", models.DateTimeField(blank=True, null=True)),
+                ("told_calendar_id", models.BigIntegerField(blank=True, null=True)),
+                ("provider", models.CharField(blank=True, max_length=32)),
+                ("provider_id", models.CharField(blank=True, max_length=128)),
+                ("parts", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("provider_parts", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("price", models.DecimalField(blank=True, decimal_places=4, max_digits=10, null=True)),
+                ("open_hash", models.BinaryField(blank=True, max_length=16, null=True)),
+                ("read_hash", models.BinaryField(blank=True, max_length=16, null=True)),
+                ("unsubscribe_hash", models.BinaryField(blank=True, max_length=16, null=True)),
+                ("image_hash", models.BinaryField(blank=True, max_length=16, null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('visit_start', models.DateTimeField()),
-                ('visit_revision', models.PositiveIntegerField()),
-                ('passed_over', models.CharField(blank=True, max_length=32)),
-                ('answer', models.CharField(blank=True, max_length=16)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='store.offer')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidacies', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("visit_start", models.DateTimeField()),
+                ("visit_revision", models.PositiveIntegerField()),
+                ("passed_over", models.CharField(blank=True, max_length=32)),
+                ("answer", models.CharField(blank=True, max_length=16)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="candidates", to="store.offer"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="candidacies", to="store.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="candidates", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField()),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_hours', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_hours', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekday", models.PositiveSmallIntegerField()),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opening_hours", to="store.calendar"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opening_hours", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpeningException',
+            name="OpeningException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('opens', models.TimeField(blank=True, null=True)),
-                ('closes', models.TimeField(blank=True, null=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_exceptions', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_exceptions', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("opens", models.TimeField(blank=True, null=True)),
+                ("closes", models.TimeField(blank=True, null=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_exceptions",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_exceptions",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OfferEvent',
+            name="OfferEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('what', models.CharField(max_length=32)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('actor', models.CharField(blank=True, max_length=64)),
-                ('candidate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.candidate')),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='store.offer')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offer_events', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=32)),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("actor", models.CharField(blank=True, max_length=64)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.candidate",
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="store.offer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offer_events", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MonthlyFigure',
+            name="MonthlyFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('measure', models.CharField(choices=[('visits', 'visits'), ('online', 'online'), ('reminded', 'reminded'), ('unreminded', 'unreminded'), ('confirmed', 'confirmed'), ('freed', 'freed'), ('refilled', 'refilled'), ('offered', 'offered'), ('asked', 'asked'), ('sent', 'sent'), ('delivered', 'delivered'), ('undelivered', 'undelivered'), ('read', 'read'), ('followed', 'followed'), ('saved', 'saved'), ('kept', 'kept')], max_length=16)),
-                ('split', models.CharField(blank=True, max_length=32)),
-                ('channel', models.CharField(blank=True, max_length=8)),
-                ('count', models.BigIntegerField()),
-                ('parts', models.BigIntegerField(default=0)),
-                ('cost', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=14)),
-                ('calendar', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.calendar')),
-                ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='monthly_figures', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("visits", "visits"),
+                            ("online", "online"),
+                            ("reminded", "reminded"),
+                            ("unreminded", "unreminded"),
+                            ("confirmed", "confirmed"),
+                            ("freed", "freed"),
+                            ("refilled", "refilled"),
+                            ("offered", "offered"),
+                            ("asked", "asked"),
+                            ("sent", "sent"),
+                            ("delivered", "delivered"),
+                            ("undelivered", "undelivered"),
+                            ("read", "read"),
+                            ("followed", "followed"),
+                            ("saved", "saved"),
+                            ("kept", "kept"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("split", models.CharField(blank=True, max_length=32)),
+                ("channel", models.CharField(blank=True, max_length=8)),
+                ("count", models.BigIntegerField()),
+                ("parts", models.BigIntegerField(default=0)),
+                ("cost", models.DecimalField(decimal_places=4, default=Decimal("0"), max_digits=14)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="monthly_figures",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageEvent',
+            name="MessageEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('status', models.CharField(max_length=16)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('detail', models.CharField(blank=True, max_length=200)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='store.message')),
-                ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='message_events', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("status", models.CharField(max_length=16)),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("detail", models.CharField(blank=True, max_length=200)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="store.message"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="message_events",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('doctor', 'doctor'), ('receptionist', 'receptionist')], max_length=16)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('digest', models.CharField(choices=[('none', 'none'), ('daily', 'daily')], default=myosotis.domain.words.Digest['NONE'], max_length=8)),
-                ('digest_at', models.TimeField(default=datetime.time(18, 0))),
-                ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memberships', to='store.doctor')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "owner"), ("doctor", "doctor"), ("receptionist", "receptionist")],
+                        max_length=16,
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "digest",
+                    models.CharField(
+                        choices=[("none", "none"), ("daily", "daily")],
+                        default=myosotis.domain.words.Digest["NONE"],
+                        max_length=8,
+                    ),
+                ),
+                ("digest_at", models.TimeField(default=datetime.time(18, 0))),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="memberships",
+                        to="store.doctor",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=20)),
-                ('joined_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='store.installation')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone", models.CharField(max_length=20)),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="store.installation"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="store.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IncomingMessage',
+            name="IncomingMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=8)),
-                ('provider', models.CharField(blank=True, max_length=32)),
-                ('provider_id', models.CharField(blank=True, max_length=128)),
-                ('sender', models.CharField(max_length=254)),
-                ('text', models.TextField()),
-                ('received_at', models.DateTimeField()),
-                ('understood_as', models.CharField(blank=True, max_length=16)),
-                ('answer', models.CharField(blank=True, choices=[('phone', 'phone'), ('after_cutoff', 'after_cutoff'), ('stopped', 'stopped'), ('started', 'started'), ('which', 'which'), ('offer', 'offer')], max_length=16)),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('about', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='store.message')),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incoming_messages', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incoming_messages', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=8)),
+                ("provider", models.CharField(blank=True, max_length=32)),
+                ("provider_id", models.CharField(blank=True, max_length=128)),
+                ("sender", models.CharField(max_length=254)),
+                ("text", models.TextField()),
+                ("received_at", models.DateTimeField()),
+                ("understood_as", models.CharField(blank=True, max_length=16)),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "phone"),
+                            ("after_cutoff", "after_cutoff"),
+                            ("stopped", "stopped"),
+                            ("started", "started"),
+                            ("which", "which"),
+                            ("offer", "offer"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replies",
+                        to="store.message",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="incoming_messages",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incoming_messages",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportFile',
+            name="ImportFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('sealed', models.BinaryField()),
-                ('file_hash', models.CharField(max_length=64)),
-                ('uploaded_at', models.DateTimeField()),
-                ('total', models.PositiveIntegerField()),
-                ('columns', models.JSONField(default=list)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('tried_at', models.DateTimeField(blank=True, null=True)),
-                ('counts', models.JSONField(default=dict)),
-                ('problems', models.JSONField(default=list)),
-                ('announce', models.BooleanField(default=False)),
-                ('begun_at', models.DateTimeField(blank=True, null=True)),
-                ('busy_until', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_files', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=200)),
+                ("sealed", models.BinaryField()),
+                ("file_hash", models.CharField(max_length=64)),
+                ("uploaded_at", models.DateTimeField()),
+                ("total", models.PositiveIntegerField()),
+                ("columns", models.JSONField(default=list)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("tried_at", models.DateTimeField(blank=True, null=True)),
+                ("counts", models.JSONField(default=dict)),
+                ("problems", models.JSONField(default=list)),
+                ("announce", models.BooleanField(default=False)),
+                ("begun_at", models.DateTimeField(blank=True, null=True)),
+                ("busy_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="import_files", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='importbatch',
-            name='practice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_batches', to='store.practice'),
+            model_name="importbatch",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="import_batches", to="store.practice"
+            ),
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('body', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='idempotency_keys', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("body", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="idempotency_keys",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='doctor',
-            name='practice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='doctors', to='store.practice'),
+            model_name="doctor",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="doctors", to="store.practice"
+            ),
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('commercial', 'commercial'), ('tracking_image', 'tracking_image')], max_length=32)),
-                ('given_at', models.DateTimeField()),
-                ('how', models.CharField(max_length=100)),
-                ('wording', models.TextField(blank=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("commercial", "commercial"), ("tracking_image", "tracking_image")], max_length=32
+                    ),
+                ),
+                ("given_at", models.DateTimeField()),
+                ("how", models.CharField(max_length=100)),
+                ("wording", models.TextField(blank=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="store.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=64)),
-                ('action', models.CharField(max_length=64)),
-                ('object_type', models.CharField(max_length=32)),
-                ('object_id', models.BigIntegerField(null=True)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='audit_entries', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=64)),
+                ("action", models.CharField(max_length=64)),
+                ("object_type", models.CharField(max_length=32)),
+                ("object_id", models.BigIntegerField(null=True)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="audit_entries",
+                        to="store.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('key_hash', models.CharField(max_length=64)),
-                ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('last_used_on', models.DateField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='store.practice')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='address',
-            name='practice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='store.practice'),
-        ),
-        migrations.CreateModel(
-            name='AbsenceCalendar',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('absence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='store.absence')),
-                ('blocked', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.blockedtime')),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absence_calendars', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ProviderAccount',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'email'), ('push', 'push'), ('sms', 'sms'), ('none', 'none')], max_length=8)),
-                ('provider', models.CharField(max_length=32)),
-                ('settings', models.JSONField(default=dict)),
-                ('sealed', models.BinaryField(blank=True, default=b'')),
-                ('receipt_key', models.CharField(max_length=40, unique=True)),
-                ('enabled', models.BooleanField(default=True)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='provider_accounts', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PushSubscription',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endpoint', models.TextField()),
-                ('endpoint_hash', models.CharField(max_length=64)),
-                ('p256dh', models.CharField(max_length=100)),
-                ('auth', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField()),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.member')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ReadingReport',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('signal', models.CharField(max_length=16)),
-                ('counted', models.BooleanField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reading_reports', to='store.message')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reading_reports', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ReplyQuestion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=20)),
-                ('asked_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('choices', models.JSONField(default=list)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('incoming', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='question', to='store.incomingmessage')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reply_questions', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Service',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('name', models.CharField(max_length=200)),
-                ('minutes', models.PositiveIntegerField(default=30)),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0)),
-                ('online', models.BooleanField(default=True)),
-                ('preparation', models.TextField(blank=True)),
-                ('active', models.BooleanField(default=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='StaffLetter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(choices=[('invitation', 'invitation'), ('password', 'password'), ('digest', 'digest')], max_length=16)),
-                ('email', models.EmailField(max_length=254)),
-                ('language', models.CharField(choices=[('pl', 'pl'), ('en', 'en')], max_length=2)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('role', models.CharField(blank=True, choices=[('owner', 'owner'), ('doctor', 'doctor'), ('receptionist', 'receptionist')], max_length=16)),
-                ('day', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.doctor')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_letters', to='store.practice')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='StoppedNumber',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=20)),
-                ('stopped_at', models.DateTimeField()),
-                ('at_provider', models.BooleanField(default=False)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stopped_numbers', to='store.practice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Visit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4)),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('source_uid', models.CharField(blank=True, max_length=255)),
-                ('source_recurrence', models.CharField(blank=True, max_length=64)),
-                ('source_state', models.CharField(blank=True, max_length=32)),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('booked_by', models.CharField(choices=[('practice', 'practice'), ('patient', 'patient')], max_length=16)),
-                ('status', models.CharField(choices=[('booked', 'booked'), ('confirmed', 'confirmed'), ('cancelled', 'cancelled'), ('no_show', 'no_show'), ('done', 'done')], default=myosotis.domain.words.VisitStatus['BOOKED'], max_length=16)),
-                ('cancelled_by', models.CharField(blank=True, choices=[('practice', 'practice'), ('patient', 'patient')], max_length=16)),
-                ('cancel_reason', models.CharField(blank=True, max_length=500)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('event', models.CharField(choices=[('booked', 'booked'), ('imported', 'imported'), ('moved', 'moved'), ('cancelled', 'cancelled'), ('corrected', 'corrected')], max_length=16)),
-                ('event_at', models.DateTimeField()),
-                ('event_by', models.CharField(choices=[('practice', 'practice'), ('patient', 'patient')], max_length=16)),
-                ('event_via', models.CharField(choices=[('desk', 'desk'), ('portal', 'portal'), ('api', 'api'), ('sms', 'sms'), ('import', 'import')], max_length=16)),
-                ('previous_start', models.DateTimeField(blank=True, null=True)),
-                ('first_start', models.DateTimeField()),
-                ('details', models.BooleanField(blank=True, null=True)),
-                ('reminder', models.BooleanField(blank=True, null=True)),
-                ('actions', models.BooleanField(blank=True, null=True)),
-                ('review', models.BooleanField(blank=True, null=True)),
-                ('offer', models.BooleanField(blank=True, null=True)),
-                ('rebook', models.BooleanField(blank=True, null=True)),
-                ('silent', models.BooleanField(default=False)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='visits', to='store.importbatch')),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='store.calendar')),
-                ('first_calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.calendar')),
-                ('former_patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='store.practice')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='store.service')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Opinion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stars', models.PositiveSmallIntegerField()),
-                ('text', models.TextField(blank=True)),
-                ('author', models.CharField(blank=True, max_length=60)),
-                ('given_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('rejected_at', models.DateTimeField(blank=True, null=True)),
-                ('rejected_because', models.CharField(blank=True, max_length=32)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('answer', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='store.calendar')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='store.doctor')),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='opinions', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='store.practice')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='store.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("key_hash", models.CharField(max_length=64)),
+                ("scopes", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("last_used_on", models.DateField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="api_keys", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='offer',
-            name='freed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.visit'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='visit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='store.visit'),
+            model_name="address",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="addresses", to="store.practice"
+            ),
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="AbsenceCalendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_hash', models.BinaryField(max_length=16, unique=True)),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('place_hash', models.BinaryField(blank=True, default=b'', max_length=16)),
-                ('entered', models.BinaryField(blank=True, default=b'')),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='store.practice')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='store.service')),
-                ('visit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "absence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="calendars", to="store.absence"
+                    ),
+                ),
+                (
+                    "blocked",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.blockedtime",
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="store.calendar"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absence_calendars",
+                        to="store.practice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ProviderAccount",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "email"), ("push", "push"), ("sms", "sms"), ("none", "none")], max_length=8
+                    ),
+                ),
+                ("provider", models.CharField(max_length=32)),
+                ("settings", models.JSONField(default=dict)),
+                ("sealed", models.BinaryField(blank=True, default=b"")),
+                ("receipt_key", models.CharField(max_length=40, unique=True)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="provider_accounts",
+                        to="store.practice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PushSubscription",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("endpoint", models.TextField()),
+                ("endpoint_hash", models.CharField(max_length=64)),
+                ("p256dh", models.CharField(max_length=100)),
+                ("auth", models.CharField(max_length=40)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="push_subscriptions",
+                        to="store.member",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="push_subscriptions",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="push_subscriptions",
+                        to="store.practice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReadingReport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("signal", models.CharField(max_length=16)),
+                ("counted", models.BooleanField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reading_reports", to="store.message"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reading_reports", to="store.practice"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReplyQuestion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone", models.CharField(max_length=20)),
+                ("asked_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("choices", models.JSONField(default=list)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "incoming",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="question", to="store.incomingmessage"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reply_questions", to="store.practice"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Service",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("minutes", models.PositiveIntegerField(default=30)),
+                ("break_minutes", models.PositiveSmallIntegerField(default=0)),
+                ("online", models.BooleanField(default=True)),
+                ("preparation", models.TextField(blank=True)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="services", to="store.calendar"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="services", to="store.practice"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StaffLetter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[("invitation", "invitation"), ("password", "password"), ("digest", "digest")],
+                        max_length=16,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("language", models.CharField(choices=[("pl", "pl"), ("en", "en")], max_length=2)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[("owner", "owner"), ("doctor", "doctor"), ("receptionist", "receptionist")],
+                        max_length=16,
+                    ),
+                ),
+                ("day", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.doctor",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="staff_letters", to="store.practice"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StoppedNumber",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone", models.CharField(max_length=20)),
+                ("stopped_at", models.DateTimeField()),
+                ("at_provider", models.BooleanField(default=False)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stopped_numbers", to="store.practice"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Visit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4)),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("source_uid", models.CharField(blank=True, max_length=255)),
+                ("source_recurrence", models.CharField(blank=True, max_length=64)),
+                ("source_state", models.CharField(blank=True, max_length=32)),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "booked_by",
+                    models.CharField(choices=[("practice", "practice"), ("patient", "patient")], max_length=16),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("booked", "booked"),
+                            ("confirmed", "confirmed"),
+                            ("cancelled", "cancelled"),
+                            ("no_show", "no_show"),
+                            ("done", "done"),
+                        ],
+                        default=myosotis.domain.words.VisitStatus["BOOKED"],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.CharField(
+                        blank=True, choices=[("practice", "practice"), ("patient", "patient")], max_length=16
+                    ),
+                ),
+                ("cancel_reason", models.CharField(blank=True, max_length=500)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("booked", "booked"),
+                            ("imported", "imported"),
+                            ("moved", "moved"),
+                            ("cancelled", "cancelled"),
+                            ("corrected", "corrected"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("event_at", models.DateTimeField()),
+                (
+                    "event_by",
+                    models.CharField(choices=[("practice", "practice"), ("patient", "patient")], max_length=16),
+                ),
+                (
+                    "event_via",
+                    models.CharField(
+                        choices=[
+                            ("desk", "desk"),
+                            ("portal", "portal"),
+                            ("api", "api"),
+                            ("sms", "sms"),
+                            ("import", "import"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("previous_start", models.DateTimeField(blank=True, null=True)),
+                ("first_start", models.DateTimeField()),
+                ("details", models.BooleanField(blank=True, null=True)),
+                ("reminder", models.BooleanField(blank=True, null=True)),
+                ("actions", models.BooleanField(blank=True, null=True)),
+                ("review", models.BooleanField(blank=True, null=True)),
+                ("offer", models.BooleanField(blank=True, null=True)),
+                ("rebook", models.BooleanField(blank=True, null=True)),
+                ("silent", models.BooleanField(default=False)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="visits",
+                        to="store.importbatch",
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="store.calendar"
+                    ),
+                ),
+                (
+                    "first_calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="store.calendar"
+                    ),
+                ),
+                (
+                    "former_patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="store.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="store.practice"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="store.service",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Opinion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("stars", models.PositiveSmallIntegerField()),
+                ("text", models.TextField(blank=True)),
+                ("author", models.CharField(blank=True, max_length=60)),
+                ("given_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("rejected_at", models.DateTimeField(blank=True, null=True)),
+                ("rejected_because", models.CharField(blank=True, max_length=32)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opinions", to="store.calendar"
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opinions", to="store.doctor"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="opinions",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opinions", to="store.practice"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opinions", to="store.visit"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidacies', to='store.visit'),
+            model_name="offer",
+            name="freed_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="store.visit"
+            ),
+        ),
+        migrations.AddField(
+            model_name="message",
+            name="visit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="store.visit",
+            ),
         ),
         migrations.CreateModel(
-            name='CallNote',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('result', models.CharField(choices=[('reached', 'reached'), ('confirmed', 'confirmed'), ('cancelled', 'cancelled'), ('moved', 'moved'), ('left_message', 'left_message'), ('not_reached', 'not_reached')], max_length=16)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('actor', models.CharField(max_length=64)),
-                ('taken_back_at', models.DateTimeField(blank=True, null=True)),
-                ('staff_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='call_notes', to='store.practice')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='call_notes', to='store.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_hash", models.BinaryField(max_length=16, unique=True)),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("place_hash", models.BinaryField(blank=True, default=b"", max_length=16)),
+                ("entered", models.BinaryField(blank=True, default=b"")),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="store.calendar"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="store.practice"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="store.service"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.visit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="visit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="candidacies", to="store.visit"
+            ),
+        ),
+        migrations.CreateModel(
+            name="CallNote",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("reached", "reached"),
+                            ("confirmed", "confirmed"),
+                            ("cancelled", "cancelled"),
+                            ("moved", "moved"),
+                            ("left_message", "left_message"),
+                            ("not_reached", "not_reached"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("actor", models.CharField(max_length=64)),
+                ("taken_back_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "staff_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="call_notes", to="store.practice"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="call_notes", to="store.visit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AbsenceVisit',
+            name="AbsenceVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.DateTimeField()),
-                ('revision', models.PositiveIntegerField()),
-                ('way', models.CharField(choices=[('cancel', 'cancel'), ('move_days', 'move_days'), ('move_calendar', 'move_calendar'), ('leave', 'leave')], max_length=16)),
-                ('outcome', models.CharField(choices=[('waiting', 'waiting'), ('cancelled', 'cancelled'), ('moved', 'moved'), ('left', 'left'), ('no_room', 'no_room'), ('changed', 'changed'), ('taken_back', 'taken_back'), ('too_late', 'too_late')], default=myosotis.domain.words.AbsenceOutcome['WAITING'], max_length=16)),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('absence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='store.absence')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absence_visits', to='store.practice')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='store.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.DateTimeField()),
+                ("revision", models.PositiveIntegerField()),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("cancel", "cancel"),
+                            ("move_days", "move_days"),
+                            ("move_calendar", "move_calendar"),
+                            ("leave", "leave"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("cancelled", "cancelled"),
+                            ("moved", "moved"),
+                            ("left", "left"),
+                            ("no_room", "no_room"),
+                            ("changed", "changed"),
+                            ("taken_back", "taken_back"),
+                            ("too_late", "too_late"),
+                        ],
+                        default=myosotis.domain.words.AbsenceOutcome["WAITING"],
+                        max_length=16,
+                    ),
+                ),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "absence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="store.absence"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="absence_visits", to="store.practice"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="absences", to="store.visit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VisitLog',
+            name="VisitLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('what', models.CharField(max_length=32)),
-                ('by', models.CharField(max_length=16)),
-                ('via', models.CharField(max_length=16)),
-                ('revision', models.PositiveIntegerField()),
-                ('old_start', models.DateTimeField(blank=True, null=True)),
-                ('new_start', models.DateTimeField(blank=True, null=True)),
-                ('before', models.JSONField(blank=True, default=dict)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.importbatch')),
-                ('new_calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.calendar')),
-                ('old_calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.calendar')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visit_logs', to='store.practice')),
-                ('staff_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='log', to='store.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=32)),
+                ("by", models.CharField(max_length=16)),
+                ("via", models.CharField(max_length=16)),
+                ("revision", models.PositiveIntegerField()),
+                ("old_start", models.DateTimeField(blank=True, null=True)),
+                ("new_start", models.DateTimeField(blank=True, null=True)),
+                ("before", models.JSONField(blank=True, default=dict)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.importbatch",
+                    ),
+                ),
+                (
+                    "new_calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "old_calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="store.calendar",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visit_logs", to="store.practice"
+                    ),
+                ),
+                (
+                    "staff_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="log", to="store.visit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageText',
+            name="MessageText",
             fields=[
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='text', serialize=False, to='store.message')),
-                ('address', models.CharField(blank=True, max_length=254)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('body', models.TextField()),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='message_texts', to='store.practice')),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="text",
+                        serialize=False,
+                        to="store.message",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=254)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("body", models.TextField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="message_texts", to="store.practice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneVerification',
+            name="PhoneVerification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('purpose', models.CharField(max_length=16)),
-                ('phone', models.CharField(max_length=20)),
-                ('language', models.CharField(max_length=2)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('place_hash', models.BinaryField(blank=True, default=b'', max_length=16)),
-                ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.hold')),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.patient')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='store.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("purpose", models.CharField(max_length=16)),
+                ("phone", models.CharField(max_length=20)),
+                ("language", models.CharField(max_length=2)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("place_hash", models.BinaryField(blank=True, default=b"", max_length=16)),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verifications",
+                        to="store.hold",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verifications",
+                        to="store.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="verifications", to="store.practice"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['practice', 'phone', 'created_at'], name='verification_phone')],
+                "indexes": [models.Index(fields=["practice", "phone", "created_at"], name="verification_phone")],
             },
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['phone', 'practice'], name='patient_phone'),
+            model_name="patient",
+            index=models.Index(fields=["phone", "practice"], name="patient_phone"),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(condition=models.Q(('guardian_phone', ''), _negated=True), fields=['guardian_phone'], name='patient_guardian_phone'),
+            model_name="patient",
+            index=models.Index(
+                condition=models.Q(("guardian_phone", ""), _negated=True),
+                fields=["guardian_phone"],
+                name="patient_guardian_phone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['practice', 'sort_key'], name='patient_sort'),
+            model_name="patient",
+            index=models.Index(fields=["practice", "sort_key"], name="patient_sort"),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('practice', 'external_id'), name='patient_external_id'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("practice", "external_id"),
+                name="patient_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.UniqueConstraint(fields=('practice', 'calendar', 'weekday', 'opens'), name='opening_hours_once'),
+            model_name="openinghours",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "calendar", "weekday", "opens"), name="opening_hours_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='opening_hours_weekday'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="opening_hours_weekday"),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('opens__lt', models.F('closes'))), name='opening_hours_order'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opens__lt", models.F("closes"))), name="opening_hours_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openingexception',
-            constraint=models.UniqueConstraint(fields=('practice', 'calendar', 'day', 'opens'), name='opening_exception_once'),
+            model_name="openingexception",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "calendar", "day", "opens"), name="opening_exception_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthlyfigure',
-            constraint=models.UniqueConstraint(fields=('practice', 'month', 'measure', 'split', 'channel', 'calendar'), name='figure_once'),
+            model_name="monthlyfigure",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "month", "measure", "split", "channel", "calendar"), name="figure_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthlyfigure',
-            constraint=models.UniqueConstraint(condition=models.Q(('measure', myosotis.domain.figures.Measure['KEPT'])), fields=('practice', 'month'), name='month_kept_once'),
+            model_name="monthlyfigure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("measure", myosotis.domain.figures.Measure["KEPT"])),
+                fields=("practice", "month"),
+                name="month_kept_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('practice', 'user'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("practice", "user"), name="membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('practice', 'installation', 'patient'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("practice", "installation", "patient"), name="member_once"),
         ),
         migrations.AddConstraint(
-            model_name='incomingmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('practice', 'provider', 'provider_id'), name='incoming_once'),
+            model_name="incomingmessage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("practice", "provider", "provider_id"),
+                name="incoming_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('practice', 'key'), name='idempotency_key_once'),
+            model_name="idempotencykey",
+            constraint=models.UniqueConstraint(fields=("practice", "key"), name="idempotency_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='doctor',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('practice', 'external_id'), name='doctor_external_id'),
+            model_name="doctor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("practice", "external_id"),
+                name="doctor_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='doctor',
-            constraint=models.UniqueConstraint(condition=models.Q(('slug', ''), _negated=True), fields=('slug',), name='doctor_slug'),
+            model_name="doctor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("slug", ""), _negated=True), fields=("slug",), name="doctor_slug"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('practice', 'patient', 'purpose'), name='consent_in_force'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("practice", "patient", "purpose"),
+                name="consent_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calendar',
-            constraint=models.UniqueConstraint(fields=('practice', 'doctor', 'address'), name='calendar_once'),
+            model_name="calendar",
+            constraint=models.UniqueConstraint(fields=("practice", "doctor", "address"), name="calendar_once"),
         ),
         migrations.AddConstraint(
-            model_name='calendar',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('practice', 'external_id'), name='calendar_external_id'),
+            model_name="calendar",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("practice", "external_id"),
+                name="calendar_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='blockedtime',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_uid', ''), _negated=True), fields=('practice', 'calendar', 'source_uid', 'source_recurrence'), name='blocked_time_source'),
+            model_name="blockedtime",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_uid", ""), _negated=True),
+                fields=("practice", "calendar", "source_uid", "source_recurrence"),
+                name="blocked_time_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='blockedtime',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='blocked_time_order'),
+            model_name="blockedtime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__lt", models.F("end"))), name="blocked_time_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['practice', 'at'], name='audit_at'),
+            model_name="auditentry",
+            index=models.Index(fields=["practice", "at"], name="audit_at"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['practice', 'object_type', 'object_id'], name='audit_object'),
+            model_name="auditentry",
+            index=models.Index(fields=["practice", "object_type", "object_id"], name="audit_object"),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('practice', 'external_id'), name='address_external_id'),
+            model_name="address",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("practice", "external_id"),
+                name="address_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absencecalendar',
-            constraint=models.UniqueConstraint(fields=('practice', 'absence', 'calendar'), name='absence_calendar_once'),
+            model_name="absencecalendar",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "absence", "calendar"), name="absence_calendar_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['practice', 'created_at'], name='absence_history'),
+            model_name="absence",
+            index=models.Index(fields=["practice", "created_at"], name="absence_history"),
         ),
         migrations.AddConstraint(
-            model_name='provideraccount',
-            constraint=models.UniqueConstraint(fields=('practice', 'channel'), name='provider_account_once'),
+            model_name="provideraccount",
+            constraint=models.UniqueConstraint(fields=("practice", "channel"), name="provider_account_once"),
         ),
         migrations.AddConstraint(
-            model_name='pushsubscription',
-            constraint=models.UniqueConstraint(fields=('practice', 'patient', 'endpoint_hash'), name='push_subscription_once'),
+            model_name="pushsubscription",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "patient", "endpoint_hash"), name="push_subscription_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='replyquestion',
-            index=models.Index(fields=['practice', 'phone', 'asked_at'], name='reply_question_phone'),
+            model_name="replyquestion",
+            index=models.Index(fields=["practice", "phone", "asked_at"], name="reply_question_phone"),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('practice', 'calendar', 'name'), name='service_once'),
+            model_name="service",
+            constraint=models.UniqueConstraint(fields=("practice", "calendar", "name"), name="service_once"),
         ),
         migrations.AddConstraint(
-            model_name='staffletter',
-            constraint=models.UniqueConstraint(condition=models.Q(('topic', myosotis.domain.words.StaffTopic['DIGEST'])), fields=('practice', 'user', 'day'), name='digest_once'),
+            model_name="staffletter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("topic", myosotis.domain.words.StaffTopic["DIGEST"])),
+                fields=("practice", "user", "day"),
+                name="digest_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stoppednumber',
-            constraint=models.UniqueConstraint(fields=('practice', 'phone'), name='stopped_number_once'),
+            model_name="stoppednumber",
+            constraint=models.UniqueConstraint(fields=("practice", "phone"), name="stopped_number_once"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['practice', 'calendar', 'start'], name='visit_calendar_start'),
+            model_name="visit",
+            index=models.Index(fields=["practice", "calendar", "start"], name="visit_calendar_start"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['practice', 'start'], name='visit_start'),
+            model_name="visit",
+            index=models.Index(fields=["practice", "start"], name="visit_start"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('practice', 'uuid'), name='visit_uuid'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("practice", "uuid"), name="visit_uuid"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('practice', 'external_id'), name='visit_external_id'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("practice", "external_id"),
+                name="visit_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_uid', ''), _negated=True), fields=('practice', 'calendar', 'source_uid', 'source_recurrence'), name='visit_source'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_uid", ""), _negated=True),
+                fields=("practice", "calendar", "source_uid", "source_recurrence"),
+                name="visit_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='visit_order'),
+            model_name="visit",
+            constraint=models.CheckConstraint(condition=models.Q(("start__lt", models.F("end"))), name="visit_order"),
         ),
         migrations.AddIndex(
-            model_name='opinion',
-            index=models.Index(fields=['doctor', 'published_at'], name='opinion_published'),
+            model_name="opinion",
+            index=models.Index(fields=["doctor", "published_at"], name="opinion_published"),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.UniqueConstraint(fields=('practice', 'visit'), name='opinion_once'),
+            model_name="opinion",
+            constraint=models.UniqueConstraint(fields=("practice", "visit"), name="opinion_once"),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(('stars__gte', 1), ('stars__lte', 5)), name='opinion_stars'),
+            model_name="opinion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stars__gte", 1), ("stars__lte", 5)), name="opinion_stars"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['practice', 'calendar', 'start'], name='offer_open'),
+            model_name="offer",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["practice", "calendar", "start"], name="offer_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['closes_at'], name='offer_closes'),
+            model_name="offer",
+            index=models.Index(condition=models.Q(("closed_at", None)), fields=["closes_at"], name="offer_closes"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status', myosotis.domain.words.MessageStatus['PLANNED'])), fields=['due_at'], name='message_due'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status", myosotis.domain.words.MessageStatus["PLANNED"])),
+                fields=["due_at"],
+                name="message_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status__in', [myosotis.domain.words.MessageStatus['WAITING'], myosotis.domain.words.MessageStatus['PLANNED']])), fields=['expires_at'], name='message_expires'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            myosotis.domain.words.MessageStatus["WAITING"],
+                            myosotis.domain.words.MessageStatus["PLANNED"],
+                        ],
+                    )
+                ),
+                fields=["expires_at"],
+                name="message_expires",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status', myosotis.domain.words.MessageStatus['CLAIMED'])), fields=['claimed_at'], name='message_claimed'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status", myosotis.domain.words.MessageStatus["CLAIMED"])),
+                fields=["claimed_at"],
+                name="message_claimed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider', 'provider_id'], name='message_provider_id'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=["provider", "provider_id"],
+                name="message_provider_id",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['practice', 'sent_at'], name='message_sent'),
+            model_name="message",
+            index=models.Index(fields=["practice", "sent_at"], name="message_sent"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(models.F('practice'), django.db.models.functions.comparison.Coalesce('finished_at', 'created_at'), condition=models.Q(('status__in', (myosotis.domain.words.MessageStatus['CANCELLED'], myosotis.domain.words.MessageStatus['EXPIRED'], myosotis.domain.words.MessageStatus['FAILED'], myosotis.domain.words.MessageStatus['SKIPPED']))), name='message_ended'),
+            model_name="message",
+            index=models.Index(
+                models.F("practice"),
+                django.db.models.functions.comparison.Coalesce("finished_at", "created_at"),
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            myosotis.domain.words.MessageStatus["CANCELLED"],
+                            myosotis.domain.words.MessageStatus["EXPIRED"],
+                            myosotis.domain.words.MessageStatus["FAILED"],
+                            myosotis.domain.words.MessageStatus["SKIPPED"],
+                        ),
+                    )
+                ),
+                name="message_ended",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('open_hash__isnull', False)), fields=['open_hash'], name='message_open'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("open_hash__isnull", False)), fields=["open_hash"], name="message_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('read_hash__isnull', False)), fields=['read_hash'], name='message_read'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("read_hash__isnull", False)), fields=["read_hash"], name="message_read"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('unsubscribe_hash__isnull', False)), fields=['unsubscribe_hash'], name='message_unsubscribe'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("unsubscribe_hash__isnull", False)),
+                fields=["unsubscribe_hash"],
+                name="message_unsubscribe",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('image_hash__isnull', False)), fields=['image_hash'], name='message_image'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("image_hash__isnull", False)), fields=["image_hash"], name="message_image"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('practice', 'subject_type', 'subject_id', 'revision', 'kind', 'channel', 'wave', 'copy'), name='message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "subject_type", "subject_id", "revision", "kind", "channel", "wave", "copy"),
+                name="message_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', [myosotis.domain.words.MessageStatus['PLANNED'], myosotis.domain.words.MessageStatus['CLAIMED']]), _negated=True), ('due_at__isnull', False), _connector='OR'), name='message_planned_is_due'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "status__in",
+                            [
+                                myosotis.domain.words.MessageStatus["PLANNED"],
+                                myosotis.domain.words.MessageStatus["CLAIMED"],
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("due_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="message_planned_is_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('released_at', None)), fields=['practice', 'calendar', 'start'], name='hold_live'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("released_at", None)), fields=["practice", "calendar", "start"], name="hold_live"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['expires_at'], name='hold_expires'),
+            model_name="hold",
+            index=models.Index(fields=["expires_at"], name="hold_expires"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='hold_order'),
+            model_name="hold",
+            constraint=models.CheckConstraint(condition=models.Q(("start__lt", models.F("end"))), name="hold_order"),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('answer', ''), ('passed_over', '')), fields=['patient'], name='candidate_asked'),
+            model_name="candidate",
+            index=models.Index(
+                condition=models.Q(("answer", ""), ("passed_over", "")), fields=["patient"], name="candidate_asked"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('practice', 'offer', 'visit'), name='candidate_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("practice", "offer", "visit"), name="candidate_once"),
         ),
         migrations.AddIndex(
-            model_name='callnote',
-            index=models.Index(fields=['practice', 'visit'], name='call_note_visit'),
+            model_name="callnote",
+            index=models.Index(fields=["practice", "visit"], name="call_note_visit"),
         ),
         migrations.AddConstraint(
-            model_name='absencevisit',
-            constraint=models.UniqueConstraint(fields=('practice', 'absence', 'visit'), name='absence_visit_once'),
+            model_name="absencevisit",
+            constraint=models.UniqueConstraint(fields=("practice", "absence", "visit"), name="absence_visit_once"),
         ),
         migrations.AddIndex(
-            model_name='visitlog',
-            index=models.Index(condition=models.Q(('by', myosotis.domain.words.Party['PATIENT'])), fields=['practice', 'at'], name='visit_log_by_patient'),
+            model_name="visitlog",
+            index=models.Index(
+                condition=models.Q(("by", myosotis.domain.words.Party["PATIENT"])),
+                fields=["practice", "at"],
+                name="visit_log_by_patient",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitlog',
-            index=models.Index(fields=['practice', 'what', 'at'], name='visit_log_what'),
+            model_name="visitlog",
+            index=models.Index(fields=["practice", "what", "at"], name="visit_log_what"),
         ),
         migrations.AddIndex(
-            model_name='messagetext',
-            index=models.Index(fields=['address'], name='message_text_address'),
+            model_name="messagetext",
+            index=models.Index(fields=["address"], name="message_text_address"),
         ),
     ]

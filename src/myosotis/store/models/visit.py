@@ -118,4 +118,4 @@ class VisitLog(models.Model):
             models.Index(fields=["practice", "at"], name="visit_log_by_patient", condition=models.Q(by=Party.PATIENT)),
             models.Index(fields=["practice", "what", "at"], name="visit_log_what"),
         ]
-        """What patients did lately: the notices of the desk ask for it every ten seconds. What happened in a month: statistics."""
+        """What patients did lately: the notices of the desk ask for it every ten seconds. What happened in a month: figures."""
