@@ -28,7 +28,7 @@ class Pair:
 def possible(
     practice: Practice, *, first_name: str, last_name: str, phone: str, email: str, but: int = 0
 ) -> list[Patient]:
-    """Cards with the same name, phone or e-mail as one that is being filled in (`but` is its own id, if it has one), at most five."""
+    """Cards with the same name, phone or e-mail as one that is being filled in, at most five; `but` is its own id."""
     same = Q(sort_key=sort_key(last_name, first_name))
     if phone:
         same |= Q(phone=phone) | Q(guardian_phone=phone)

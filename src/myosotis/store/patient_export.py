@@ -148,7 +148,7 @@ def _rows(part: Part, patient: Patient) -> list[Row]:
     whose = Q(**{part.by: patient})
     if part.unplaced:
         whose |= Q(**{f"{part.unplaced}__in": _addresses(patient), part.by: None})
-    rows = part.model._base_manager.filter(whose, practice=patient.practice_id).order_by("pk")
+    rows: QuerySet[Any] = QuerySet(part.model).filter(whose, practice=patient.practice_id).order_by("pk")
     columns = (*part.columns, *(path for _, path in part.named))
     names = (*part.columns, *(name for name, _ in part.named))
     return [dict(zip(names, values, strict=True)) for values in rows.values_list(*columns)]

@@ -6,21 +6,29 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
 from myosotis import clock
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.reasons import CHANNELS, KINDS, explain
-from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, OptOut, Reason
+from myosotis.domain.words import Channel, ConsentBasis, FallbackRule, Kind, MessageStatus, Reason, VisitStatus
 from myosotis.flows import found, read_noted
 from myosotis.store.models import Message, Patient, Visit
 from myosotis.store.timeline import moment_of
-from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.access import ANYBODY, OFFICE, OWNER, Desk, staff
 from myosotis.web.desk.frame import answer
+from myosotis.web.desk.patients import undoing
+from myosotis.web.desk.patients.agreeing import asked_of
+from myosotis.web.desk.patients.forms import UNWANTED, CardForm
+from myosotis.web.desk.patients.history import steps_of
 from myosotis.web.desk.patients.reach import reach_of
+from myosotis.web.desk.visits.words import STATUSES
 from myosotis.web.phones import phone_of
 
+PIECES: Final = ("drawer-body", "card")
 PAST_SHOWN: Final = 20
 MESSAGES_SHOWN: Final = 30
 
@@ -36,14 +44,26 @@ class MessageLine:
     visit: Visit | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitLine:
+    """One visit of the patient, with its state in words."""
+
+    visit: Visit
+    status: "str | Promise"
+    look: str
+
+
 @require_safe
 @staff(*ANYBODY)
 def patient(request: HttpRequest, desk: Desk, patient_id: int) -> HttpResponse:
     """`/desk/patients/<id>`; of a card that was merged, the one that is kept."""
     now = clock.now()
+    undoing.forget_old(request, now)
     card = found.patient_of(desk.practice, patient_id)
+    if card.merged_into_id is not None:
+        return HttpResponseRedirect(reverse("desk:patient", args=[card.merged_into_id]))
     read_noted.note(practice=desk.practice, object_type="patient", object_id=card.pk, actor=desk.actor, now=now)
-    piece = request.headers.get("HX-Target") == "drawer-body"
+    piece = request.headers.get("HX-Target") in PIECES
     template = "desk/patients/card.piece.html" if piece else "desk/patients/card.html"
     return answer(request, desk, template, context_of(desk, card, now))
 
@@ -55,10 +75,16 @@ def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
         "phone": phone_of(card.phone),
         "guardian_phone": phone_of(card.guardian_phone),
         "reach": reach_of(desk, card, now),
-        "unwanted": [word for word in OptOut if getattr(card, f"no_{word}")],
-        "coming": list(_visits(desk, card).filter(end__gt=now).order_by("start", "id")),
-        "past": list(_visits(desk, card).filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
+        "unwanted": [CardForm.base_fields[name].label for name in UNWANTED if getattr(card, name)],
+        "asked": asked_of(desk, card),
+        "per_patient": desk.practice.consent_basis == ConsentBasis.CARD,
+        "phones": card.memberships.count() + card.push_subscriptions.filter(member=None).count(),
+        "coming": _in_words(_visits(desk, card).filter(end__gt=now).order_by("start", "id")),
+        "past": _in_words(_visits(desk, card).filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
         "lines": _lines(desk, card),
+        "steps": steps_of(desk, card) if desk.may(OWNER) else [],
+        "may_erase": desk.may(OWNER),
+        "may_merge": desk.may(OFFICE),
         "zone": HOME_ZONE,
     }
 
@@ -66,6 +92,14 @@ def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
 def _visits(desk: Desk, card: Patient) -> "QuerySet[Visit]":
     rows = desk.visits().filter(patient=card)
     return rows.select_related("calendar__doctor", "calendar__address", "service")
+
+
+def _in_words(visits: "QuerySet[Visit]") -> list[VisitLine]:
+    lines = []
+    for visit in visits:
+        said, look = STATUSES[VisitStatus(visit.status)]
+        lines.append(VisitLine(visit=visit, status=said, look=look))
+    return lines
 
 
 def _lines(desk: Desk, card: Patient) -> list[MessageLine]:

@@ -17,7 +17,7 @@ from myosotis import clock
 from myosotis.store.models import Patient, Visit
 from myosotis.store.next_visits import next_visits
 from myosotis.store.patient_search import living_cards, ranked
-from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.access import ANYBODY, OFFICE, Desk, staff
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.ids import id_in
 from myosotis.web.phones import Phone, phone_of
@@ -67,7 +67,7 @@ def patients(request: HttpRequest, desk: Desk) -> HttpResponse:
             return HttpResponseRedirect(reverse("desk:patient", args=[found.rows[0].patient.pk]))
     piece = request.headers.get("HX-Target") == "patients"
     template = "desk/patients/list.piece.html" if piece else "desk/patients/patients.html"
-    return answer(request, desk, template, {"found": found})
+    return answer(request, desk, template, {"found": found, "may_merge": desk.may(OFFICE)})
 
 
 @require_POST
