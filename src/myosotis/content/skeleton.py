@@ -15,7 +15,7 @@ from myosotis.domain.words import Channel, Kind, Language
 
 OPEN: Final = (
     "doctor", "place", "patient", "link", "phone", "clock", "date_shorter", "date_short", "code",
-    "old_clock", "old_date_shorter", "offer_clock", "offer_date_shorter", "choices",
+    "old_clock", "old_date_shorter", "offer_clock", "offer_date_shorter", "choices", "written",
 )  # fmt: skip
 """Names that a text only shows, or leaves out with what belongs to them."""
 _MARKS: Final = {name: chr(0xE000 + number) for number, name in enumerate(OPEN)}

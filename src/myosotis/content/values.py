@@ -164,8 +164,8 @@ def small_values(context: MessageContext, language: Language) -> Values:
     if context.code:
         values |= {"code": one_line(context.code), "code_minutes": context.code_minutes}
         values["code_purpose"] = context.code_purpose
-    if context.answer is not None:
-        values["answer"] = context.answer.value
+    if context.answer is not None or context.written:
+        values |= {"answer": context.answer or "", "written": one_line(context.written)}
     if context.said is not None:
         values["said"] = SAID[context.said][language]
         values["choices"] = listed(context.choices, language, context.practice.zone)

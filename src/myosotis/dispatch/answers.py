@@ -1,4 +1,4 @@
-"""Answers to incoming SMS: the phone number, a confirmation, the link of an offer, or the question which is meant."""
+"""Answers to incoming SMS: by themselves the phone number, a link, or the question which is meant; and those of staff."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,15 @@ from myosotis.domain.recheck import Stop
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Answer, Channel, Kind, MessageStatus, Reason
 from myosotis.naming import Place, Practices
-from myosotis.store.models import Candidate, IncomingMessage, Message, Patient, ReplyQuestion, StoppedNumber
+from myosotis.store.models import (
+    Candidate,
+    IncomingMessage,
+    Message,
+    MessageText,
+    Patient,
+    ReplyQuestion,
+    StoppedNumber,
+)
 from myosotis.store.queue.claim import Claimed
 
 ABOUT_STOPPING: Final = (Answer.STOPPED, Answer.STARTED)
@@ -27,17 +35,42 @@ def check(message: Claimed, practice: Practices) -> Checked:
     """The answer to an SMS goes to the number that it came from, in the language of the card."""
     rows = IncomingMessage.objects.select_related("patient", "about__patient", "about__visit")
     row = rows.filter(id=message.subject_id).first()
-    if row is None or not row.answer or _erased(row.patient):
+    written = _written(message.id)
+    if row is None or not (row.answer or written) or _erased(row.patient):
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    stopped = StoppedNumber.objects.filter(practice_id=message.practice_id, phone=row.sender).exists()
+    if written is not None:
+        return _by_staff(message, written, row, practice, stopped=stopped)
     answer = Answer(row.answer)
-    stopped = StoppedNumber.objects.filter(practice_id=message.practice_id, phone=row.sender)
-    if answer not in ABOUT_STOPPING and stopped.exists():
+    if answer not in ABOUT_STOPPING and stopped:
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.SMS_STOPPED)
     about = None if row.about is None or _erased(row.about.patient) else row.about
     asked = _asked(row) if answer is Answer.WHICH else {}
     if (answer is Answer.OFFER and about is None) or (answer is Answer.WHICH and not asked):
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
     return ready(message, _context(row, answer, about, asked, practice), practice, row.sender)
+
+
+def _written(message_id: int) -> str | None:
+    """What staff wrote; None of an answer that goes by itself (copy 0)."""
+    texts = MessageText.objects.filter(message_id=message_id, message__copy__gt=0)
+    return texts.values_list("body", flat=True).first()
+
+
+def _by_staff(message: Claimed, text: str, row: IncomingMessage, practice: Practices, *, stopped: bool) -> Checked:
+    """Asked again just before it goes: what the patient wants, or whether they live, may have changed since."""
+    patient = row.patient
+    reasons = (
+        (stopped, Reason.SMS_STOPPED),
+        (patient is not None and patient.deceased, Reason.DECEASED),
+        (patient is not None and patient.no_sms, Reason.OPTED_OUT),
+        (patient is not None and patient.silent, Reason.PATIENT_SILENCED),
+    )
+    against = next((reason for holds, reason in reasons if holds), None)
+    if against is not None:
+        return Stop(status=MessageStatus.CANCELLED, reason=against)
+    context = MessageContext(kind=Kind.ANSWER, language=practice.text.language, practice=practice.text, written=text)
+    return ready(message, context, practice, row.sender)
 
 
 def _context(

@@ -1,1 +1,1 @@
-"""Dziś: the day at a glance."""
+"""Dziś: what the day holds, and what needs a hand."""

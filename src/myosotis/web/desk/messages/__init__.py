@@ -1,0 +1,1 @@
+"""Powiadomienia: what the practice sends, and what patients answer."""

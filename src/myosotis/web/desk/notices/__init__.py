@@ -1,0 +1,1 @@
+"""Notices: what patients did of themselves, in the head of every page."""

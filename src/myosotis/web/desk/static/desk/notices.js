@@ -1,0 +1,15 @@
+// Asks every ten seconds what is new, while somebody can see the page; and at once when they come back to it.
+(() => {
+  "use strict";
+  const EVERY_MS = 10000;
+  const ask = (quiet) => {
+    const bell = document.getElementById("bell");
+    if (!bell || document.hidden) return;
+    if (quiet) bell.setAttribute("hx-vals", '{"quiet": "1"}');
+    htmx.trigger(bell, "desk:poll");
+  };
+  setInterval(ask, EVERY_MS);
+  document.addEventListener("visibilitychange", () => ask());
+  // The page has just loaded anew what changed: the bell need not say so again.
+  document.body.addEventListener("desk:changed", () => setTimeout(ask, 0, true));
+})();

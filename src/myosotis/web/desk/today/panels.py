@@ -1,0 +1,151 @@
+"""The pieces of today's page, each a reading of its own that can be shown again by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from myosotis.content.reasons import channel_name
+from myosotis.domain.words import VisitStatus
+from myosotis.flows.visit_marked import MARKED
+from myosotis.store import calls, schedule, spending, troubles
+from myosotis.store.home import home_zone
+from myosotis.store.models import Calendar, Candidate, Offer, Visit
+from myosotis.store.offers import shown
+from myosotis.store.schedule import Schedule
+from myosotis.web.desk.access import OFFICE, OWNER, Desk
+
+FIRST_ROWS: Final = 5
+
+STATES: Final[dict[str, tuple["str | Promise", str]]] = {
+    "unreached": (_("could not be told"), "mark-bad"),
+    "unread": (_("told, not read yet"), "mark-note"),
+    VisitStatus.BOOKED: (_("booked"), ""),
+    VisitStatus.CONFIRMED: (_("confirmed"), "mark-good"),
+    VisitStatus.NO_SHOW: (_("did not come"), "mark-bad"),
+    VisitStatus.DONE: (_("came"), "mark-good"),
+}
+"""How a visit of today stands, in words and by the class of its mark."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One visit of today."""
+
+    visit: Visit
+    state: "str | Promise"
+    look: str
+    begun: bool
+    """It can be noted whether the patient came."""
+    marked: bool
+    following: bool
+    """The next one of its calendar."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Day:
+    """Today in one calendar."""
+
+    calendar: Calendar
+    zone: ZoneInfo
+    rows: list[Row]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A freed slot that patients are being asked about."""
+
+    offer: Offer
+    zone: ZoneInfo
+    asked: list[Candidate]
+
+    @property
+    def waiting(self) -> int:
+        """How many have not answered."""
+        return sum(not one.answer for one in self.asked)
+
+
+Panel = Callable[[Desk, datetime], Mapping[str, Any]]
+"""What a piece shows at an instant (UTC)."""
+
+
+def visits(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    calendars = list(desk.calendars())
+    today = now.astimezone(home_zone(desk.practice.pk)).date()
+    day = schedule.load(desk.practice, calendars, today, today, now)
+    found = [_day(calendar, day, now) for calendar in calendars]
+    return {"days": found, "calendars": calendars, "visits": sum(len(day.rows) for day in found)}
+
+
+def _day(calendar: Calendar, day: Schedule, now: datetime) -> Day:
+    own = [visit for visit in day.visits if visit.calendar_id == calendar.pk]
+    following = next((visit.pk for visit in own if visit.start > now), None)
+    rows = [_row(visit, day, now, following=visit.pk == following) for visit in own]
+    return Day(calendar=calendar, zone=calendar.address.zone, rows=rows)
+
+
+def _row(visit: Visit, day: Schedule, now: datetime, *, following: bool) -> Row:
+    words, look = STATES[_state(visit, day)]
+    marked = visit.status in MARKED
+    return Row(visit=visit, state=words, look=look, begun=visit.start <= now, marked=marked, following=following)
+
+
+def _state(visit: Visit, day: Schedule) -> str:
+    if visit.pk in day.unreached:
+        return "unreached"
+    return "unread" if visit.status == VisitStatus.BOOKED and visit.pk in day.unread else visit.status
+
+
+def offers(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    return {"running": [_running(offer) for offer in shown.running(desk.offers(), now)]}
+
+
+def _running(offer: Offer) -> Running:
+    people: list[Candidate] = offer.people  # type: ignore[attr-defined] # by `shown.with_people`
+    asked = [one for one in people if not one.passed_over]
+    return Running(offer=offer, zone=offer.calendar.address.zone, asked=asked)
+
+
+def to_call(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    rows = calls.to_call(desk.practice, now, among=desk.own_visits()).order_by("start", "id")
+    found = list(rows.select_related("patient", "calendar__address"))
+    return {"first": found[:FIRST_ROWS], "count": len(found)}
+
+
+def unconfirmed(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    rows = calls.unconfirmed(desk.practice, now).filter(desk.own_visits())
+    found = list(rows.select_related("patient", "calendar__address").order_by("start", "id"))
+    return {"first": found[:FIRST_ROWS], "count": len(found)}
+
+
+def replies(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    del now  # what waits, waits
+    waiting = desk.incoming().filter(handled_at=None)
+    first = waiting.select_related("patient").order_by("-received_at", "-id")[:FIRST_ROWS]
+    return {"first": list(first), "count": waiting.count(), "zone": home_zone(desk.practice.pk)}
+
+
+def trouble(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    found = troubles.of(desk.practice, now) if desk.may(OFFICE) else []
+    named = [(channel_name(one.channel, desk.language), one) for one in found]
+    return {"troubles": named, "may_mend": desk.may(OWNER)}
+
+
+def spend(desk: Desk, now: datetime) -> Mapping[str, Any]:
+    return {"spent": spending.of_month(desk.practice, now) if desk.may(OFFICE) else None}
+
+
+PANELS: Final[Mapping[str, Panel]] = {
+    "trouble": trouble,
+    "visits": visits,
+    "offers": offers,
+    "calls": to_call,
+    "unconfirmed": unconfirmed,
+    "replies": replies,
+    "spend": spend,
+}
+"""By the name of the piece, in the order of the page."""
