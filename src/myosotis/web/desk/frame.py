@@ -44,6 +44,8 @@ NAVIGATION: Final = (
     Entry(area="today", view="today", label=_("Today"), icon="sun", key="t"),
     Entry(area="schedule", view="schedule", label=_("Schedule"), icon="calendar-week", key="k"),
     Entry(area="patients", view="patients", label=_("Patients"), icon="people", key="p"),
+    Entry(area="messages", view="outbox", label=_("Messages"), icon="send", key="o"),
+    Entry(area="calls", view="calls", label=_("To call"), icon="telephone", key="d"),
     Entry(area="offers", view="offers", label=_("Offers"), icon="lightning", key="e"),
     Entry(area="opinions", view="opinions", label=_("Opinions"), icon="star", key="n"),
     Entry(area="settings", view="settings", label=_("Settings"), icon="gear", key="u"),

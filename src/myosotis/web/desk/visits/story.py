@@ -100,8 +100,13 @@ def _woven(
 
 
 def shown(message: Message, visit: Visit, language: Language) -> MessageShown:
-    """A message in words; `visit` has its calendar and address loaded."""
-    zone = visit.calendar.address.zone
+    """A message of a visit in words; `visit` has its calendar and address loaded."""
+    may_resend = message.revision == visit.revision and message.patient_id == visit.patient_id
+    return worded(message, visit.calendar.address.zone, language, may_resend=may_resend)
+
+
+def worded(message: Message, zone: ZoneInfo, language: Language, *, may_resend: bool = False) -> MessageShown:
+    """Any message in words, its time as read in `zone`; `may_resend` where it may go again once it has ended."""
     status, channel = MessageStatus(message.status), Channel(message.channel)
     said = explain(
         status,
@@ -124,7 +129,7 @@ def shown(message: Message, visit: Visit, language: Language) -> MessageShown:
         read="" if message.read_at is None else date_and_time(message.read_at, zone, language),
         fallback=message.wave == Wave.FALLBACK,
         copy=message.copy > 0,
-        may_resend=status in ENDED and message.revision == visit.revision and message.patient_id == visit.patient_id,
+        may_resend=may_resend and status in ENDED,
     )
 
 
