@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from myosotis import clock
@@ -37,8 +38,8 @@ Result = tuple[CallResult, "str | Promise", str]
 """What it means, in words, and its icon."""
 RESULTS: Final[tuple[Result, ...]] = (
     (CallResult.REACHED, _("Spoken to"), "telephone"),
-    (CallResult.CONFIRMED, _("Confirmed"), "check-lg"),
-    (CallResult.CANCELLED, _("Cancelled"), "calendar-x"),
+    (CallResult.CONFIRMED, pgettext_lazy("call", "Confirmed"), "check-lg"),
+    (CallResult.CANCELLED, pgettext_lazy("call", "Cancelled"), "calendar-x"),
     (CallResult.LEFT_MESSAGE, _("Left a message"), "chat-left-text"),
     (CallResult.NOT_REACHED, _("No answer"), "telephone-x"),
 )

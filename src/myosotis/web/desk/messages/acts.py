@@ -66,7 +66,8 @@ def write(request: HttpRequest, desk: Desk, incoming_id: int) -> HttpResponse:
     except FlowError as refused:
         warn(request, errors.words(refused))
     else:
-        say(request, _("The answer goes in a minute."), undo=reverse("desk:inbox_answer_undo", args=[message.pk]))
+        words = _("The answer waits for the sending hours.") if message.reason else _("The answer goes in a minute.")
+        say(request, words, undo=reverse("desk:inbox_answer_undo", args=[message.pk]))
     return done(request, reverse("desk:inbox"))
 
 
