@@ -9,6 +9,7 @@ from myosotis.web.desk.opinions.urls import urlpatterns as opinions
 from myosotis.web.desk.patients.urls import urlpatterns as patients
 from myosotis.web.desk.schedule.urls import urlpatterns as schedule
 from myosotis.web.desk.settings.urls import urlpatterns as settings
+from myosotis.web.desk.setup.urls import urlpatterns as setup
 from myosotis.web.desk.staff.urls import urlpatterns as staff
 from myosotis.web.desk.today import views as today
 from myosotis.web.desk.visits.urls import urlpatterns as visits
@@ -25,4 +26,5 @@ urlpatterns = [
     *visits,
     *communication,
     *settings,
+    *setup,
 ]
