@@ -343,7 +343,8 @@ def blocking(scene: Scene, **given: str) -> dict[str, str]:
 def test_time_is_blocked_freed_and_blocked_again(staff: Staff, scene: Scene) -> None:
     answer = staff.receptionist.post(reverse("desk:schedule_block"), blocking(scene), headers=HTMX)
 
-    assert answer.headers["HX-Trigger"] == "desk:changed, desk:close"
+    assert answer.headers["HX-Trigger"] == "desk:changed"
+    assert answer.headers["HX-Trigger-After-Settle"] == "desk:close"
     blocked = scene.practice.blocked_times.get()
     assert (blocked.start, blocked.end) == (utc(2027, 3, 10, 11), utc(2027, 3, 10, 13))
     free = reverse("desk:schedule_free", args=[blocked.pk])

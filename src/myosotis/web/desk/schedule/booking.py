@@ -20,7 +20,7 @@ from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.schedule.asked import number_of, wall_at, wall_of
 from myosotis.web.desk.schedule.booking_form import SWITCHES, BookingForm
-from myosotis.web.desk.schedule.booking_time import where
+from myosotis.web.desk.schedule.booking_time import USUAL, where
 from myosotis.web.desk.schedule.booking_who import found_one
 from myosotis.web.desk.schedule.fields import done_in_drawer, piece_or_page
 from myosotis.web.desk.schedule.foreseen import Foreteller
@@ -60,7 +60,7 @@ def _chosen(request: HttpRequest, desk: Desk, now: datetime) -> dict[str, Any]:
     chosen["day"] = wall.date() if wall else day or wall_at(now, calendar.address.zone).date()
     chosen |= {"time": wall.time()} if wall else {}
     service = calendar.services.filter(active=True).order_by("pk").first()
-    chosen |= {"service": service.pk, "minutes": service.minutes} if service else {}
+    chosen |= {"service": service.pk, "minutes": service.minutes} if service else {"minutes": USUAL}
     minutes = number_of(query, "minutes")
     return chosen | ({"minutes": minutes} if minutes else {}) | {"patient": number_of(query, "patient")}
 

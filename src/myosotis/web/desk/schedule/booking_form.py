@@ -39,7 +39,7 @@ class BookingForm(DeskForm):
     service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"), required=False)
     day = forms.DateField(label=_("Day"), widget=day_input())
     time = forms.TimeField(label=_("Time"), widget=time_input())
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=LONGEST, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=LONGEST)
     patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"), required=False)
     first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=100, required=False)

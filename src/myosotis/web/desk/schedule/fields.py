@@ -36,7 +36,8 @@ def done_in_drawer(request: HttpRequest, url: str) -> HttpResponse:
     """As `frame.done`, and the drawer closes."""
     response = frame.done(request, url)
     if response.has_header("HX-Trigger"):
-        response["HX-Trigger"] = f"{frame.CHANGED}, desk:close"
+        # Not sooner: what htmx swaps, even if it is nothing, opens the drawer again.
+        response["HX-Trigger-After-Settle"] = "desk:close"
     return response
 
 
