@@ -8,7 +8,7 @@ from django.db import transaction
 from myosotis.domain import opinions
 from myosotis.domain.opinions import LONGEST_AUTHOR, LONGEST_TEXT, STARS, OpinionState
 from myosotis.domain.words import ReadSignal, VisitStatus
-from myosotis.flows import actor, found, message_read, records
+from myosotis.flows import actor, digest_planned, found, message_read, records
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store.models import Opinion, Practice, Visit
 from myosotis.store.opinions import of_visit, state
@@ -51,6 +51,7 @@ def give(
     opinion.save()
     message_read.visit_read(visit.pk, patient_id, ReadSignal.ACTION, now=now, shown_revision=visit.revision)
     _audit(opinion, "opinion.given", now)
+    digest_planned.plan(practice.pk, now)
     return opinion
 
 

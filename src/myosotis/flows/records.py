@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, TypedDict
 
 from myosotis.domain.words import Party, Via
+from myosotis.flows import digest_planned
 from myosotis.flows.actor import Actor
 from myosotis.store.models import AuditEntry, Practice, Visit, VisitLog
 
@@ -87,7 +88,10 @@ def log_visit(
     was: Before = NOTHING,
     batch_id: int | None = None,
 ) -> None:
-    """One line in the visit's log, with old and new time and place where `was` is given, and one in the audit log."""
+    """One line in the visit's log, with old and new time and place where `was` is given, and one in the audit log.
+
+    What a patient did of themselves goes into the digests of staff who wish one.
+    """
     VisitLog.objects.create(
         practice_id=visit.practice_id,
         visit=visit,
@@ -105,6 +109,8 @@ def log_visit(
         batch_id=batch_id,
     )
     audit(visit.practice_id, f"visit.{what}", "visit", visit.pk, now=now, actor=actor)
+    if by is Party.PATIENT and via not in (Via.DESK, Via.IMPORT):
+        digest_planned.plan(visit.practice_id, now)
 
 
 def audit(

@@ -61,8 +61,12 @@ class Count:
     opinions: int
 
     @property
+    def by_word(self) -> dict[str, int]:
+        return {**self.visits, What.WROTE: self.incoming, What.OPINION: self.opinions}
+
+    @property
     def all(self) -> int:
-        return sum(self.visits.values()) + self.incoming + self.opinions
+        return sum(self.by_word.values())
 
 
 def latest(practice: Practice, since: datetime, *, doctor_id: int | None = None, limit: int = MOST) -> list[Notice]:

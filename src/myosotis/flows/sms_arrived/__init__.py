@@ -12,7 +12,7 @@ from django.db import transaction
 from myosotis.domain import sms_words
 from myosotis.domain.sms_words import CODED, Reply, SmsWord
 from myosotis.domain.words import Answer, Channel
-from myosotis.flows import stopped_numbers
+from myosotis.flows import digest_planned, stopped_numbers
 from myosotis.flows.errors import NotFound
 from myosotis.flows.sms_arrived import acting, answering, asking
 from myosotis.flows.sms_arrived.acting import FOR_A_PERSON, Outcome
@@ -60,6 +60,8 @@ def take(
     incoming.answer = answer or ""
     incoming.handled_at = now if outcome.acted else None
     incoming.save(update_fields=["about", "understood_as", "answer", "handled_at"])
+    if not outcome.acted or outcome.word is SmsWord.STOP:
+        digest_planned.plan(practice.pk, now)
     if answer is Answer.WHICH:
         asking.ask(practice, incoming, outcome.choices, now)
     return Taken(incoming_id=incoming.pk, new=True, understood_as=outcome.word, acted=outcome.acted, answer=answer)
