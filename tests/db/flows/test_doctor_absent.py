@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from myosotis.domain.values import utc
-from myosotis.domain.words import AbsenceOutcome, AbsenceWay, Kind, MessageStatus, Party, Via, VisitStatus
+from myosotis.domain.words import AbsenceOutcome, AbsenceWay, CallResult, Kind, MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import call_noted, doctor_absent, slots, visit_cancelled
 from myosotis.flows.doctor_absent import Plan
 from myosotis.flows.errors import Conflict, Invalid, NotFound
@@ -240,9 +240,7 @@ def test_who_knows_and_whom_to_call(scene: Scene) -> None:
     assert not known[waits.pk].read_at
     assert known[waits.pk].sms_at == LATER + hours(5)
     assert [known[visit.pk].to_call for visit in (reads, waits, unreachable)] == [False, False, True]
-    call_noted.note(
-        practice=scene.practice, visit_id=unreachable.pk, result=call_noted.CallResult.REACHED, actor=ACTOR, now=now
-    )
+    call_noted.note(practice=scene.practice, visit_id=unreachable.pk, result=CallResult.REACHED, actor=ACTOR, now=now)
     known = absences.known(scene.practice, list(absence.visits.all()), now)
     assert known[unreachable.pk].by_phone
     assert not known[unreachable.pk].to_call
@@ -282,7 +280,7 @@ def test_calendars_and_absences_of_another_practice_are_not_there(scene: Scene) 
     absence = begin(scene)
     for act in (doctor_absent.go_on, doctor_absent.undo, doctor_absent.reopen):
         with pytest.raises(NotFound):
-            act(practice=other.practice, absence_id=absence.pk, actor=ACTOR, now=LATER)  # type: ignore[operator] # alike
+            act(practice=other.practice, absence_id=absence.pk, actor=ACTOR, now=LATER)
 
 
 def test_a_break_after_a_visit_is_kept_free_where_staff_put_it(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from myosotis.web.desk.absences.urls import urlpatterns as absences
+from myosotis.web.desk.calls.urls import urlpatterns as calls
 from myosotis.web.desk.communication.urls import urlpatterns as communication
 from myosotis.web.desk.doors.pages import urlpatterns as doors
 from myosotis.web.desk.offers.urls import urlpatterns as offers
@@ -24,6 +26,8 @@ urlpatterns = [
     *offers,
     *opinions,
     *visits,
+    *absences,
+    *calls,
     *communication,
     *settings,
     *setup,

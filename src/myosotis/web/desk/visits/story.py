@@ -89,7 +89,8 @@ def _woven(
     waiting = iter(happened)
     following = next(waiting, None)
     for message in messages:
-        at = timeline.moment_of(message)
+        waits = message.status == MessageStatus.WAITING
+        at = timeline.moment_of(message) or (None if waits else message.created_at)
         while following is not None and at is not None and following.at <= at:
             yield following
             following = next(waiting, None)

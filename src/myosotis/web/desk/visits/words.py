@@ -23,14 +23,14 @@ STATUSES: Final[dict[VisitStatus, tuple["str | Promise", str]]] = {
 """The state of a visit, and the colour that goes with it."""
 
 HAPPENED: Final[dict[Happened, "str | Promise"]] = {
-    Happened.BOOKED: lazy("Booked"),
+    Happened.BOOKED: lazy("Visit booked"),
     Happened.BOOKING_UNDONE: lazy("Booking taken back"),
-    Happened.IMPORTED: lazy("Imported"),
-    Happened.MOVED: lazy("Moved"),
+    Happened.IMPORTED: lazy("Visit imported"),
+    Happened.MOVED: lazy("Visit moved"),
     Happened.MOVE_UNDONE: lazy("Move taken back"),
-    Happened.CANCELLED: lazy("Cancelled"),
+    Happened.CANCELLED: lazy("Visit cancelled"),
     Happened.RESTORED: lazy("Cancellation taken back"),
-    Happened.CONFIRMED: lazy("Confirmed"),
+    Happened.CONFIRMED: lazy("Visit confirmed"),
     Happened.UNCONFIRMED: lazy("Confirmation taken back"),
     Happened.NO_SHOW: lazy("Marked: did not come"),
     Happened.DONE: lazy("Marked: took place"),
