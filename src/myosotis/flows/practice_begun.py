@@ -1,4 +1,4 @@
-"""The first start of an installation: a key that only its operator sees makes the first owner (docs/adr/0034)."""
+"""The first start of an installation: a key that only its operator sees makes the first owner (docs/adr/0035)."""
 
 import hmac
 from base64 import b32encode

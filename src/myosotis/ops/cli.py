@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fault": "make a provider of the sandbox fail",
     "migrate": "bring the database up to date",
     "practice": "set up a practice",
+    "staff": "who works in a practice, and their links by hand",
     "apikey": "make or revoke an API key",
     "import": "take in patients and visits from a file",
     "explain": "what was and will be sent for a visit, and why",

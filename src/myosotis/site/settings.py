@@ -184,7 +184,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MYOSOTIS.public_url.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds without doing anything (docs/adr/0034)
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds without doing anything (docs/adr/0033)
 LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_PATH = "/desk/"

@@ -39,6 +39,9 @@ def up(settings: dict[str, str]) -> Iterator[psutil.Process]:
     try:
         line = process.stdout.readline()
         assert line.startswith("Myosotis runs at "), line + process.stderr.read()
+        first = process.stdout.readline() + process.stdout.readline() + process.stdout.readline()
+        assert f"Open {settings['MYOSOTIS_PUBLIC_URL']}/desk/begin" in first
+        assert re.search(r"^    ([A-Z2-7]{4}-){3}[A-Z2-7]{4}$", first, re.MULTILINE), "the key of the first owner"
         yield psutil.Process(process.pid)
     finally:
         if process.poll() is None:

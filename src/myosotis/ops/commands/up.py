@@ -20,6 +20,7 @@ def run(_given: argparse.Namespace) -> int:
         print(f"myosotis: {config.bind} is taken by another program; set MYOSOTIS_BIND to a free one", file=sys.stderr)
         return 1
     from myosotis.ops.commands.migrate import migrate
+    from myosotis.ops.commands.staff import begin_words
 
     with Supervisor(environment=os.environ, say=_say) as supervisor:
         try:
@@ -33,6 +34,7 @@ def run(_given: argparse.Namespace) -> int:
                 print(f"myosotis: {error}", file=sys.stderr)
             return 0 if supervisor.stopping else 1
         print(f"Myosotis runs at {config.public_url} (listening on {config.bind}). Ctrl-C stops it.", flush=True)
+        print(begin_words(), end="", flush=True)
         supervisor.watch()
     print("Stopped.", flush=True)
     return 0

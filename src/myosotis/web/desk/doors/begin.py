@@ -16,7 +16,7 @@ from myosotis.flows import practice_begun
 from myosotis.flows.errors import FlowError
 from myosotis.store.models import Practice, StaffUser
 from myosotis.web.desk.doors import entrance
-from myosotis.web.desk.doors.passwords import NewPasswordForm, password_field
+from myosotis.web.desk.doors.passwords import NewPasswordForm
 from myosotis.web.desk.forms import DeskForm
 
 OPENED: Final = "begin"
@@ -50,8 +50,8 @@ class BeginForm(NewPasswordForm):
     email = forms.EmailField(
         label=_("Your e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
-    password = password_field()
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    field_order = ("practice_id", "practice_name", "name", "email", "password", "language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=StaffUser(), **kwargs)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,12 +30,20 @@ def framed(view: View) -> View:
         with translation.override(language_of(request)):
             response = view(request, *args, **kwargs)
             if isinstance(response, TemplateResponse) and not response.is_rendered:
-                response.context_data = (response.context_data or {}) | around(request)
+                response.context_data = _without_placeholders(response.context_data or {}) | around(request)
                 response.render()
         patch_cache_control(response, no_store=True)
         return response
 
     return page
+
+
+def _without_placeholders(context: dict[str, Any]) -> dict[str, Any]:
+    """allauth repeats each label inside its field, where it looks like something that was typed."""
+    form = context.get("form")
+    for field in form.fields.values() if isinstance(form, BaseForm) else ():
+        field.widget.attrs.pop("placeholder", None)
+    return context
 
 
 def language_of(request: HttpRequest) -> str:

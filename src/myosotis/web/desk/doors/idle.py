@@ -1,4 +1,4 @@
-"""A session ends after 12 hours in which nobody did anything (docs/adr/0034)."""
+"""A session ends after 12 hours in which nobody did anything (docs/adr/0033)."""
 
 from typing import Any, Final
 

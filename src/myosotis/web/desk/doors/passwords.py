@@ -11,20 +11,16 @@ from myosotis.store.models import StaffUser
 from myosotis.web.desk.forms import DeskForm
 
 
-def password_field() -> forms.CharField:
-    return forms.CharField(
+class NewPasswordForm(DeskForm):
+    """A password, to be set for `user`, who may not be stored yet. It comes after what it must not be like."""
+
+    password = forms.CharField(
         label=_("New password"),
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 12 characters. Several words that have nothing to do with each other are easy to keep."),
     )
-
-
-class NewPasswordForm(DeskForm):
-    """A password, to be set for `user`, who may not be stored yet."""
-
-    password = password_field()
 
     def __init__(self, *args: Any, user: StaffUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,7 +20,7 @@ from myosotis.store.models import StaffLetter, StaffUser
 from myosotis.web import openings
 from myosotis.web.desk import frame
 from myosotis.web.desk.doors import entrance
-from myosotis.web.desk.doors.passwords import NewPasswordForm, password_field
+from myosotis.web.desk.doors.passwords import NewPasswordForm
 from myosotis.web.links import message_of
 
 FORGOTTEN_A_MINUTE: Final = 5
@@ -30,8 +30,12 @@ FORGOTTEN_A_MINUTE: Final = 5
 class JoinForm(NewPasswordForm):
     """Who joins with a new account."""
 
-    name = forms.CharField(label=gettext_lazy("First name and surname"), max_length=200)
-    password = password_field()
+    name = forms.CharField(
+        label=gettext_lazy("First name and surname"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "password")
 
 
 class ForgottenForm(forms.Form):

@@ -27,7 +27,9 @@ LANGUAGES: Final = [(Language.PL.value, "polski"), (Language.EN.value, "English"
 class RoleForm(DeskForm):
     """A role; of a doctor, whose calendars they see."""
 
-    role = forms.TypedChoiceField(label=_("Role"), coerce=Role, widget=forms.RadioSelect)
+    role = forms.TypedChoiceField(
+        label=_("Role"), coerce=Role, widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+    )
     doctor = forms.TypedChoiceField(
         label=_("Doctor"),
         coerce=int,
@@ -38,7 +40,7 @@ class RoleForm(DeskForm):
 
     def __init__(self, *args: Any, doctors: Iterable[Doctor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, f"{ROLES[role]} - {MAY[role]}") for role in Role]  # type: ignore[attr-defined] # of a choice field
+        self.fields["role"].choices = [(role.value, f"{ROLES[role]}: {MAY[role]}") for role in Role]  # type: ignore[attr-defined] # of a choice field
         known = [(doctor.pk, f"{doctor.title} {doctor.name}".strip()) for doctor in doctors]
         self.fields["doctor"].choices = [("", _("none")), *known]  # type: ignore[attr-defined] # as above
 

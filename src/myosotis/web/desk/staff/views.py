@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from myosotis import clock
 from myosotis.domain.words import Language, Role
 from myosotis.flows import found, staff_changed, staff_invited, staff_letters
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.staff_invited import Invited
 from myosotis.links import Purpose
 from myosotis.store.home import home_zone
@@ -75,7 +75,7 @@ def invite(request: HttpRequest, desk: Desk) -> HttpResponse:
                 now=clock.now(),
                 by_hand=None if staff_letters.can_mail(desk.practice) else hash_of_staff_link,
             )
-        except FlowError as error:
+        except (Conflict, Invalid) as error:
             form.refuse(error)
         else:
             return _went(request, desk, invited)
@@ -92,7 +92,7 @@ def resend(request: HttpRequest, desk: Desk, letter_id: int) -> HttpResponse:
         invited = staff_invited.resend(
             practice=desk.practice, letter_id=letter_id, actor=desk.actor, now=clock.now(), by_hand=by_hand
         )
-    except FlowError as error:
+    except Conflict as error:
         return _refused(request, error)
     return _went(request, desk, invited)
 
@@ -136,7 +136,7 @@ def member(request: HttpRequest, desk: Desk, membership_id: int) -> HttpResponse
                 actor=desk.actor,
                 now=clock.now(),
             )
-        except FlowError as error:
+        except (Conflict, Invalid) as error:
             form.refuse(error)
         else:
             frame.say(request, _("Saved."))
@@ -155,7 +155,7 @@ def remove(request: HttpRequest, desk: Desk, membership_id: int) -> HttpResponse
         return frame.answer(request, desk, "desk/staff/remove.html", {"member": row})
     try:
         staff_changed.remove(practice=desk.practice, membership_id=row.pk, actor=desk.actor, now=clock.now())
-    except FlowError as error:
+    except Conflict as error:
         return _refused(request, error)
     frame.say(request, _("Removed from the staff, and signed out everywhere."))
     return HttpResponseRedirect(reverse("desk:staff"))
@@ -166,6 +166,6 @@ def _member(desk: Desk, membership_id: int) -> Membership:
     return found.one(rows, "membership")
 
 
-def _refused(request: HttpRequest, error: FlowError) -> HttpResponse:
+def _refused(request: HttpRequest, error: Conflict) -> HttpResponse:
     frame.warn(request, errors.words(error))
     return HttpResponseRedirect(reverse("desk:staff"))
