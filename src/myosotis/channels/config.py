@@ -64,6 +64,8 @@ class Field:
     """Reaches into the machine or its network: only in the installation's settings, never in a practice's account."""
     for_practices: tuple[str, ...] = ()
     """What a practice's account may choose from, where that is less than `kind` allows."""
+    belongs_to: str = ""
+    """The field that this secret means nothing without; other secrets are for the server that the account names."""
 
     @property
     def allowed(self) -> str:

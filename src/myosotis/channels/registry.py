@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from myosotis.channels.base import Check, Finding, Provider, Settings
+from myosotis.channels.base import Ability, Check, Finding, Provider, Settings
 from myosotis.channels.config import (
     ConfigError,
     Field,
@@ -36,6 +36,7 @@ __all__ = [
     "Words",
     "Wrong",
     "application_server_key",
+    "calls_back",
     "check_account",
     "check_own_settings",
     "check_settings",
@@ -46,6 +47,7 @@ __all__ = [
     "provider_type",
     "provider_types",
     "public_settings",
+    "secret_settings",
 ]
 
 _TYPES: Mapping[str, ProviderType] = {kind.name: kind for kind in (SMTP, SMSAPI, WEBPUSH)}
@@ -169,7 +171,22 @@ def dns_records(name: str, settings: Settings) -> tuple[DnsRecord, ...]:
     return tuple(DnsRecord(record.name, record.type, record.value) for record in found)
 
 
+def calls_back(name: str) -> bool:
+    """Whether the provider reports to an address of ours. Raises ConfigError."""
+    return not provider_type(name).abilities.isdisjoint({Ability.DELIVERY_REPORTS, Ability.INCOMING})
+
+
 def public_settings(name: str, settings: Settings) -> dict[str, str]:
     """The settings that may be shown: all but the secrets."""
-    secret = {field.name for field in provider_type(name).fields if field.secret}
+    secret = _secrets(name)
     return {key: value for key, value in settings.items() if key not in secret}
+
+
+def secret_settings(name: str, settings: Settings) -> dict[str, str]:
+    """The settings that are kept sealed, and never shown."""
+    secret = _secrets(name)
+    return {key: value for key, value in settings.items() if key in secret and value}
+
+
+def _secrets(name: str) -> set[str]:
+    return {field.name for field in provider_type(name).fields if field.secret}

@@ -101,5 +101,10 @@ def remove(*, practice: Practice, file_id: int, actor: Actor, now: datetime) -> 
     file.delete()
 
 
+def forget(*, practice: Practice, file_hash: str) -> None:
+    """Remove what waits to be taken in of a file whose import was undone: else a page left open would go on with it."""
+    practice.import_files.filter(file_hash=file_hash, begun_at__isnull=False).delete()
+
+
 def _locked(practice: Practice, file_id: int) -> ImportFile:
     return found.one(practice.import_files.filter(id=file_id).select_for_update(of=("self",)), "import file")

@@ -118,6 +118,24 @@ def remove_provider(*, practice: Practice, channel: Channel, actor: Actor, now: 
     _replan_all(row, now)
 
 
+@transaction.atomic
+def switch_provider(*, practice: Practice, channel: Channel, enabled: bool, actor: Actor, now: datetime) -> None:
+    """Send by the practice's own account again, or by none at all on this channel. Raises NotFound."""
+    row = _locked(practice)
+    account = found.one(row.provider_accounts.filter(channel=channel), "provider")
+    if account.enabled != enabled:
+        account.enabled = enabled
+        account.save(update_fields=["enabled"])
+        action = f"provider.{channel}.switched_on" if enabled else f"provider.{channel}.switched_off"
+        records.audit(row, action, "provider", account.pk, now=now, actor=actor)
+        _replan_all(row, now)
+
+
+def note_provider_checked(*, practice: Practice, channel: Channel, actor: Actor, now: datetime) -> None:
+    """Note that somebody had our server try a connection to where they said."""
+    records.audit(practice, f"provider.{channel}.checked", "provider", None, now=now, actor=actor)
+
+
 def _locked(practice: Practice) -> Practice:
     return Practice.objects.select_for_update(no_key=True).get(id=practice.pk)
 

@@ -8,7 +8,7 @@ from ninja import Router, Status
 from myosotis import clock
 from myosotis.api.access import Needs, actor_of, practice_of
 from myosotis.api.schemas.providers import ProviderIn, ProviderOut
-from myosotis.channels.registry import check_own_settings, provider_type
+from myosotis.channels.registry import check_own_settings, provider_type, public_settings, secret_settings
 from myosotis.domain.words import Channel
 from myosotis.flows import practice_changed
 from myosotis.flows.api_access import Scope
@@ -34,13 +34,12 @@ def set_provider(request: HttpRequest, channel: Channel, payload: ProviderIn) ->
     kind = provider_type(payload.provider)
     if kind.channel is not channel:
         raise Invalid("provider", "sends_on_another_channel")
-    secret = {field.name for field in kind.fields if field.secret}
     account = practice_changed.set_provider(
         practice=practice_of(request),
         channel=channel,
         provider=payload.provider,
-        settings={name: value for name, value in payload.settings.items() if name not in secret},
-        sealed=seal({name: value for name, value in payload.settings.items() if name in secret}),
+        settings=public_settings(kind.name, payload.settings),
+        sealed=seal(secret_settings(kind.name, payload.settings)),
         receipt_key=secrets.token_urlsafe(24),
         enabled=payload.enabled,
         actor=actor_of(request),

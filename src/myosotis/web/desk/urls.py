@@ -3,12 +3,16 @@
 from django.urls import path
 
 from myosotis.web.desk.absences.urls import urlpatterns as absences
+from myosotis.web.desk.audit.urls import urlpatterns as audit
 from myosotis.web.desk.calls.urls import urlpatterns as calls
 from myosotis.web.desk.communication.urls import urlpatterns as communication
 from myosotis.web.desk.doors.pages import urlpatterns as doors
+from myosotis.web.desk.imports.urls import urlpatterns as imports
+from myosotis.web.desk.keys.urls import urlpatterns as keys
 from myosotis.web.desk.offers.urls import urlpatterns as offers
 from myosotis.web.desk.opinions.urls import urlpatterns as opinions
 from myosotis.web.desk.patients.urls import urlpatterns as patients
+from myosotis.web.desk.providers.urls import urlpatterns as providers
 from myosotis.web.desk.schedule.urls import urlpatterns as schedule
 from myosotis.web.desk.settings.urls import urlpatterns as settings
 from myosotis.web.desk.setup.urls import urlpatterns as setup
@@ -30,5 +34,9 @@ urlpatterns = [
     *calls,
     *communication,
     *settings,
+    *providers,
+    *keys,
+    *imports,
+    *audit,
     *setup,
 ]

@@ -36,11 +36,12 @@ FIELDS = (
         name="security",
         label=Words("Szyfrowanie", "Encryption"),
         help=Words(
-            "starttls (zwykle port 587), tls (465); none tylko na tym samym komputerze.",
-            "starttls (usually port 587), tls (465); none on the same machine only.",
+            "STARTTLS: zwykle port 587; TLS: zwykle 465. Zależy od dostawcy.",
+            "STARTTLS: usually port 587; TLS: usually 465. It depends on the provider.",
         ),
         kind=FieldKind.CHOICE,
         choices=("starttls", "tls", "none"),
+        for_practices=("starttls", "tls"),
         default="starttls",
     ),
     Field(
@@ -99,6 +100,7 @@ FIELDS = (
         label=Words("Klucz prywatny DKIM (PEM)", "DKIM private key (PEM)"),
         kind=FieldKind.LONG_TEXT,
         secret=True,
+        belongs_to="dkim_domain",
         rare=True,
     ),
     Field(

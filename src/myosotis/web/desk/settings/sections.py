@@ -110,6 +110,41 @@ SECTIONS: Final = (
         icon="eye",
         roles=OWNER,
     ),
+    Section(
+        view="providers",
+        group=SENDING,
+        label=_("Providers"),
+        about=_("Accounts for e-mail, SMS and the app; check the connection"),
+        icon="send",
+        roles=OWNER,
+        pages=("provider",),
+    ),
+    Section(
+        view="imports",
+        group=PEOPLE,
+        label=_("Import"),
+        about=_("Patients and visits from files, tried first, taken back if wanted"),
+        icon="file-earmark-arrow-up",
+        roles=OFFICE,
+        pages=("import_file", "import_batch", "import_undo"),
+    ),
+    Section(
+        view="keys",
+        group=PEOPLE,
+        label=_("API keys"),
+        about=_("For other programs that book visits or read the calendar"),
+        icon="key",
+        roles=OWNER,
+        pages=("key_revoke",),
+    ),
+    Section(
+        view="audit",
+        group=PEOPLE,
+        label=_("Audit log"),
+        about=_("Who did or looked at what, and when"),
+        icon="journal-text",
+        roles=OWNER,
+    ),
 )  # fmt: skip
 """Every section, in the order of its group; an area that has one more adds it here."""
 

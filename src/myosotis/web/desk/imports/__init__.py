@@ -1,0 +1,1 @@
+"""Files of patients and visits, taken in at the desk."""
