@@ -61,6 +61,8 @@
   });
   // Forms that were filled in wrongly come back with 422, and are to be shown.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
+    // Links stand in pieces that swap themselves as a whole, and inherit that: the drawer is filled, never replaced.
+    if (event.detail.target === inside) event.detail.swapOverride = "innerHTML";
     if ([403, 404, 409, 422].includes(event.detail.xhr.status)) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
