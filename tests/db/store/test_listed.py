@@ -1,6 +1,7 @@
 """The outbox of a practice: each message once, in the order of its time, page by page, found by the indexes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.store import listed
 from myosotis.store.listed import Wanted
 from myosotis.store.models import Message
+from myosotis.store.models.message import ENDED
 from tests.db.make import NOW, Scene, book, hours, make_calendar, make_doctor, make_patient, make_practice, send_due
 
 DAY = Wanted(since=NOW - hours(12), until=NOW + hours(24 * 30))
@@ -19,7 +21,7 @@ DAY = Wanted(since=NOW - hours(12), until=NOW + hours(24 * 30))
 def busy(scene: Scene) -> Scene:
     """Ten visits: messages that left, are ahead, wait, were left out and failed."""
     for number in range(10):
-        card = {"email": ""} if number % 3 == 0 else {"phone": ""} if number % 3 == 1 else {}
+        card: dict[str, Any] = {"email": ""} if number % 3 == 0 else {"phone": ""} if number % 3 == 1 else {}
         visit = book(scene.calendar, make_patient(scene.practice, **card), NOW + hours(24 * 9 + number))
         if number < 5:
             send_due(visit, NOW + timedelta(minutes=2))
@@ -41,7 +43,7 @@ def walked(scene: Scene, wanted: Wanted, size: int) -> list[Message]:
 
 
 def at(message: Message) -> object:
-    if message.status in listed.ENDED:
+    if message.status in ENDED:
         return message.finished_at or message.created_at
     return message.sent_at or message.due_at
 

@@ -18,18 +18,16 @@ from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.offers import shown
 from myosotis.store.schedule import Schedule
 from myosotis.web.desk.access import OFFICE, OWNER, Desk
+from myosotis.web.desk.visits.words import STATUSES
 
 FIRST_ROWS: Final = 5
 
 STATES: Final[dict[str, tuple["str | Promise", str]]] = {
-    "unreached": (_("could not be told"), "mark-bad"),
-    "unread": (_("told, not read yet"), "mark-note"),
-    VisitStatus.BOOKED: (_("booked"), ""),
-    VisitStatus.CONFIRMED: (_("confirmed"), "mark-good"),
-    VisitStatus.NO_SHOW: (_("did not come"), "mark-bad"),
-    VisitStatus.DONE: (_("came"), "mark-good"),
+    "unreached": (_("could not be told"), "bad"),
+    "unread": (_("told, not read yet"), "note"),
+    **{status.value: words for status, words in STATUSES.items()},
 }
-"""How a visit of today stands, in words and by the class of its mark."""
+"""How a visit of today stands, in words, and the colour of its mark."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
