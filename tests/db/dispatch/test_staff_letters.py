@@ -77,7 +77,7 @@ def test_what_was_taken_back_used_or_is_too_old_does_not_go(scene: Scene, post: 
     used = invited(scene)
     StaffLetter.objects.filter(pk=used.pk).update(email="inna@example.org")
     used.refresh_from_db()
-    staff_joined.join(letter=used, name="Maria", password="x", now=NOW)
+    staff_joined.join(letter=used, name="Maria", password="x", language=Language.PL, now=NOW)
     old = invited(scene)
     Message.objects.filter(subject_id=old.pk).update(expires_at=NOW + timedelta(days=30))
 

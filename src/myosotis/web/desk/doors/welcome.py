@@ -22,6 +22,7 @@ from myosotis.web.desk import frame
 from myosotis.web.desk.doors import entrance
 from myosotis.web.desk.doors.passwords import NewPasswordForm
 from myosotis.web.links import message_of
+from myosotis.web.pages import language_of
 
 FORGOTTEN_A_MINUTE: Final = 5
 """New passwords asked for from one place."""
@@ -86,9 +87,15 @@ def _join(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
     new = StaffUser(email=letter.email)
     form = JoinForm(request.POST or None, user=new, initial={"name": letter.name})
     if request.method == "POST" and form.is_valid():
-        given = {"name": form.cleaned_data["name"], "password": form.cleaned_data["password"]}
+        given = form.cleaned_data
         try:
-            membership = staff_joined.join(letter=letter, **given, now=clock.now())
+            membership = staff_joined.join(
+                letter=letter,
+                name=given["name"],
+                password=given["password"],
+                language=language_of(request),
+                now=clock.now(),
+            )
         except FlowError as error:
             form.refuse(error)
         else:
@@ -101,7 +108,7 @@ def _join_with(request: HttpRequest, letter: StaffLetter, known: StaffUser) -> H
     """With the account that the address has already; whoever is not signed in does that as always."""
     if request.method == "POST":
         try:
-            staff_joined.join(letter=letter, name="", password="", now=clock.now())
+            staff_joined.join(letter=letter, name="", password="", language=language_of(request), now=clock.now())
         except FlowError:
             return entrance.answer(request, "desk/doors/link_over.html", {}, 404)
         frame.say(request, _("You are on the staff of %(practice)s now.") % {"practice": letter.practice.name})
