@@ -1,17 +1,18 @@
-"""Letting go of texts and old rows (docs/rules.md 6)."""
+"""Letting go of texts and old rows (docs/rules.md 6), once what they came to is kept."""
 
 from datetime import datetime
 
 import structlog
 
 from myosotis import clock
-from myosotis.store import installations, pruning
+from myosotis.store import installations, pruning, statistics_kept
 
 log = structlog.get_logger(__name__)
 
 
 def prune(now: datetime) -> int:
     """Remove what is older at `now` (UTC) than it may be kept; how many rows."""
+    statistics_kept.keep(now)
     counts = {
         "texts": pruning.prune_texts(now),
         "incoming": pruning.prune_incoming(now),

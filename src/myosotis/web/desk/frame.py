@@ -48,6 +48,7 @@ NAVIGATION: Final = (
     Entry(area="calls", view="calls", label=_("To call"), icon="telephone", key="d"),
     Entry(area="offers", view="offers", label=_("Offers"), icon="lightning", key="e"),
     Entry(area="opinions", view="opinions", label=_("Opinions"), icon="star", key="n"),
+    Entry(area="statistics", view="statistics", label=_("Statistics"), icon="graph-up", key="s"),
     Entry(area="settings", view="settings", label=_("Settings"), icon="gear", key="u"),
 )
 

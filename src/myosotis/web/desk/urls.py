@@ -17,6 +17,7 @@ from myosotis.web.desk.schedule.urls import urlpatterns as schedule
 from myosotis.web.desk.settings.urls import urlpatterns as settings
 from myosotis.web.desk.setup.urls import urlpatterns as setup
 from myosotis.web.desk.staff.urls import urlpatterns as staff
+from myosotis.web.desk.statistics.urls import urlpatterns as statistics
 from myosotis.web.desk.today import views as today
 from myosotis.web.desk.visits.urls import urlpatterns as visits
 
@@ -33,6 +34,7 @@ urlpatterns = [
     *absences,
     *calls,
     *communication,
+    *statistics,
     *settings,
     *providers,
     *keys,
