@@ -34,11 +34,15 @@ class Entry:
     key: str
     """Typed after `g`, it leads there."""
     roles: tuple[Role, ...] = tuple(Role)
+    within: tuple[str, ...] = ()
+    """Folders of other pages to which it leads: it is marked there too."""
 
     @property
     def url(self) -> str:
         return reverse(f"desk:{self.view}")
 
+
+IN_SETTINGS: Final = ("setup", "staff", "communication", "providers", "keys", "imports", "audit")
 
 NAVIGATION: Final = (
     Entry(area="today", view="today", label=_("Today"), icon="sun", key="t"),
@@ -49,7 +53,7 @@ NAVIGATION: Final = (
     Entry(area="offers", view="offers", label=_("Offers"), icon="lightning", key="e"),
     Entry(area="opinions", view="opinions", label=_("Opinions"), icon="star", key="n"),
     Entry(area="statistics", view="statistics", label=_("Statistics"), icon="graph-up", key="s"),
-    Entry(area="settings", view="settings", label=_("Settings"), icon="gear", key="u"),
+    Entry(area="settings", view="settings", label=_("Settings"), icon="gear", key="u", within=IN_SETTINGS),
 )
 
 

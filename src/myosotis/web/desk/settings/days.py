@@ -70,6 +70,9 @@ class DaysForm(DeskForm):
             self.add_error("last", _("A day after the first one, within a year."))
         if given.get("what") == OTHER:
             self._check_hours(given.get("opens"), given.get("closes"))
+        else:
+            for hidden in ("opens", "closes"):
+                self.errors.pop(hidden, None)
         return given
 
     def _check_hours(self, opens: time | None, closes: time | None) -> None:

@@ -120,6 +120,15 @@ SECTIONS: Final = (
         pages=("provider",),
     ),
     Section(
+        view="staff",
+        group=PEOPLE,
+        label=_("Staff"),
+        about=_("Who works here, invitations, roles"),
+        icon="people-fill",
+        roles=OWNER,
+        pages=("staff_invite", "staff_member", "staff_remove", "staff_resend"),
+    ),
+    Section(
         view="imports",
         group=PEOPLE,
         label=_("Import"),

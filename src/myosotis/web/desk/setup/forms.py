@@ -88,6 +88,8 @@ class TrialStep(DeskForm):
         """The address is needed by the channel that was chosen."""
         given = super().clean() or {}
         needed = {Channel.SMS.value: "phone", Channel.EMAIL.value: "email"}.get(given.get("channel", ""))
+        if needed is not None:
+            self.errors.pop("phone" if needed == "email" else "email", None)  # it is not shown
         if needed is not None and needed not in self.errors and not given.get(needed):
             self.add_error(needed, gettext("Say where it is to go."))
         return given
