@@ -1,6 +1,6 @@
 """Booking at the desk: what the form takes and refuses, what it says beforehand, and what is written."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from myosotis.domain.values import VisitSwitches, utc
-from myosotis.domain.words import Party, Via, VisitStatus
+from myosotis.domain.words import MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import calendar_changed
 from myosotis.store.models import AuditEntry, Visit
 from tests.db.desk.conftest import Staff
@@ -67,7 +67,7 @@ def test_a_visit_is_booked_and_can_be_undone(staff: Staff, scene: Scene) -> None
     staff.receptionist.post(undo, headers=HTMX)
     visit.refresh_from_db()
     assert visit.status == VisitStatus.CANCELLED
-    assert outline(visit, "planned", "waiting") == set()
+    assert outline(visit, MessageStatus.PLANNED, MessageStatus.WAITING) == set()
 
 
 def test_somebody_new_gets_a_card_with_the_visit(staff: Staff, scene: Scene) -> None:
@@ -136,7 +136,7 @@ def test_nothing_of_another_practice_can_be_booked(staff: Staff, scene: Scene) -
         assert "Tajemnicza" not in answer.content.decode()
     shown = staff.owner.post(reverse("desk:book_patient"), {"patient": stranger.pk}, headers=HTMX)
     assert "Tajemnicza" not in shown.content.decode()
-    page = staff.owner.get(reverse("desk:book"), {"patient": stranger.pk, "calendar": elsewhere.pk})
+    page = staff.owner.get(reverse("desk:book"), {"patient": str(stranger.pk), "calendar": str(elsewhere.pk)})
     assert "Tajemnicza" not in page.content.decode()
     assert not Visit.objects.exists()
 
@@ -145,8 +145,8 @@ def test_a_doctor_books_into_the_own_calendars_only(staff: Staff, scene: Scene) 
     other = make_calendar(scene.practice, make_doctor(scene.practice, "Piotr Zieliński"))
 
     assert send(staff.doctor, typed(scene, calendar=other.pk)).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "Zieliński" not in staff.doctor.get(reverse("desk:book"), {"calendar": other.pk}).content.decode()
-    times = staff.doctor.get(reverse("desk:book_times"), {"calendar": other.pk, "day": "2027-03-10"})
+    assert "Zieliński" not in staff.doctor.get(reverse("desk:book"), {"calendar": str(other.pk)}).content.decode()
+    times = staff.doctor.get(reverse("desk:book_times"), {"calendar": str(other.pk), "day": "2027-03-10"})
     assert "data-book-time" not in times.content.decode()
     preview = staff.doctor.post(reverse("desk:book_preview"), typed(scene, calendar=other.pk), headers=HTMX)
     assert "<dl>" not in preview.content.decode()
@@ -310,7 +310,7 @@ def test_what_will_be_sent_is_said_before(staff: Staff, scene: Scene, hand: Hand
 
 def test_the_form_comes_filled(staff: Staff, scene: Scene) -> None:
     make_service(scene.calendar, "Konsultacja", minutes=20)
-    query = {"calendar": scene.calendar.pk, "start": "2027-03-10T11:30", "patient": scene.patient.pk}
+    query = {"calendar": str(scene.calendar.pk), "start": "2027-03-10T11:30", "patient": str(scene.patient.pk)}
 
     page = staff.owner.get(reverse("desk:book"), query, headers=HTMX).content.decode()
 
@@ -323,7 +323,7 @@ def test_the_calendar_that_is_open_on_the_day_comes_first(staff: Staff, scene: S
     scene.calendar.opening_hours.all().delete()
     opened = make_calendar(scene.practice, make_doctor(scene.practice, "Zofia Żak"))
 
-    page = staff.owner.get(reverse("desk:book"), {"day": date(2027, 3, 10)}).content.decode()
+    page = staff.owner.get(reverse("desk:book"), {"day": "2027-03-10"}).content.decode()
 
     assert f'<option value="{opened.pk}" selected>' in page
 
@@ -352,4 +352,4 @@ def test_queries_of_the_form_do_not_grow(
         book(scene.calendar, scene.patient, NEXT_WEEK + timedelta(hours=number))
 
     with django_assert_max_num_queries(40):
-        staff.owner.get(reverse("desk:book"), {"patient": scene.patient.pk, "start": "2027-03-10T11:30"})
+        staff.owner.get(reverse("desk:book"), {"patient": str(scene.patient.pk), "start": "2027-03-10T11:30"})

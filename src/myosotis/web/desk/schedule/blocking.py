@@ -19,7 +19,7 @@ from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.schedule.asked import calendar_of, instant_of, number_of, wall_at, wall_of
 from myosotis.web.desk.schedule.fields import CalendarField, day_input, done_in_drawer, piece_or_page, time_input
-from myosotis.web.times_shown import start_of, written
+from myosotis.web.times_shown import day_of, start_of, written
 
 
 class BlockForm(DeskForm):
@@ -63,7 +63,8 @@ def _form(request: HttpRequest, desk: Desk, form: BlockForm) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     wall = wall_of(request.GET.get("start", ""))
-    chosen: dict[str, Any] = {"calendar": request.GET.get("calendar", "")}
+    day = day_of(request.GET.get("start", "")[:10])
+    chosen: dict[str, Any] = {"calendar": request.GET.get("calendar", ""), "day": day}
     if wall is not None:
         lasting = min(number_of(request.GET, "minutes") or 60, 24 * 60)
         chosen |= {"day": wall.date(), "begins": wall.time(), "end": (wall + timedelta(minutes=lasting)).time()}

@@ -59,8 +59,8 @@ class BookingForm(DeskForm):
         self._choose("calendar", desk.calendars())
         self._choose("service", desk.practice.services.filter(active=True, calendar__in=desk.calendars()))
         self._choose("patient", living_cards(desk.practice))
-        for name, kind, mode in (("phone", "tel", "tel"), ("email", "email", "email")):
-            self.fields[name].widget.attrs |= {"type": kind, "inputmode": mode}
+        self.fields["phone"].widget.input_type = "tel"
+        self.fields["email"].widget.input_type = "email"
         for name in ("first_name", "last_name", "phone", "email"):
             self.fields[name].widget.attrs |= {"autocomplete": "off"}
 

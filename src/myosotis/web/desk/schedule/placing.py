@@ -111,7 +111,7 @@ def _overlapping(moved: Moved) -> "str | Promise":
 
 def _refused(request: HttpRequest, error: FlowError) -> HttpResponse:
     frame.warn(request, errors.words(error))
-    return _changed(HttpResponse(status=409, content_type="text/html; charset=utf-8"))
+    return frame.done(request, reverse("desk:schedule"))
 
 
 def _changed(response: HttpResponse) -> HttpResponse:

@@ -39,6 +39,15 @@
       form().querySelectorAll(".book-new input").forEach((field) => (field.value = ""));
       showNew(false).querySelector("input").focus();
     }
+    const block = event.target.closest("[data-block-instead]");
+    if (block) {
+      event.preventDefault();
+      const { calendar, day, time, minutes } = form().elements;
+      const query = new URLSearchParams({ calendar: calendar.value, start: `${day.value}T${time.value}`, minutes: minutes.value });
+      const url = `${block.pathname}?${query}`;
+      if (block.closest("#drawer")) window.htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
+      else location.assign(url);
+    }
     const use = event.target.closest("[data-book-use]");
     if (use) {
       form().querySelectorAll(".book-new input").forEach((field) => (field.value = ""));
