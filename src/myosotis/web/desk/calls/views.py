@@ -59,7 +59,7 @@ TRIED: Final[dict[CallResult, "str | Promise"]] = {
     CallResult.REACHED: _("spoken to"),
     CallResult.CONFIRMED: _("confirmed"),
     CallResult.CANCELLED: _("cancelled"),
-    CallResult.MOVED: _("moved"),
+    CallResult.MOVED: _("moved to another time"),
     CallResult.LEFT_MESSAGE: _("left a message"),
     CallResult.NOT_REACHED: _("no answer"),
 }
