@@ -201,3 +201,36 @@ def test_a_port_in_use_is_named(base: str, tmp_path: Path) -> None:
     )  # fmt: skip
     assert other.returncode == 1
     assert "is taken by another program" in other.stderr
+
+
+def test_the_tour_leads_from_booking_to_the_message_on_the_phone(base: str, browser: Browser) -> None:
+    page = opened(browser, f"{base}/")
+    tour = page.locator(".tour")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dziś")
+    expect(tour.get_by_role("heading")).to_have_text("Umów wizytę")
+    tour.get_by_role("link", name="Otwórz kalendarz").click()
+    page.get_by_role("link", name="Umów wizytę").first.click()
+    drawer = page.locator("#drawer")
+    drawer.get_by_role("searchbox").press_sequentially("kow")
+    drawer.get_by_text("Kowalski").first.click()
+    drawer.get_by_label("Dzień").fill("2027-04-07")
+    drawer.locator("[data-book-time]").first.click()
+    drawer.get_by_role("button", name="Umawiam wizytę").click()
+    expect(page.locator("[data-undo]")).to_be_visible()
+
+    page.goto(f"{base}/desk/")
+    expect(tour.get_by_role("heading")).to_have_text("Zobacz, co zaplanowano")
+    tour.get_by_role("link", name="Otwórz wizytę").click()
+    expect(page.locator("main")).to_contain_text("Kowalski")
+    expect(tour.get_by_role("heading")).to_have_text("Przesuń czas")
+    page.get_by_role("button", name="+1 h").click()
+    expect(tour.get_by_role("heading")).to_have_text("Zobacz, co dotarło", timeout=60_000)
+    tour.get_by_role("link", name="Otwórz telefon").click()
+    expect(page.locator(".notice, .bubble, .mails li").first).to_be_visible()
+
+    page.goto(f"{base}/desk/")
+    expect(tour.get_by_role("heading")).to_have_text("Tak to działa")
+    tour.get_by_role("button", name="Zamknij przewodnik").click()
+    expect(tour).to_have_count(0)
+    assert [one["id"] for one in Axe().run(page)["violations"]] == []
+    page.context.close()

@@ -82,6 +82,8 @@ PAGES = {
     "allauth.account.views.AccountInactiveView": ANYBODY,
     "django.views.i18n.set_language": ANYBODY,
     "myosotis.sandbox.entrance.enter": BENCH,
+    "myosotis.sandbox.entrance.tour_off": BENCH,
+    "myosotis.sandbox.entrance.tour_phone": BENCH,
     "myosotis.sandbox.phone.views.bench": BENCH,
     "myosotis.sandbox.phone.views.answer": BENCH,
     "myosotis.sandbox.phone.views.mail": BENCH,

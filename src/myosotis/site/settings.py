@@ -89,10 +89,10 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "myosotis.store",
+    *(["myosotis.sandbox"] if MYOSOTIS.sandbox else []),  # before the desk, beside whose pages it puts its clock
     "myosotis.web",
     "myosotis.web.desk",
     "myosotis.api",
-    *(["myosotis.sandbox"] if MYOSOTIS.sandbox else []),
     "allauth",  # after the desk, which words its pages anew
     "allauth.account",
     "allauth.mfa",
@@ -160,6 +160,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "sign_in_tries",
+        "KEY_FUNCTION": "myosotis.web.desk.doors.tries.disguised",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }

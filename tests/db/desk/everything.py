@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, models
 
-from myosotis.domain.words import Channel, Kind, MessageStatus, VisitStatus
+from myosotis.domain.words import Channel, Kind, MessageStatus, Role, VisitStatus
 from myosotis.store.models import Installation, Practice, StaffUser
 from tests.db.make import NEXT_WEEK, NOW
 
@@ -26,6 +26,25 @@ CHOSEN: Final[dict[tuple[str, str], Any]] = {
     ("provideraccount", "provider"): "smtp",
     ("provideraccount", "channel"): Channel.EMAIL,
     ("opinion", "stars"): 5,
+    ("opinion", "rejected_because"): "",
+    ("candidate", "passed_over"): "",
+    ("candidate", "answer"): "",
+    ("offer", "closed_because"): "",
+    ("offerevent", "what"): "opened",
+    ("offerevent", "reason"): "",
+    ("staffletter", "role"): Role.RECEPTIONIST,
+    ("visitlog", "what"): "booked",
+    ("visitlog", "by"): "practice",
+    ("visitlog", "via"): "desk",
+    ("visitlog", "before"): {},
+    ("messageevent", "status"): MessageStatus.PLANNED,
+    ("messageevent", "reason"): "",
+    ("readingreport", "signal"): "page",
+    ("phoneverification", "purpose"): "booking",
+    ("phoneverification", "language"): "pl",
+    ("importbatch", "what"): "patients",
+    ("auditentry", "action"): "visit.booked",
+    ("auditentry", "object_type"): "visit",
     ("openinghours", "weekday"): 2,
     ("visitlog", "what"): "booked",
     ("visitlog", "by"): "practice",

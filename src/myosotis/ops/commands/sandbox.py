@@ -4,6 +4,7 @@ import argparse
 import fcntl
 import os
 import sys
+import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -83,6 +84,7 @@ def _run(place: Place, ports: Ports) -> int:
                 print(f"myosotis: {error}", file=sys.stderr)
             return 0 if supervisor.stopping else 1
         print(_welcome(ports), flush=True)
+        _show(_desk(ports))
         supervisor.watch()
     print("Stopped; the state is kept.", flush=True)
     return 0
@@ -107,9 +109,21 @@ def _children(place: Place, ports: Ports) -> list[Child]:
 
 def _welcome(ports: Ports) -> str:
     return (
-        f"Myosotis runs. The patient's phone and the clock: http://127.0.0.1:{ports.web}/sandbox/\n"
-        "Everything stays on this machine: no SMS, e-mail or push leaves it. Ctrl-C stops it."
+        "Myosotis runs. Everything stays on this machine: no SMS, e-mail or push leaves it. Ctrl-C stops it.\n"
+        f"The desk of the demo practice: {_desk(ports)}\n"
+        f"The phone of its patients: {_desk(ports)}sandbox/"
     )
+
+
+def _desk(ports: Ports) -> str:
+    return f"http://127.0.0.1:{ports.web}/"
+
+
+def _show(address: str) -> None:
+    """Open the desk for somebody who sits here, in a window; never in their terminal."""
+    windows = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if windows and sys.stdout.isatty():
+        webbrowser.open(address)
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import escape
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
@@ -105,6 +106,9 @@ def clock_hand(request: HttpRequest) -> HttpResponse:
         hands.turn(request.POST.get("turn", ""))
     except (ClockError, ValueError) as error:
         return _page(request, patient, problem=str(error), status=409)
+    back = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return HttpResponseRedirect(back)
     return _back(patient, request.POST.get("screen", ""))
 
 
