@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 
 from myosotis import clock
-from myosotis.store import installations, pruning, statistics_kept
+from myosotis.store import installations, pruning, sessions, statistics_kept
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +15,8 @@ def prune(now: datetime) -> int:
     statistics_kept.keep(now)
     counts = {
         "texts": pruning.prune_texts(now),
+        "letters": pruning.prune_letters(now),
+        "sessions": sessions.prune(clock.wall()),
         "incoming": pruning.prune_incoming(now),
         "notes": pruning.prune_notes(now),
         "answers": pruning.prune_answers(now),

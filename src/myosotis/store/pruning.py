@@ -19,6 +19,7 @@ from myosotis.store.models import (
     PhoneVerification,
     Practice,
     RateCount,
+    StaffLetter,
 )
 
 TEXTS_FOR: Final = timedelta(days=90)
@@ -45,6 +46,12 @@ def prune_texts(now: datetime) -> int:
     while keys := list(MessageText.objects.filter(old).values_list("message_id", flat=True)[:BATCH]):
         MessageText.objects.filter(message_id__in=keys).delete()
         count += len(keys)
+    return count
+
+
+def prune_letters(now: datetime) -> int:
+    """Remove letters to staff whose link ended 90 days before `now`: whoever was invited and never came is nobody's any more."""
+    count, _ = StaffLetter.objects.filter(expires_at__lt=now - TEXTS_FOR).delete()
     return count
 
 

@@ -9,15 +9,19 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from myosotis import clock
 from myosotis.domain.words import Language, Role
-from myosotis.store.models import AuditEntry, StaffUser
+from myosotis.store import pruning, sessions
+from myosotis.store.models import AuditEntry, StaffLetter, StaffUser
 from tests.db.desk.conftest import PASSWORD, Staff, browser_of, make_staff
-from tests.db.make import Scene, make_practice
+from tests.db.make import NOW, Scene, make_practice
 from tests.db.web.letters import Hand
 
 LOGIN = "/desk/account/login/"
@@ -269,8 +273,6 @@ def test_nobody_ends_the_session_of_somebody_else(owner: StaffUser, scene: Scene
     sign_in(mine, owner.email)
     page = theirs.get("/desk/account/sessions").content.decode()
     assert "/end" in page
-    from allauth.usersessions.models import UserSession
-
     session = UserSession.objects.get(user=other)
 
     assert mine.post(f"/desk/account/sessions/{session.pk}/end").status_code == HTTPStatus.NOT_FOUND
@@ -280,8 +282,6 @@ def test_nobody_ends_the_session_of_somebody_else(owner: StaffUser, scene: Scene
 def test_a_session_lasts_twelve_hours_from_the_last_act_not_from_what_a_page_asks_by_itself(
     owner: StaffUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from myosotis import clock
-
     client = Client()
     sign_in(client, owner.email)
     began = Session.objects.get().expire_date
@@ -336,3 +336,48 @@ def test_nobody_chooses_a_practice_of_others(owner: StaffUser, scene: Scene) -> 
 
     assert client.post("/desk/account/practice", {"practice": foreign.pk}).status_code == HTTPStatus.NOT_FOUND
     assert "Obca" not in client.get("/desk/account/").content.decode()
+
+
+# --- what is kept -------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_tries_tells_no_address_and_no_place(owner: StaffUser) -> None:
+    sign_in(Client(), owner.email, "nie to hasło wcale", REMOTE_ADDR="198.51.100.7")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM sign_in_tries")
+        kept = [row[0] for row in cursor.fetchall()]
+    assert kept
+    assert not [key for key in kept if "198.51.100.7" in key or owner.email in key or "allauth" in key]
+
+
+def test_sessions_that_are_over_go(owner: StaffUser) -> None:
+    client = Client()
+    sign_in(client, owner.email)
+    assert sessions.prune(clock.wall()) == 0
+
+    sessions.prune(clock.wall() + timedelta(hours=13))
+
+    assert not Session.objects.exists()
+    assert not UserSession.objects.exists()
+    assert client.get(HOME).status_code == HTTPStatus.FOUND
+
+
+def test_letters_go_ninety_days_after_their_link_ended(owner: StaffUser) -> None:
+    letter = StaffLetter.objects.create(
+        practice=owner.memberships.get().practice,
+        topic="invitation",
+        email="nigdy@example.org",
+        language=Language.PL,
+        created_at=NOW,
+        expires_at=NOW,
+    )
+    assert pruning.prune_letters(NOW + timedelta(days=90)) == 0
+    assert pruning.prune_letters(NOW + timedelta(days=91)) == 1
+    assert not StaffLetter.objects.filter(pk=letter.pk).exists()
+
+
+def test_a_piece_of_a_page_takes_somebody_without_a_practice_along(db: None, hand: Hand) -> None:
+    lonely = browser_of(StaffUser.objects.create_user("nikt@example.org", "x"))
+
+    assert lonely.get(HOME, headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/desk/nowhere"

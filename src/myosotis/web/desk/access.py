@@ -160,12 +160,12 @@ def desk_of(request: HttpRequest) -> Desk | None:
 
 def _away(request: HttpRequest) -> HttpResponse:
     """To signing in, and back here afterwards; a piece of a page that has lost its session takes the whole page along."""
-    if request.user.is_authenticated:  # but on no practice's staff
-        return HttpResponseRedirect(reverse("desk:nowhere"))
-    begin = reverse("account_login")
+    stranger = request.user.is_authenticated  # but on no practice's staff
+    begin = reverse("desk:nowhere" if stranger else "account_login")
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = begin
         return response
-    back = urlencode({"next": request.get_full_path()}) if request.method in ("GET", "HEAD") else ""
+    asked = request.method in ("GET", "HEAD") and not stranger
+    back = urlencode({"next": request.get_full_path()}) if asked else ""
     return HttpResponseRedirect(f"{begin}?{back}" if back else begin)
