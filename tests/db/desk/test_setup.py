@@ -154,6 +154,7 @@ def test_a_test_shows_what_became_of_it(owner: Client, empty: Practice) -> None:
     give_accounts(empty)
     for step in ("doctor", "address", "trial"):
         send(owner, step)
+    assert "zaplanowano" in owner.get(reverse("desk:setup_trial")).content.decode()
     state = reverse("desk:setup_trial_state")
     assert 'hx-trigger="every 2s"' in owner.get(state).content.decode()
     empty.messages.update(status=MessageStatus.DELIVERED)

@@ -65,7 +65,7 @@ def _latest(desk: Desk) -> dict[str, Any]:
     return {
         "trial": message,
         "channel": reasons.channel_name(Channel(message.channel), desk.language),
-        "status": reasons.STATUSES[status][desk.language],
+        "stands": reasons.STATUSES[status][desk.language],
         "why": reasons.REASONS[Reason(message.reason)][desk.language] if message.reason else "",
         "is_good": status in (MessageStatus.SENT, MessageStatus.DELIVERED),
         "is_pending": status in (*PENDING, MessageStatus.CLAIMED),
