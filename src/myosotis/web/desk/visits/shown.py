@@ -14,11 +14,12 @@ from myosotis.flows.patient_acts import OPEN
 from myosotis.flows.records import Happened
 from myosotis.flows.visit_marked import MARKED
 from myosotis.flows.visit_moved import last_entry
-from myosotis.store.models import Offer, Visit
+from myosotis.store.models import Offer, Patient, Visit
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.patients.reach import Reach, reach_of
 from myosotis.web.desk.visits import story, words
 from myosotis.web.desk.visits.acts import UNDONE
+from myosotis.web.phones import Phone, phone_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,15 @@ class OfferShown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """Who is called and written to: the patient, or the guardian while that is so."""
+
+    guardian: str
+    phone: Phone | None
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VisitShown:
     """Everything about one visit."""
 
@@ -41,6 +51,7 @@ class VisitShown:
     mark: str
     minutes: int
     reach: Reach
+    contact: Contact
     entries: "list[story.MessageShown | story.Happening]"
     offers: list[OfferShown]
     open: bool
@@ -62,6 +73,7 @@ class VisitShown:
 
 def shown(desk: Desk, visit: Visit, now: datetime) -> VisitShown:
     """What the page of a visit shows at `now` (UTC), in a bounded number of queries."""
+    reach = reach_of(desk, visit.patient, now)
     status, mark = words.STATUSES[VisitStatus(visit.status)]
     return VisitShown(
         visit=visit,
@@ -69,13 +81,22 @@ def shown(desk: Desk, visit: Visit, now: datetime) -> VisitShown:
         status=status,
         mark=mark,
         minutes=round((visit.end - visit.start).total_seconds() / 60),
-        reach=reach_of(desk, visit.patient, now),
+        reach=reach,
+        contact=_contact(visit.patient, guarded=reach.guarded),
         entries=story.of(desk, visit),
         offers=_offers(desk, visit),
         open=visit.status in OPEN,
         begun=now >= visit.start,
         may_undo=_may_undo(visit, now),
     )
+
+
+def _contact(patient: Patient, *, guarded: bool) -> Contact:
+    if guarded:
+        return Contact(
+            guardian=patient.guardian_name, phone=phone_of(patient.guardian_phone), email=patient.guardian_email
+        )
+    return Contact(guardian="", phone=phone_of(patient.phone), email=patient.email)
 
 
 def _offers(desk: Desk, visit: Visit) -> list[OfferShown]:
