@@ -67,6 +67,7 @@ PAGES = {
     "allauth.account.views.LogoutView": ONESELF,
     "allauth.account.views.ReauthenticateView": ONESELF,
     "allauth.account.views.PasswordChangeView": ONESELF,
+    "allauth.account.views.PasswordSetView": ONESELF,
     "allauth.mfa.base.views.IndexView": ONESELF,
     "allauth.mfa.base.views.ReauthenticateView": ONESELF,
     "allauth.mfa.totp.views.ActivateTOTPView": ONESELF,

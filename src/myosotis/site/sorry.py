@@ -18,3 +18,8 @@ def unknown(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 def not_accepted(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its secret: an old page, or cookies refused (`CSRF_FAILURE_VIEW`)."""
     return desk.not_accepted(request) if request.path.startswith(DESK) else pages.not_accepted(request, reason)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Instead of Django's bare words when something went wrong here (`handler500`)."""
+    return desk.broken(request) if request.path.startswith(DESK) else pages.broken(request)

@@ -16,4 +16,4 @@ if settings.MYOSOTIS.sandbox:
     urlpatterns.append(path("sandbox/", include("myosotis.sandbox.phone.urls")))
 
 handler404 = "myosotis.site.sorry.unknown"
-handler500 = "myosotis.web.pages.broken"
+handler500 = "myosotis.site.sorry.broken"

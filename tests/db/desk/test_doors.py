@@ -13,11 +13,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from myosotis import clock
 from myosotis.domain.words import Language, Role
+from myosotis.site.sorry import broken
 from myosotis.store import pruning, sessions
 from myosotis.store.models import AuditEntry, StaffLetter, StaffUser
 from tests.db.desk.conftest import PASSWORD, Staff, browser_of, make_staff
@@ -381,3 +382,36 @@ def test_a_piece_of_a_page_takes_somebody_without_a_practice_along(db: None, han
     lonely = browser_of(StaffUser.objects.create_user("nikt@example.org", "x"))
 
     assert lonely.get(HOME, headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/desk/nowhere"
+
+
+def test_a_new_password_leads_back_to_the_account(owner: StaffUser) -> None:
+    client = browser_of(owner)
+    given = {"oldpassword": PASSWORD, "password1": "cztery konie w deszczu", "password2": "cztery konie w deszczu"}
+
+    answer = client.post("/desk/account/password/", given)
+
+    assert answer.headers["Location"] == HOME
+    assert client.get(HOME).status_code == HTTPStatus.OK
+
+
+def test_an_account_without_a_password_gets_its_first(owner: StaffUser) -> None:
+    owner.set_unusable_password()
+    owner.save()
+    client = browser_of(owner)
+
+    asked = client.get("/desk/account/password/", follow=True)
+    given = {"password1": "cztery konie w deszczu", "password2": "cztery konie w deszczu"}
+    client.post(asked.redirect_chain[-1][0], given)
+
+    owner.refresh_from_db()
+    assert owner.check_password("cztery konie w deszczu")
+
+
+def test_what_breaks_at_the_desk_says_so_in_its_look_and_asks_nothing(
+    owner: StaffUser, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        page = broken(RequestFactory().get("/desk/"))
+
+    assert page.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "Coś się tu zepsuło" in page.content.decode()

@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from myosotis.store.sealing import seal, unseal
 from myosotis.web import openings
@@ -28,6 +29,10 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc] # allauth is publish
     def get_client_ip(self, request: HttpRequest) -> str:
         """Whom the limits count."""
         return openings.remote_address(request)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        del request
+        return reverse("desk:account")
 
     def reauthenticate(self, user: "StaffUser", password: str) -> bool:
         """Whether it is the password of whoever is signed in. allauth would look for another table of addresses."""

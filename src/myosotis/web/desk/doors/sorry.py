@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from myosotis.web.desk.doors.framed import around, language_of
+from myosotis.web.desk.doors.framed import AT_THE_ENTRANCE, around, language_of
 from myosotis.web.pages import private
 
 
@@ -17,6 +17,11 @@ def unknown(request: HttpRequest) -> HttpResponse:
 def not_accepted(request: HttpRequest) -> HttpResponse:
     """A form without its secret."""
     return _sorry(request, "desk/doors/not_accepted.html", 403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something went wrong here: nothing is asked of the database, which may be what is wrong."""
+    return private(render(request, "desk/doors/broken.html", {"layout": AT_THE_ENTRANCE}, status=500))
 
 
 @require_safe

@@ -24,6 +24,7 @@ urlpatterns = [
     _path("logout/", account.logout, "account_logout"),
     _path("again/", account.reauthenticate, "account_reauthenticate"),
     _path("password/", account.password_change, "account_change_password"),
+    _path("password/first/", account.password_set, "account_set_password"),
     _path("closed/", account.account_inactive, "account_inactive"),
     _path("second/", mfa.index, "mfa_index"),
     _path("second/ask/", mfa.authenticate, "mfa_authenticate"),
