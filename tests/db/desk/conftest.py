@@ -1,6 +1,6 @@
 """A practice with staff of each role, another practice beside it, and their browsers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,12 @@ def browser_of(user: StaffUser) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def followed(client: Client, address: str, data: Mapping[str, str] | None = None) -> str:
+    """The page to which a form leads once it was sent, with what is said there."""
+    answer = client.post(address, data or {})
+    return client.get(answer.headers["Location"]).content.decode()
 
 
 @dataclass(frozen=True, kw_only=True)

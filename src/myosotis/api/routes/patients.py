@@ -27,7 +27,7 @@ from myosotis.flows.patient_changed import CardFields
 from myosotis.intake.phones import parse_phone
 from myosotis.store.cards import with_stops
 from myosotis.store.models import Consent, PushSubscription
-from myosotis.store.name_keys import search_key
+from myosotis.store.patient_search import living_cards, matching
 
 router = Router(auth=Needs(Scope.PATIENTS_READ), tags=["patients"])
 MAY_WRITE = Needs(Scope.PATIENTS_WRITE)
@@ -36,7 +36,7 @@ MAY_WRITE = Needs(Scope.PATIENTS_WRITE)
 @router.get("/patients", response=Page[PatientOut])
 def list_patients(request: HttpRequest, query: Query[PageQuery], external_id: str | None = None) -> Page[PatientOut]:
     """Patient cards in the order of their ids; erased ones are left out."""
-    patients = with_stops(practice_of(request).patients.filter(erased_at=None))
+    patients = with_stops(living_cards(practice_of(request)))
     if external_id is not None:
         patients = patients.filter(external_id=external_id)
     return page(patients, query, PatientOut.of)
@@ -45,10 +45,8 @@ def list_patients(request: HttpRequest, query: Query[PageQuery], external_id: st
 @router.post("/patients/search", response=Page[PatientOut])
 def search_patients(request: HttpRequest, payload: SearchIn, query: Query[PageQuery]) -> Page[PatientOut]:
     """Look for patients by parts of name, number or address; a POST, so that no name stands in a URL."""
-    patients = with_stops(practice_of(request).patients.filter(erased_at=None))
-    for word in search_key(payload.text).split():
-        patients = patients.filter(search_key__contains=word)
-    return page(patients, query, PatientOut.of)
+    patients = with_stops(living_cards(practice_of(request)))
+    return page(matching(patients, payload.text), query, PatientOut.of)
 
 
 @router.post("/patients", response={201: PatientOut}, auth=MAY_WRITE)

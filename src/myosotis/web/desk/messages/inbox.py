@@ -106,7 +106,7 @@ def _items(desk: Desk, rows: Sequence[IncomingMessage], now: datetime) -> list[I
     home = home_zone(desk.practice.pk)
     answers = _answers(desk, rows)
     without = {row.patient_id for row in rows if row.patient_id is not None and not _about(row)}
-    following = next_visits(desk.visits(), without, now)
+    following = next_visits(without, set(desk.calendars().values_list("pk", flat=True)), now)
     may_send = reply_written.can_send(desk.practice)
     stopped = set(
         StoppedNumber.objects.filter(practice=desk.practice, phone__in={row.sender for row in rows}).values_list(

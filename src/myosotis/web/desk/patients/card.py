@@ -70,6 +70,7 @@ def patient(request: HttpRequest, desk: Desk, patient_id: int) -> HttpResponse:
 
 def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
     """All that the card shows; the visits and messages only of calendars that the reader sees."""
+    visits = _visits(desk, card)
     return {
         "patient": card,
         "phone": phone_of(card.phone),
@@ -79,8 +80,8 @@ def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
         "asked": asked_of(desk, card),
         "per_patient": desk.practice.consent_basis == ConsentBasis.CARD,
         "phones": card.memberships.count() + card.push_subscriptions.filter(member=None).count(),
-        "coming": _in_words(_visits(desk, card).filter(end__gt=now).order_by("start", "id")),
-        "past": _in_words(_visits(desk, card).filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
+        "coming": _in_words(visits.filter(end__gt=now).order_by("start", "id")),
+        "past": _in_words(visits.filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
         "lines": _lines(desk, card),
         "steps": steps_of(desk, card) if desk.may(OWNER) else [],
         "may_erase": desk.may(OWNER),
@@ -90,7 +91,8 @@ def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
 
 
 def _visits(desk: Desk, card: Patient) -> "QuerySet[Visit]":
-    rows = desk.visits().filter(patient=card)
+    """By the card, which is the practice's: asked for the practice too, SQLite would look at all of its visits."""
+    rows = card.visits.all() if desk.sees_all else card.visits.filter(calendar__in=desk.calendars())
     return rows.select_related("calendar__doctor", "calendar__address", "service")
 
 
@@ -104,7 +106,9 @@ def _in_words(visits: "QuerySet[Visit]") -> list[VisitLine]:
 
 def _lines(desk: Desk, card: Patient) -> list[MessageLine]:
     """The newest messages first; a note that was withdrawn says nothing."""
-    rows = desk.messages().filter(patient=card).exclude(channel=Channel.NONE, status=MessageStatus.CANCELLED)
+    rows = card.messages.exclude(channel=Channel.NONE, status=MessageStatus.CANCELLED)  # by the card: see `_visits`
+    if not desk.sees_all:
+        rows = rows.filter(visit__calendar__in=desk.calendars())
     newest = rows.select_related("visit__calendar__address").order_by("-id")[:MESSAGES_SHOWN]
     return [_line(desk, row) for row in newest]
 

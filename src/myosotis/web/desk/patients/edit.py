@@ -75,12 +75,12 @@ def edit(request: HttpRequest, desk: Desk, patient_id: int) -> HttpResponse:
 def _save(request: HttpRequest, desk: Desk, patient: Patient, form: CardForm) -> None:
     """Save, say what it does to the messages ahead, and offer to take it back."""
     now = clock.now()
-    before = effects.ahead_of(desk, patient, state_of(patient))
+    before = effects.ahead_of(patient, state_of(patient))
     changed = patient_changed.update(
         practice=desk.practice, patient_id=patient.pk, card=form.card, actor=desk.actor, now=now
     )
     changed.refresh_from_db()
-    after = effects.ahead_of(desk, changed, state_of(changed))
+    after = effects.ahead_of(changed, state_of(changed))
     if after.state == before.state:
         say(request, _("Nothing was changed."))
         return

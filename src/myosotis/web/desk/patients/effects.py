@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 from myosotis.domain.words import Channel, MessageStatus
 from myosotis.flows.card_taken_back import State
 from myosotis.store.models import Patient
-from myosotis.web.desk.access import Desk
 
 AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
 ADDRESSES: Final = {
@@ -32,9 +31,9 @@ class Ahead:
         return sum(self.messages.values())
 
 
-def ahead_of(desk: Desk, patient: Patient, state: State) -> Ahead:
-    """What is planned for a patient, as far as the reader sees it; in one query."""
-    rows = desk.messages().filter(patient=patient, status__in=AHEAD).order_by()
+def ahead_of(patient: Patient, state: State) -> Ahead:
+    """What is planned for a patient; in one query."""
+    rows = patient.messages.filter(status__in=AHEAD).order_by()
     return Ahead(state=state, messages=dict(rows.values_list("channel").annotate(count=Count("id"))))
 
 

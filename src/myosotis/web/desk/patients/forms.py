@@ -4,6 +4,7 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from myosotis.content.names import one_line
 from myosotis.content.values import phone_for_people
@@ -43,12 +44,12 @@ class CardForm(DeskForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The hand-over date, such as the eighteenth birthday. Until then everything goes to the guardian."),
     )
-    no_sms = forms.BooleanField(label=_("no SMS"), required=False)
-    no_email = forms.BooleanField(label=_("no e-mail"), required=False)
-    no_push = forms.BooleanField(label=_("no notifications in the app"), required=False)
-    no_review = forms.BooleanField(label=_("no requests for an opinion"), required=False)
-    no_rebook = forms.BooleanField(label=_("no invitations to the next visit"), required=False)
-    no_offer = forms.BooleanField(label=_("no offers of an earlier time"), required=False)
+    no_sms = forms.BooleanField(label=pgettext_lazy("unwanted", "SMS"), required=False)
+    no_email = forms.BooleanField(label=pgettext_lazy("unwanted", "e-mails"), required=False)
+    no_push = forms.BooleanField(label=pgettext_lazy("unwanted", "notifications in the app"), required=False)
+    no_review = forms.BooleanField(label=pgettext_lazy("unwanted", "requests for an opinion"), required=False)
+    no_rebook = forms.BooleanField(label=pgettext_lazy("unwanted", "invitations to the next visit"), required=False)
+    no_offer = forms.BooleanField(label=pgettext_lazy("unwanted", "offers of an earlier time"), required=False)
     silent = forms.BooleanField(
         label=_("Send nothing at all"),
         required=False,

@@ -44,7 +44,7 @@ class Step:
 def steps_of(desk: Desk, patient: Patient) -> list[Step]:
     """The newest steps first, in two queries; an action that has no words here is shown as it is called."""
     entries = desk.practice.audit_entries.filter(object_type="patient", object_id=patient.pk)
-    rows = list(entries.order_by("-at", "-id")[:SHOWN])
+    rows = list(entries.order_by("-id")[:SHOWN])
     names = _names({row.actor for row in rows})
     return [Step(at=row.at, what=ACTIONS.get(row.action, row.action), who=_who(row.actor, names)) for row in rows]
 

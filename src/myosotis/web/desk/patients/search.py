@@ -89,7 +89,8 @@ def _found(desk: Desk, text: str, now: datetime) -> Found:
 
 
 def _rows(desk: Desk, cards: list[Patient], now: datetime) -> list[Row]:
-    coming = next_visits(desk.visits(), [card.pk for card in cards], now)
+    calendars = set(desk.calendars().values_list("pk", flat=True))
+    coming = next_visits([card.pk for card in cards], calendars, now)
     return [Row(patient=card, phone=phone_of(card.phone), next_visit=coming.get(card.pk)) for card in cards]
 
 
