@@ -58,6 +58,7 @@
       inner.tabIndex = 0;
     } else inner.setAttribute("role", "note");
     inner.setAttribute("aria-label", said(entry));
+    inner.title = said(entry);
     const head = element("span", "entry-name");
     const icon = icons[entry.icon]?.cloneNode(true);
     if (icon) head.append(icon);
@@ -125,10 +126,9 @@
       },
     ],
     eventContent: content,
-    eventDidMount: ({ el, event }) => {
+    eventDidMount: ({ el }) => {
       el.removeAttribute("role");
       el.removeAttribute("tabindex");
-      if (event.extendedProps.sort) el.title = said(event.extendedProps);
     },
     eventClick: ({ event }) => {
       if (event.extendedProps.url) open(event.extendedProps.url);
