@@ -72,7 +72,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=20_000, help="how many SMS (20000)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], help="one of them only")
     parser.add_argument("--no-idle", action="store_true", help="leave out the ten seconds of idling")
-    parser.add_argument("--no-desk", action="store_true", help="leave out booking, replanning and import")
+    parser.add_argument(
+        "--no-desk", action="store_true", help="leave out the desk's pages, booking, replanning and import"
+    )
     parser.add_argument("--rows", type=int, default=50_000, help="how many visits to import (50000)")
     parser.add_argument("--profile", type=Path, help="write a cProfile of the dispatcher's event loop to this file")
     parser.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
@@ -157,6 +159,7 @@ def _measure(options: argparse.Namespace) -> int:
     from myosotis.ops import (
         bench_data,
         bench_desk,
+        bench_desk_pages,
         bench_floor,
         bench_free_times,
         bench_offers,
@@ -188,6 +191,9 @@ def _measure(options: argparse.Namespace) -> int:
         print(f"  {bench_offers.line(clock.wall())}", flush=True)
         for line in bench_pages.lines():
             print(f"  {line}", flush=True)
+        if not options.no_desk:
+            for line in bench_desk_pages.lines():
+                print(f"  {line}", flush=True)
         if not options.no_idle:
             print(f"  {bench_desk.idle()}", flush=True)
         if connection.vendor == "sqlite" and not options.no_desk:

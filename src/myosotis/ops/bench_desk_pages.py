@@ -1,0 +1,139 @@
+"""How long staff wait for a page of the desk, in a practice with 20,000 patients, 60,000 visits and 300,000 messages.
+
+Every address of the desk that answers a GET is opened, and the searches that are asked by a POST; new pages are found by
+themselves. It goes through the whole of the web process's own work, without a network.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+
+from django.db import connection
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from myosotis import clock
+from myosotis.ops import bench_practice
+from myosotis.store import statistics_kept
+from myosotis.store.models import Message, Practice, StaffUser
+
+OPENINGS: Final = 20
+"""Of each page, after one that warms it up."""
+TARGET_MS: Final = 150.0
+SEARCH_TARGET_MS: Final = 50.0
+PREFIX: Final = "desk/"
+PARAMETER: Final = re.compile(r"%\((\w+)\)s")
+WORDS: Final = {"channel": "sms", "purpose": "commercial"}
+"""What addresses name that is no row."""
+SEARCHES: Final = ("brz zof", "605 000 123", "pacjent777@")
+"""A name in pieces, a number as people write it, an address."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Took:
+    """How long a page took (ms), and how much came."""
+
+    name: str
+    middle: float
+    high: float
+    cpu: float
+    """Of the middle one: what it would take on a machine that does nothing else."""
+    target: float
+    kilobytes: float
+
+    def __str__(self) -> str:
+        late = "" if self.high <= self.target else f"  over the {self.target:.0f} ms that are wanted"
+        figures = f"{self.high:8.1f} ms p95 {self.middle:8.1f} ms, {self.cpu:6.1f} ms of CPU, {self.kilobytes:5.0f} kB"
+        return f"{figures}  {self.name}{late}"
+
+
+def lines() -> Iterator[str]:
+    """Make the practice and open its pages; a line of figures for each page, the slowest first."""
+    began, now = time.perf_counter(), clock.wall()
+    practice, owner = bench_practice.make(now)
+    statistics_kept.keep(now)  # as the dispatcher does once a day
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    yield f"desk         {time.perf_counter() - began:9.1f} s to make {bench_practice.VISITS:,} visits and their messages"
+    pages = list(_measured(practice, owner, now))
+    for page in sorted(pages, key=lambda page: -page.high):
+        yield f"desk page    {page}"
+    late = [page.name for page in pages if page.high > page.target]
+    yield f"desk pages   {len(pages)} opened, {len(late)} slower than wanted{': ' if late else ''}{', '.join(late)}"
+
+
+def _measured(practice: Practice, owner: StaffUser, now: datetime) -> Iterator[Took]:
+    client = Client(headers={"Host": "127.0.0.1"}, raise_request_exception=False)
+    client.force_login(owner)
+    for name, path in _addresses(practice, now):
+        yield from _page(name, TARGET_MS, partial(client.get, path))
+    find = reverse("desk:patient_find")
+    for number, text in enumerate(SEARCHES):
+        yield from _page(f"patient_find ({number + 1})", SEARCH_TARGET_MS, partial(client.post, find, {"text": text}))
+
+
+def _page(name: str, target: float, opened: Callable[[], object]) -> Iterator[Took]:
+    """Nothing, if it is no page to look at: an act, or one that leads on."""
+    answer = opened()
+    if getattr(answer, "status_code", 0) != HTTPStatus.OK:
+        return
+    took, used = [], []
+    for _ in range(OPENINGS):
+        began, before = time.perf_counter(), time.process_time()
+        answer = opened()
+        took.append((time.perf_counter() - began) * 1e3)
+        used.append((time.process_time() - before) * 1e3)
+    took.sort()
+    used.sort()
+    yield Took(
+        name=name,
+        middle=took[OPENINGS // 2],
+        high=took[int(OPENINGS * 0.95)],
+        cpu=used[OPENINGS // 2],
+        target=target,
+        kilobytes=len(getattr(answer, "content", b"")) / 1024,
+    )
+
+
+def _addresses(practice: Practice, now: datetime) -> Iterator[tuple[str, str]]:
+    """The name and an address of every page of the desk whose rows this practice has."""
+    ids = _ids(practice, now)
+    for name, patterns in sorted(_desk_addresses().items()):
+        template = patterns[0]
+        wanted = PARAMETER.findall(template)
+        if all(parameter in ids for parameter in wanted):
+            yield name, "/" + template % {parameter: ids[parameter] for parameter in wanted}
+
+
+def _desk_addresses() -> dict[str, list[str]]:
+    """The addresses by name, with `%(name)s` for what they name."""
+    _prefix, desk = get_resolver().namespace_dict["desk"]
+    return {
+        name: [f"{PREFIX}{template}" for template, _parameters in forms[0][0]]
+        for name in desk.reverse_dict
+        if isinstance(name, str) and (forms := desk.reverse_dict.getlist(name))
+    }
+
+
+def _ids(practice: Practice, now: datetime) -> dict[str, str]:
+    """A row for each name in addresses: of what was lately, so that there is something to show."""
+    message = Message.objects.filter(practice=practice, sent_at__lt=now, visit__end__lt=now).latest("sent_at")
+    rows = {
+        "visit_id": message.visit_id,
+        "message_id": message.pk,
+        "patient_id": message.patient_id,
+        "calendar_id": practice.calendars.values_list("pk", flat=True)[0],
+        "doctor_id": practice.doctors.values_list("pk", flat=True)[0],
+        "address_id": practice.addresses.values_list("pk", flat=True)[0],
+        "service_id": practice.services.values_list("pk", flat=True)[0],
+        "offer_id": practice.offers.latest("opened_at").pk,
+        "opinion_id": practice.opinions.latest("given_at").pk,
+        "incoming_id": practice.incoming_messages.latest("received_at").pk,
+        "membership_id": practice.memberships.values_list("pk", flat=True)[0],
+    }
+    return {name: str(key) for name, key in rows.items()} | WORDS
