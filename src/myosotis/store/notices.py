@@ -62,7 +62,8 @@ class Count:
 
     @property
     def by_word(self) -> dict[str, int]:
-        return {**self.visits, What.WROTE: self.incoming, What.OPINION: self.opinions}
+        visits = {what.value: number for what, number in self.visits.items()}
+        return {**visits, What.WROTE.value: self.incoming, What.OPINION.value: self.opinions}
 
     @property
     def all(self) -> int:
