@@ -156,10 +156,9 @@ def test_what_was_typed_is_tried_with_the_secrets_that_stay_and_not_saved(
 def test_nobody_looks_through_a_network_by_trying(
     staff: Staff, account: ProviderAccount, asked: list[tuple[str, dict[str, str]]]
 ) -> None:
-    for _ in range(CHECKS_A_MINUTE + 3):
-        last = tried(staff.owner, htmx=True)
+    answers = [tried(staff.owner, htmx=True).content.decode() for _ in range(CHECKS_A_MINUTE + 3)]
     assert len(asked) == CHECKS_A_MINUTE
-    assert "odczekać minutę" in last.content.decode()
+    assert "odczekać minutę" in answers[-1]
 
 
 def test_the_account_in_use_is_checked_for_real(
