@@ -23,6 +23,7 @@ CALLED_BY_FRAMEWORKS = [
 ]  # fmt: skip
 NAMES_OF_FRAMEWORKS = [
     "Meta", "*Config", "Migration",  # Django
+    "clean_*", "label_from_instance", "format_value",  # its forms, fields and widgets
     "do_*", "log_message", "handle_*",  # servers of the standard library and aiosmtpd
     "connection_made", "connection_lost", "data_received",  # asyncio's protocols
     "resolve_*",  # ninja's schemas

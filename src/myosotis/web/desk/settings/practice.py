@@ -112,11 +112,8 @@ class SendersForm(DeskForm):
         help_text=gettext_lazy("Empty: to the sender."),
     )
 
-    def clean_sms_sender(self) -> str:
-        """A name cannot be answered to: nobody is invited to."""
-        return cast("str", self.cleaned_data["sms_sender"]).strip()
-
     def clean(self) -> dict[str, Any]:
+        """A name cannot be answered to: nobody is invited to."""
         given = super().clean() or {}
         sender = given.get("sms_sender", "")
         if given.get("sms_can_receive") and sender and not sender.startswith("+"):
