@@ -36,7 +36,7 @@ class Column:
 
     @property
     def series(self) -> Series:
-        return Series(label=self.label, values=self.values, shown=self.shown)
+        return Series(label=str(self.label), values=self.values, shown=self.shown)
 
 
 class Counted:
