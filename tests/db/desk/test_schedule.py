@@ -361,6 +361,15 @@ def test_time_is_blocked_freed_and_blocked_again(staff: Staff, scene: Scene) -> 
     assert scene.practice.blocked_times.get().start == utc(2027, 3, 10, 11)
 
 
+def test_what_came_with_a_file_is_freed_for_good(staff: Staff, scene: Scene) -> None:
+    staff.owner.post(reverse("desk:schedule_block"), blocking(scene), headers=HTMX)
+    scene.practice.blocked_times.update(source_uid="uid-1")
+
+    freed = staff.owner.post(reverse("desk:schedule_free", args=[scene.practice.blocked_times.get().pk]), headers=HTMX)
+
+    assert "/desk/schedule/blocked/again/" not in freed.content.decode()
+
+
 @pytest.mark.parametrize(
     "wrong", [{"end": "11:00"}, {"end": "12:00"}, {"day": ""}, {"begins": "25:00"}, {"calendar": "77777"}]
 )

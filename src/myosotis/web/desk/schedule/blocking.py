@@ -98,6 +98,8 @@ def free(request: HttpRequest, desk: Desk, blocked_id: int) -> HttpResponse:
     row = _blocked_of(desk, blocked_id)
     calendar_changed.unblock(practice=desk.practice, blocked_id=row.pk, actor=desk.actor, now=clock.now())
     back = reverse("desk:schedule_block_again", args=[row.calendar_id, written(row.start), written(row.end)])
+    if row.source_uid:
+        back = ""  # blocked again it would no longer be the file's, and the next import would double it
     frame.say(request, _("The time is free again."), undo=back)
     return done_in_drawer(request, reverse("desk:schedule"))
 
