@@ -46,12 +46,6 @@ CHOSEN: Final[dict[tuple[str, str], Any]] = {
     ("auditentry", "action"): "visit.booked",
     ("auditentry", "object_type"): "visit",
     ("openinghours", "weekday"): 2,
-    ("visitlog", "what"): "booked",
-    ("visitlog", "by"): "practice",
-    ("visitlog", "via"): "desk",
-    ("messageevent", "status"): MessageStatus.PLANNED,
-    ("messageevent", "reason"): "",
-    ("readingreport", "signal"): "page",
 }
 
 
