@@ -86,6 +86,8 @@ def test_it_is_taken_in_pieces_with_progress(staff: Staff, scene: Scene) -> None
     assert all('max="3"' in one for one in shown)
     assert Patient.objects.filter(last_name__in=["Żak", "Wilk"]).count() == 2
     assert not ImportFile.objects.exists()
+    looked_back = staff.receptionist.get(answers[-1].headers["HX-Redirect"])
+    assert [(one.row, one.column) for one in looked_back.context["problems"]] == [(3, "telefon")]
 
 
 def test_a_closed_page_goes_on_where_it_was(staff: Staff, scene: Scene) -> None:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from myosotis.domain.words import Language
 from myosotis.importing.pieces import problem_of
-from myosotis.intake import FileRefusedError, field_text, problem_text
+from myosotis.intake import Field, FileRefusedError, field_text, problem_text
 from myosotis.store.models import ImportBatch, ImportFile, Practice
 from myosotis.web.desk.imports.forms import SORTS
 
@@ -34,7 +34,12 @@ def problems(kept: Iterable[dict[str, Any]], language: Language) -> Iterator[Pro
     """Problems as they were kept with a file or a batch, in words."""
     for said in kept:
         one = problem_of(said)
-        yield Problem(one.row, one.column or one.field, one.is_error, problem_text(one, language))
+        yield Problem(one.row, one.column or _field(one.field, language), one.is_error, problem_text(one, language))
+
+
+def _field(field: str, language: Language) -> str:
+    """Our word for a field in words; of an event it is the file's own property, which stays as it is."""
+    return field_text(field, language) if field in set(Field) else field
 
 
 def refusals(error: FileRefusedError, language: Language) -> list[str]:
