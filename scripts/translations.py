@@ -4,8 +4,10 @@ Sources are English; a Django app with texts keeps `locale/pl/LC_MESSAGES/django
 Python and templates and wants it in a Polish catalogue: translated, in all plural forms, not fuzzy, with the same
 placeholders; and nothing there that no source holds any more. Texts of messages are files of their own
 (`content/texts/<language>/...`): there every language must have the same files. The .mo files are built, never committed.
+Whatever marks a text is imported under a name that `check` knows, or it says so: by another name it would not see the text.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -44,21 +46,49 @@ class Text:
         return (self.context, self.forms[0])
 
 
-def sources(package: Path) -> Iterator[tuple[Path, str, bytes]]:
-    """Every file with texts, with the extraction method that reads it, and what is to be read."""
-    for path in sorted(package.rglob("*.py")):
-        yield path, "python", path.read_bytes()
-    for path in sorted(package.rglob("templates/**/*")):
-        if path.suffix in {".html", ".txt", ".xml"}:
-            # Django's own preparation leaves calls among crossed-out text; the lexer for JavaScript takes that calmly.
-            yield path, "javascript", templatize(path.read_text(encoding="utf-8"), origin=path.name).encode()
+def in_python(source: bytes) -> Iterator[tuple[int, tuple[str, ...], str | None]]:
+    """Line, forms and context of each call of a marker, also within an f-string, where a lexer sees none before 3.12."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+        if name not in KEYWORDS:
+            continue
+        given = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
+        where = [place for place in KEYWORDS[name] or (1,) if isinstance(place, int)]
+        every = [given[place - 1] if place <= len(given) else None for place in where]
+        if all(isinstance(text, str) for text in every):
+            yield node.lineno, tuple(map(str, every)), str(given[0]) if 1 not in where else None
+
+
+def in_template(path: Path) -> Iterator[tuple[int, tuple[str, ...], str | None]]:
+    # Django's own preparation leaves calls among crossed-out text; the lexer for JavaScript takes that calmly.
+    prepared = templatize(path.read_text(encoding="utf-8"), origin=path.name).encode()
+    for line, found, _comments, context in extract("javascript", BytesIO(prepared), KEYWORDS):
+        yield line, forms(found), context
 
 
 def texts(package: Path) -> Iterator[Text]:
-    for path, method, content in sources(package):
-        for line, forms, _comments, context in extract(method, BytesIO(content), KEYWORDS):
-            every = (forms,) if isinstance(forms, str) else tuple(forms)
+    """Every text of the Python files, then of the templates."""
+    for path in sorted(package.rglob("*.py")):
+        for line, every, context in in_python(path.read_bytes()):
             yield Text(context=context, forms=every, place=f"{path.relative_to(package)}:{line}")
+    for path in sorted(package.rglob("templates/**/*")):
+        if path.suffix in {".html", ".txt", ".xml"}:
+            for line, every, context in in_template(path):
+                yield Text(context=context, forms=every, place=f"{path.relative_to(package)}:{line}")
+
+
+def unseen(package: Path) -> list[str]:
+    """Imports of Django's markers under names by which no text would be found."""
+    return [
+        f"{path.relative_to(package)}:{node.lineno}: {name.name} as {name.asname}: its texts are found by no such name"
+        for path in sorted(package.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.name in KEYWORDS and name.asname and KEYWORDS.get(name.asname, ()) != KEYWORDS[name.name]
+    ]
 
 
 def catalogues(package: Path, language: str) -> list[Path]:
@@ -95,7 +125,7 @@ def flaws(message: Message, *, plural_forms: int) -> list[str]:
 def problems(package: Path, language: str = "pl") -> list[str]:
     """What is missing, wrong or left over in the catalogues of `language`."""
     wanted = {text.key: text for text in texts(package)}
-    found, known = [], set()
+    found, known = unseen(package), set()
     for path in catalogues(package, language):
         catalogue = read(path, language)
         for message in catalogue:

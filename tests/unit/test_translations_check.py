@@ -55,6 +55,26 @@ def test_a_flaw_is_found(tmp_path: Path, old: str, new: str, complaint: str) -> 
     assert complaint in found[0]
 
 
+@pytest.mark.parametrize("imported", ["gettext_lazy as lazy", "gettext as ngettext", "pgettext as _"])
+def test_a_marker_by_a_name_that_is_not_looked_for_is_found(tmp_path: Path, imported: str) -> None:
+    (tmp_path / "words.py").write_text(f"from django.utils.translation import {imported}\n", encoding="utf-8")
+    (complaint,) = problems(tmp_path, GOOD)
+    assert complaint.startswith(f"words.py:1: {imported}")
+
+
+@pytest.mark.parametrize(
+    "imported", ["gettext as _", "gettext_lazy as _", "gettext_lazy", "ngettext", "override as say"]
+)
+def test_a_marker_by_its_own_name_is_none(tmp_path: Path, imported: str) -> None:
+    (tmp_path / "words.py").write_text(f"from django.utils.translation import {imported}\n", encoding="utf-8")
+    assert problems(tmp_path, GOOD) == []
+
+
+def test_a_text_within_another_is_found(tmp_path: Path) -> None:
+    (tmp_path / "views.py").write_text("said = f\"{_('Saved.')} {pgettext('month', 'May')}\"\n", encoding="utf-8")
+    assert [text.key for text in translations.texts(tmp_path)] == [(None, "Saved."), ("month", "May")]
+
+
 def test_a_message_text_that_lacks_in_one_language_is_found(tmp_path: Path) -> None:
     for language in ("pl", "en"):
         (tmp_path / language).mkdir()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import day_names
@@ -32,14 +32,14 @@ MOST: Final = 500
 STAYS: Final = (AbsenceOutcome.LEFT, AbsenceOutcome.NO_ROOM, AbsenceOutcome.CHANGED, AbsenceOutcome.TOO_LATE)
 """Somebody has to look at these by hand."""
 OUTCOMES: Final[dict[AbsenceOutcome, tuple["str | Promise", str]]] = {
-    AbsenceOutcome.WAITING: (lazy("in progress"), "main"),
-    AbsenceOutcome.CANCELLED: (lazy("was cancelled"), ""),
-    AbsenceOutcome.MOVED: (lazy("was moved"), ""),
-    AbsenceOutcome.LEFT: (lazy("left as it is"), "note"),
-    AbsenceOutcome.NO_ROOM: (lazy("that time is not free: stays as it is"), "note"),
-    AbsenceOutcome.CHANGED: (lazy("changed by somebody else meanwhile"), "note"),
-    AbsenceOutcome.TAKEN_BACK: (lazy("was taken back"), ""),
-    AbsenceOutcome.TOO_LATE: (lazy("could not be taken back any more"), "bad"),
+    AbsenceOutcome.WAITING: (gettext_lazy("in progress"), "main"),
+    AbsenceOutcome.CANCELLED: (gettext_lazy("was cancelled"), ""),
+    AbsenceOutcome.MOVED: (gettext_lazy("was moved"), ""),
+    AbsenceOutcome.LEFT: (gettext_lazy("left as it is"), "note"),
+    AbsenceOutcome.NO_ROOM: (gettext_lazy("that time is not free: stays as it is"), "note"),
+    AbsenceOutcome.CHANGED: (gettext_lazy("changed by somebody else meanwhile"), "note"),
+    AbsenceOutcome.TAKEN_BACK: (gettext_lazy("was taken back"), ""),
+    AbsenceOutcome.TOO_LATE: (gettext_lazy("could not be taken back any more"), "bad"),
 }
 
 

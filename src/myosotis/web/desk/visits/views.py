@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from myosotis import clock
@@ -23,12 +23,12 @@ from myosotis.web.desk.visits.seen import reached, refused, seen, url_of
 from myosotis.web.desk.visits.shown import shown
 
 SIGNALS: Final[dict[ReadSignal, "str | Promise"]] = {
-    ReadSignal.PAGE: lazy("the page of the visit was looked at"),
-    ReadSignal.ACTION: lazy("the patient acted on the page of the visit"),
-    ReadSignal.PUSH_CLICK: lazy("the notification in the app was opened"),
-    ReadSignal.REPLY: lazy("the patient replied by SMS"),
-    ReadSignal.CONFIRMED: lazy("the patient confirmed having read the e-mail"),
-    ReadSignal.IMAGE: lazy("the mail program loaded the e-mail's image"),
+    ReadSignal.PAGE: gettext_lazy("the page of the visit was looked at"),
+    ReadSignal.ACTION: gettext_lazy("the patient acted on the page of the visit"),
+    ReadSignal.PUSH_CLICK: gettext_lazy("the notification in the app was opened"),
+    ReadSignal.REPLY: gettext_lazy("the patient replied by SMS"),
+    ReadSignal.CONFIRMED: gettext_lazy("the patient confirmed having read the e-mail"),
+    ReadSignal.IMAGE: gettext_lazy("the mail program loaded the e-mail's image"),
 }
 
 

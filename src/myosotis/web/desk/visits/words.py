@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from myosotis.content.reasons import date_and_time
 from myosotis.domain.words import CallResult, Language, Party, Via, VisitStatus
@@ -14,49 +14,49 @@ from myosotis.flows.records import Happened
 from myosotis.store.models import Calendar, VisitLog
 
 STATUSES: Final[dict[VisitStatus, tuple["str | Promise", str]]] = {
-    VisitStatus.BOOKED: (lazy("booked"), "main"),
-    VisitStatus.CONFIRMED: (lazy("confirmed"), "good"),
-    VisitStatus.CANCELLED: (lazy("cancelled"), "bad"),
-    VisitStatus.NO_SHOW: (lazy("did not come"), "note"),
-    VisitStatus.DONE: (lazy("took place"), "good"),
+    VisitStatus.BOOKED: (gettext_lazy("booked"), "main"),
+    VisitStatus.CONFIRMED: (gettext_lazy("confirmed"), "good"),
+    VisitStatus.CANCELLED: (gettext_lazy("cancelled"), "bad"),
+    VisitStatus.NO_SHOW: (gettext_lazy("did not come"), "note"),
+    VisitStatus.DONE: (gettext_lazy("took place"), "good"),
 }
 """The state of a visit, and the colour that goes with it."""
 
 HAPPENED: Final[dict[Happened, "str | Promise"]] = {
-    Happened.BOOKED: lazy("Visit booked"),
-    Happened.BOOKING_UNDONE: lazy("Booking taken back"),
-    Happened.IMPORTED: lazy("Visit imported"),
-    Happened.MOVED: lazy("Visit moved"),
-    Happened.MOVE_UNDONE: lazy("Move taken back"),
-    Happened.CANCELLED: lazy("Visit cancelled"),
-    Happened.RESTORED: lazy("Cancellation taken back"),
-    Happened.CONFIRMED: lazy("Visit confirmed"),
-    Happened.UNCONFIRMED: lazy("Confirmation taken back"),
-    Happened.NO_SHOW: lazy("Marked: did not come"),
-    Happened.DONE: lazy("Marked: took place"),
-    Happened.UNMARKED: lazy("Mark taken back"),
-    Happened.CHANGED: lazy("Switches, service or duration changed"),
-    Happened.GIVEN_TO_OTHER: lazy("Given to another patient"),
-    Happened.CORRECTED: lazy("Given to another patient as a correction of the card"),
-    Happened.GIVING_UNDONE: lazy("Given back to the former patient"),
+    Happened.BOOKED: gettext_lazy("Visit booked"),
+    Happened.BOOKING_UNDONE: gettext_lazy("Booking taken back"),
+    Happened.IMPORTED: gettext_lazy("Visit imported"),
+    Happened.MOVED: gettext_lazy("Visit moved"),
+    Happened.MOVE_UNDONE: gettext_lazy("Move taken back"),
+    Happened.CANCELLED: gettext_lazy("Visit cancelled"),
+    Happened.RESTORED: gettext_lazy("Cancellation taken back"),
+    Happened.CONFIRMED: gettext_lazy("Visit confirmed"),
+    Happened.UNCONFIRMED: gettext_lazy("Confirmation taken back"),
+    Happened.NO_SHOW: gettext_lazy("Marked: did not come"),
+    Happened.DONE: gettext_lazy("Marked: took place"),
+    Happened.UNMARKED: gettext_lazy("Mark taken back"),
+    Happened.CHANGED: gettext_lazy("Switches, service or duration changed"),
+    Happened.GIVEN_TO_OTHER: gettext_lazy("Given to another patient"),
+    Happened.CORRECTED: gettext_lazy("Given to another patient as a correction of the card"),
+    Happened.GIVING_UNDONE: gettext_lazy("Given back to the former patient"),
 }
 
 CALLS: Final[dict[CallResult, "str | Promise"]] = {
-    CallResult.REACHED: lazy("Call: spoken to"),
-    CallResult.CONFIRMED: lazy("Call: the patient confirmed"),
-    CallResult.CANCELLED: lazy("Call: the patient cancelled"),
-    CallResult.MOVED: lazy("Call: the patient asked for another time"),
-    CallResult.LEFT_MESSAGE: lazy("Call: left a message"),
-    CallResult.NOT_REACHED: lazy("Call: not reached"),
+    CallResult.REACHED: gettext_lazy("Call: spoken to"),
+    CallResult.CONFIRMED: gettext_lazy("Call: the patient confirmed"),
+    CallResult.CANCELLED: gettext_lazy("Call: the patient cancelled"),
+    CallResult.MOVED: gettext_lazy("Call: the patient asked for another time"),
+    CallResult.LEFT_MESSAGE: gettext_lazy("Call: left a message"),
+    CallResult.NOT_REACHED: gettext_lazy("Call: not reached"),
 }
 
 SWITCHES: Final[dict[str, "str | Promise"]] = {
-    "details": lazy("Details of the visit right after booking"),
-    "reminder": lazy("Reminder before the visit"),
-    "actions": lazy("Confirming, moving and cancelling in each message"),
-    "review": lazy("Request for an opinion after the visit"),
-    "offer": lazy("Offer of an earlier time when one becomes free"),
-    "rebook": lazy("Invitation to book the next visit"),
+    "details": gettext_lazy("Details of the visit right after booking"),
+    "reminder": gettext_lazy("Reminder before the visit"),
+    "actions": gettext_lazy("Confirming, moving and cancelling in each message"),
+    "review": gettext_lazy("Request for an opinion after the visit"),
+    "offer": gettext_lazy("Offer of an earlier time when one becomes free"),
+    "rebook": gettext_lazy("Invitation to book the next visit"),
 }
 
 ASKED: Final = (Happened.MOVED, Happened.CANCELLED)
