@@ -21,6 +21,8 @@ def note(*, practice: Practice, object_type: str, object_id: int, actor: Actor, 
         records.audit(practice, action, object_type, object_id, now=now, actor=actor)
 
 
-def exported(*, practice: Practice, object_type: str, actor: Actor, now: datetime, object_id: int | None = None) -> None:
+def exported(
+    *, practice: Practice, object_type: str, actor: Actor, now: datetime, object_id: int | None = None
+) -> None:
     """Note that `actor` took a list or a thing away as a file at `now` (UTC)."""
     records.audit(practice, f"{object_type}.exported", object_type, object_id, now=now, actor=actor)

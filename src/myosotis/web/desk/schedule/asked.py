@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
@@ -164,7 +164,3 @@ def number_of(sent: Mapping[str, str], name: str) -> int | None:
     """A number that a form may send; None where it sends none, or something else."""
     text = sent.get(name, "")
     return int(text) if text.isdecimal() and len(text) <= LONGEST_ID else None
-
-
-def minutes_between(start: datetime, end: datetime) -> int:
-    return int((end - start) / timedelta(minutes=1))
