@@ -22,7 +22,8 @@ AT_MOST: Final = 3
 def ask(*, email: str, now: datetime) -> None:
     """Send a link to set a new password, if somebody of the staff has this address. Says nothing either way.
 
-    It goes by the first practice of theirs that can send e-mail; after the third in an hour nothing more goes.
+    It goes by the first practice of theirs that can send e-mail, and after the third in an hour nothing more goes. Of
+    several practices none sends it by an account of its own: who owns that one could read the link, and get into the others.
     """
     user = StaffUser.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
@@ -30,8 +31,12 @@ def ask(*, email: str, now: datetime) -> None:
     lately = user.letters.filter(topic=StaffTopic.PASSWORD, created_at__gt=now - AN_HOUR)
     if lately.count() >= AT_MOST:
         return
-    for membership in user.memberships.select_related("practice").order_by("pk"):
-        if staff_letters.can_mail(membership.practice):
+    memberships = list(user.memberships.select_related("practice").order_by("pk"))
+    for membership in memberships:
+        practice = membership.practice
+        if staff_letters.can_mail(practice) and (
+            len(memberships) == 1 or staff_letters.mails_by_installation(practice)
+        ):
             send(membership=membership, actor=SYSTEM, now=now)
             return
 

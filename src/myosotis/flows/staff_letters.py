@@ -20,6 +20,11 @@ def can_mail(practice: Practice) -> bool:
     return Channel.EMAIL in channels_of([practice.pk])[practice.pk]
 
 
+def mails_by_installation(practice: Practice) -> bool:
+    """Whether its e-mail goes by the installation's account, of which no practice sees what it sends."""
+    return not practice.provider_accounts.filter(channel=Channel.EMAIL).exists()
+
+
 def write(letter: StaffLetter, now: datetime, by_hand: ByHand | None = None) -> Message:
     """Plan the e-mail of a letter, due now; again, it is the next copy, with a link of its own.
 

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
+from pytest_django.fixtures import Settings
 
 from myosotis.domain.words import Channel, Language, Role
 from myosotis.flows import password_forgotten, staff_changed, staff_invited
@@ -202,6 +203,21 @@ def test_whoever_has_an_account_just_joins(scene: Scene, link: str) -> None:
     assert user.check_password(PASSWORD)
 
 
+def test_an_account_joins_only_where_it_is_signed_in(scene: Scene, link: str) -> None:
+    other = make_practice(name="Gabinet na Wzgórzu")
+    user = make_staff(other, Role.OWNER, email="nowa@example.org")
+    somebody = make_staff(scene.practice, Role.OWNER)
+
+    for client in (Client(), browser_of(somebody)):
+        assert client.post(link).status_code == HTTPStatus.FORBIDDEN
+    assert [row.practice for row in user.memberships.all()] == [other]
+
+    assert f"/desk/account/login/?next={link}" in Client().get(link).content.decode()
+    assert somebody.email in browser_of(somebody).get(link).content.decode()
+    browser_of(user).post(link)
+    assert {row.practice for row in user.memberships.all()} == {scene.practice, other}
+
+
 # --- forgotten passwords ------------------------------------------------------------------------------------------
 
 
@@ -230,6 +246,21 @@ def test_three_letters_in_an_hour_are_enough_for_an_address(staff: Staff, scene:
 
     assert StaffLetter.objects.count() == 4
     assert StaffLetter.objects.filter(withdrawn_at=None).count() == 1, "only the last link works"
+
+
+def test_of_two_practices_none_sends_the_link_by_its_own_account(scene: Scene, settings: Settings, hand: Hand) -> None:
+    """Who owns the account could read the link, and get into the other practice."""
+    settings.MYOSOTIS = settings.MYOSOTIS.model_copy(update={"email": {"provider": "smtp", "host": "mail.example.org"}})
+    user = make_staff(scene.practice, Role.RECEPTIONIST)
+    other = make_practice(name="Gabinet na Wzgórzu")
+    Membership.objects.create(practice=other, user=user, role=Role.OWNER)
+    password_forgotten.ask(email=user.email, now=NOW)
+    assert not StaffLetter.objects.exists()
+
+    ProviderAccount.objects.filter(practice=other, channel=Channel.EMAIL).delete()
+    password_forgotten.ask(email=user.email, now=NOW)
+
+    assert StaffLetter.objects.get().practice == other
 
 
 def test_one_place_asks_five_times_a_minute(staff: Staff) -> None:

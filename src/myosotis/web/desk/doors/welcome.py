@@ -105,15 +105,20 @@ def _join(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
 
 
 def _join_with(request: HttpRequest, letter: StaffLetter, known: StaffUser) -> HttpResponse:
-    """With the account that the address has already; whoever is not signed in does that as always."""
-    if request.method == "POST":
+    """With the account that the address has already, by whoever is signed in with it.
+
+    The link alone is not enough: the account may have been begun by a practice that reads the mails it sends itself.
+    """
+    mine = request.user == known
+    if request.method == "POST" and mine:
         try:
             staff_joined.join(letter=letter, name="", password="", language=language_of(request), now=clock.now())
         except FlowError:
             return entrance.answer(request, "desk/doors/link_over.html", {}, 404)
         frame.say(request, _("You are on the staff of %(practice)s now.") % {"practice": letter.practice.name})
         return HttpResponseRedirect(reverse("desk:today"))
-    return entrance.answer(request, "desk/doors/join_with.html", {"letter": letter, "known": known})
+    context = {"letter": letter, "known": known, "mine": mine, "here": request.path}
+    return entrance.answer(request, "desk/doors/join_with.html", context, 403 if request.method == "POST" else 200)
 
 
 def _reset(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
