@@ -1,5 +1,7 @@
 """How a flow says no; doors turn these into their own answers. Their texts never hold patient data."""
 
+from typing import Final
+
 
 class FlowError(Exception):
     """A flow that changes nothing."""
@@ -28,3 +30,7 @@ class Invalid(FlowError):  # noqa: N818 - as above
         super().__init__(f"{field}: {code}")
         self.field = field
         self.code = code
+
+
+REFUSED: Final = (Conflict, Invalid)
+"""What a page says where it was asked for; what is not found is no such page, wherever it was named."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from myosotis import clock
 from myosotis.domain.words import AbsenceWay
 from myosotis.flows import doctor_absent, found
-from myosotis.flows.errors import Conflict, FlowError
+from myosotis.flows.errors import REFUSED, Conflict
 from myosotis.store import absences as reading
 from myosotis.store.models import Absence, Calendar
 from myosotis.web.desk import errors
@@ -52,7 +52,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         absence = doctor_absent.begin(
             practice=desk.practice, plan=form.plan(), otherwise=form.otherwise(), actor=desk.actor, now=clock.now()
         )
-    except FlowError as refused:
+    except REFUSED as refused:
         form.refuse(refused)
         return _form(request, desk, form, _affected(desk, form, calendars), status=422)
     return _to(request, absence)

@@ -19,7 +19,7 @@ from myosotis.domain import call_list
 from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import CallResult, VisitStatus
 from myosotis.flows import call_noted, found
-from myosotis.flows.errors import FlowError, NotFound
+from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.store import calls
 from myosotis.store import facts as visit_facts
 from myosotis.store.models import CallNote, Patient, Visit
@@ -129,7 +129,7 @@ def note(request: HttpRequest, desk: Desk, visit_id: int, result: str) -> HttpRe
             practice=desk.practice, visit_id=visit.pk, result=how, actor=desk.actor, now=clock.now(),
             expected_revision=id_in(request.POST.get("revision", "")) or None,
         )  # fmt: skip
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         say(request, NOTED[how], undo=reverse("desk:call_undo", args=[made.pk]))
@@ -143,7 +143,7 @@ def undo(request: HttpRequest, desk: Desk, note_id: int) -> HttpResponse:
     found.one(desk.visits().filter(call_notes=note_id), "call")
     try:
         call_noted.take_back(practice=desk.practice, note_id=note_id, actor=desk.actor, now=clock.now())
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         say(request, _("The call was taken back."))

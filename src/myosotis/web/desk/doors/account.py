@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from myosotis import clock
 from myosotis.domain.words import Digest, Language
 from myosotis.flows import account_changed, sessions_ended
-from myosotis.flows.errors import FlowError, NotFound
+from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.store.home import home_zone
 from myosotis.store.models import Membership
 from myosotis.web.desk import frame
@@ -75,7 +75,7 @@ def _introduced(desk: Desk, form: AboutForm) -> bool:
         account_changed.introduce(
             membership=desk.membership, name=given["name"], language=Language(given["language"]), now=clock.now()
         )
-    except FlowError as error:
+    except REFUSED as error:
         form.refuse(error)
         return False
     return True

@@ -14,7 +14,7 @@ from myosotis.content.render import render_sms
 from myosotis.content.rendered import RenderedSms
 from myosotis.domain.words import Kind
 from myosotis.flows import found, inbox, reply_followed, reply_written
-from myosotis.flows.errors import FlowError, NotFound
+from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.flows.reply_followed import Wish
 from myosotis.store.models import IncomingMessage
 from myosotis.web.desk import errors
@@ -63,7 +63,7 @@ def write(request: HttpRequest, desk: Desk, incoming_id: int) -> HttpResponse:
             practice=desk.practice, incoming_id=incoming_id, text=request.POST.get("text", ""),
             copy=id_in(request.POST.get("copy", "")), actor=desk.actor, now=clock.now(),
         )  # fmt: skip
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         words = _("The answer waits for the sending hours.") if message.reason else _("The answer goes in a minute.")
@@ -79,7 +79,7 @@ def take_answer_back(request: HttpRequest, desk: Desk, message_id: int) -> HttpR
     _reached(desk, message.subject_id)
     try:
         reply_written.take_back(practice=desk.practice, message_id=message_id, actor=desk.actor, now=clock.now())
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         say(request, _("The answer was taken back. Nothing is sent."))
@@ -96,7 +96,7 @@ def follow(request: HttpRequest, desk: Desk, incoming_id: int, wish: str, visit_
             practice=desk.practice, incoming_id=incoming_id, visit_id=visit_id, wish=what,
             revision=id_in(request.POST.get("revision", "")), actor=desk.actor, now=clock.now(),
         )  # fmt: skip
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         say(request, FOLLOWED[what], undo=reverse("desk:inbox_follow_undo", args=[incoming_id, wish, visit_id]))
@@ -113,7 +113,7 @@ def follow_undo(request: HttpRequest, desk: Desk, incoming_id: int, wish: str, v
             practice=desk.practice, incoming_id=incoming_id, visit_id=visit_id, wish=what, actor=desk.actor,
             now=clock.now(),
         )  # fmt: skip
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     else:
         say(request, _("Taken back: the visit is as it was, and the reply waits again."))

@@ -26,7 +26,7 @@ from myosotis.domain.opinions import (
 )
 from myosotis.domain.words import VisitStatus
 from myosotis.flows import found, opinion_moderated
-from myosotis.flows.errors import FlowError, NotFound
+from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.store.models import Doctor, Opinion
 from myosotis.store.opinions import averages, of_state, state
 from myosotis.web.desk import errors
@@ -102,7 +102,7 @@ def publish(request: HttpRequest, desk: Desk, opinion_id: int) -> HttpResponse:
     try:
         opinion_moderated.publish(practice=desk.practice, opinion_id=one.pk, actor=desk.actor, now=clock.now())
         say(request, _("The opinion is shown on the profile."))
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     return _back(request)
 
@@ -121,7 +121,7 @@ def reject(request: HttpRequest, desk: Desk, opinion_id: int) -> HttpResponse:
             practice=desk.practice, opinion_id=one.pk, rule=OpinionRule(rule), actor=desk.actor, now=clock.now()
         )
         say(request, _("The opinion is not shown. Its author can read why, and the profile counts it."))
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     return _back(request)
 
@@ -137,7 +137,7 @@ def respond(request: HttpRequest, desk: Desk, opinion_id: int) -> HttpResponse:
             practice=desk.practice, opinion_id=one.pk, text=text, actor=desk.actor, now=clock.now()
         )
         say(request, _("The answer is saved.") if text else _("The answer was taken away."))
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
     return _back(request)
 

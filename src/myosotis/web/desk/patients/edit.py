@@ -11,7 +11,7 @@ from myosotis import clock
 from myosotis.content.values import phone_for_people
 from myosotis.flows import found, patient_changed, read_noted
 from myosotis.flows.card_taken_back import state_of
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import REFUSED
 from myosotis.intake.phones import parse_phone
 from myosotis.store.doubles import possible
 from myosotis.store.models import Patient
@@ -44,7 +44,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         return _page(request, desk, form, None, doubles=doubles, status=422)
     try:
         patient = patient_changed.add(practice=desk.practice, card=form.card, actor=desk.actor, now=clock.now())
-    except FlowError as refused:
+    except REFUSED as refused:
         form.refuse(refused)
         return _page(request, desk, form, None, status=422)
     say(request, _("The patient was added."))
@@ -66,7 +66,7 @@ def edit(request: HttpRequest, desk: Desk, patient_id: int) -> HttpResponse:
         return _page(request, desk, form, patient, status=422)
     try:
         _save(request, desk, patient, form)
-    except FlowError as refused:
+    except REFUSED as refused:
         form.refuse(refused)
         return _page(request, desk, form, patient, status=422)
     return HttpResponseRedirect(reverse("desk:patient", args=[patient.pk]))

@@ -15,7 +15,7 @@ from myosotis import clock
 from myosotis.content.values import phone_for_people
 from myosotis.domain.words import Language
 from myosotis.flows import found, patients_merged, read_noted
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import REFUSED
 from myosotis.store.doubles import pairs
 from myosotis.store.models import Patient
 from myosotis.store.patient_search import living_cards
@@ -110,7 +110,7 @@ def two(request: HttpRequest, desk: Desk, patient_id: int, double_id: int) -> Ht
             actor=desk.actor,
             now=now,
         )
-    except FlowError as refused:
+    except REFUSED as refused:
         warn(request, errors.words(refused))
         return answer(request, desk, "desk/patients/merge.html", _both(kept, double), status=409)
     undoing.forget(request)

@@ -12,7 +12,7 @@ from myosotis import clock
 from myosotis.content.moments import moment
 from myosotis.domain.words import Party, Via
 from myosotis.flows import first_visit_booked, visit_booked, visit_foreseen
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import REFUSED
 from myosotis.flows.visit_booked import Booked
 from myosotis.store import schedule
 from myosotis.store.models import Calendar
@@ -38,7 +38,7 @@ def book(request: HttpRequest, desk: Desk) -> HttpResponse:
         return _form(request, desk, form)
     try:
         booked = _book(desk, form, clock.now())
-    except FlowError as error:
+    except REFUSED as error:
         form.refuse(error)
         return _form(request, desk, form)
     return _booked(request, desk, booked)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from myosotis import clock
 from myosotis.domain.window import instant
 from myosotis.flows import calendar_changed, found
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import REFUSED
 from myosotis.store import free_times, visits_outside
 from myosotis.store.models import BlockedTime, Calendar
 from myosotis.web.desk.access import ANYBODY, Desk, staff
@@ -84,7 +84,7 @@ def blocks(request: HttpRequest, desk: Desk, calendar_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 _block(request, desk, row, form.cleaned_data["start"], form.cleaned_data["end"])
-            except FlowError as error:
+            except REFUSED as error:
                 form.refuse(error)
             else:
                 return redirect("desk:blocks", row.pk)

@@ -20,7 +20,7 @@ from myosotis.content.moments import day_names
 from myosotis.domain.free_times import days_between
 from myosotis.flows import days_changed, holidays_proposed
 from myosotis.flows.days_changed import Days, Hours
-from myosotis.flows.errors import FlowError
+from myosotis.flows.errors import REFUSED
 from myosotis.store import free_times, visits_outside
 from myosotis.store.models import Calendar
 from myosotis.web.desk import errors
@@ -108,7 +108,7 @@ def days(request: HttpRequest, desk: Desk, calendar_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 _add(request, desk, row, form.cleaned_data)
-            except FlowError as error:
+            except REFUSED as error:
                 form.refuse(error)
             else:
                 return redirect("desk:days", row.pk)
@@ -184,7 +184,7 @@ def holidays_close(request: HttpRequest, desk: Desk, calendar_id: int) -> HttpRe
                 {row.pk: dict.fromkeys(chosen, ())},
                 _("The calendar is closed on these holidays."),
             )
-        except FlowError as error:
+        except REFUSED as error:
             warn(request, errors.words(error))
     else:
         warn(request, _("No holiday was ticked."))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from myosotis.flows.errors import FlowError, NotFound
+from myosotis.flows.errors import REFUSED
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.frame import answer
@@ -23,9 +23,7 @@ def saved(form: DeskForm, save: Callable[[Mapping[str, Any]], object]) -> bool:
         return False
     try:
         save(form.cleaned_data)
-    except NotFound:
-        raise
-    except FlowError as error:
+    except REFUSED as error:
         form.refuse(error)
         return False
     return True
