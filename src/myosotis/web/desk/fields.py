@@ -1,7 +1,7 @@
 """Fields of the desk's forms: they take what people type by the checks that every door has, and say what is allowed."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from myosotis.intake.emails import EMAIL_EXAMPLES, parse_email
 from myosotis.intake.phones import PHONE_EXAMPLES, parse_phone
 from myosotis.intake.problems import ValueRefusedError
+from myosotis.web.times_shown import YEARS
 
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
@@ -85,10 +86,16 @@ class TextField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A local day, chosen in the browser's own calendar."""
+    """A local day, chosen in the browser's own calendar; of a year that somebody may mean."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **given)
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day is not None and day.year not in YEARS:
+            raise ValidationError(self.error_messages["invalid"])
+        return day
 
 
 class ClockField(forms.TimeField):

@@ -140,7 +140,7 @@ def note(request: HttpRequest, desk: Desk, visit_id: int, result: str) -> HttpRe
 @staff(*ANYBODY)
 def undo(request: HttpRequest, desk: Desk, note_id: int) -> HttpResponse:
     """`/desk/calls/undo/<note>`: takes the last call of a visit back, with what it did."""
-    found.one(desk.visits().filter(call_notes=note_id), "call")
+    found.one(desk.visits().filter(call_notes__id=note_id), "call")
     try:
         call_noted.take_back(practice=desk.practice, note_id=note_id, actor=desk.actor, now=clock.now())
     except REFUSED as refused:

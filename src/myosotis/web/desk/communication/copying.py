@@ -17,6 +17,7 @@ from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication import effects
 from myosotis.web.desk.communication.switches import SWITCHES, Words
 from myosotis.web.desk.communication.views import back
+from myosotis.web.desk.ids import id_in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +72,7 @@ def _piece(request: HttpRequest) -> bool:
 
 def _chosen(request: HttpRequest, desk: Desk, source: Calendar) -> list[Calendar]:
     """The calendars ticked, of those that are seen here; anything else is no such calendar and left out."""
-    ids = {int(text) for text in request.POST.getlist("target_ids") if text.isascii() and text.isdigit()}
+    ids = {id_in(text) for text in request.POST.getlist("target_ids")}
     return [calendar for calendar in desk.calendars().exclude(pk=source.pk) if calendar.pk in ids]
 
 

@@ -20,6 +20,7 @@ from myosotis.store.models import Calendar, Message
 from myosotis.web.desk import errors, frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication.previews import KINDS
+from myosotis.web.desk.ids import id_in
 
 AT_MOST: Final = trial_sent.AT_MOST
 UNDER_WAY: Final = (MessageStatus.PLANNED, MessageStatus.CLAIMED, MessageStatus.WAITING)
@@ -68,10 +69,10 @@ def trial(request: HttpRequest, desk: Desk, calendar_id: int) -> HttpResponse:
     if request.method == "POST":
         return _sent(request, desk, calendar)
     asked = request.GET.get("message", "")
-    if not (asked.isascii() and asked.isdigit()):
+    if not asked:
         return _answer(request, desk, calendar, forms_for(desk))
     trials = desk.practice.messages.filter(subject_type=SubjectType.TEST, subject_id=calendar.pk)
-    return _state(request, desk, calendar, found.one(trials.filter(pk=int(asked)), "message"))
+    return _state(request, desk, calendar, found.one(trials.filter(pk=id_in(asked)), "message"))
 
 
 def _sent(request: HttpRequest, desk: Desk, calendar: Calendar) -> HttpResponse:

@@ -20,6 +20,7 @@ from myosotis.web.desk import errors, frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication import effects, previews, trials
 from myosotis.web.desk.communication.switches import ALWAYS, SWITCHES, Words, chosen_in, mask_of, switches_of
+from myosotis.web.desk.ids import id_in
 
 
 def calendar_of(desk: Desk, calendar_id: int) -> Calendar:
@@ -148,6 +149,6 @@ def _former(texts: list[str]) -> dict[int, Switches]:
     for text in texts:
         calendar_id, _sign, mask = text.partition("-")
         switches = _mask(mask)
-        if calendar_id.isascii() and calendar_id.isdigit() and switches is not None:
-            former[int(calendar_id)] = switches
+        if switches is not None:
+            former[id_in(calendar_id)] = switches
     return former

@@ -114,7 +114,9 @@ def seen(request: HttpRequest, desk: Desk) -> HttpResponse:
     except ValueError:
         until = now
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    notices_seen.see(practice=desk.practice, membership_id=desk.membership.pk, until=until, now=now)
+    notices_seen.see(
+        practice=desk.practice, membership_id=desk.membership.pk, until=max(until, now - notices.KEPT), now=now
+    )
     return done(request, "/desk/notices")
 
 

@@ -16,9 +16,10 @@ from myosotis.flows.errors import Invalid, NotFound
 from myosotis.store.models import BlockedTime, Calendar
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.fields import DayField
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.schedule.asked import calendar_of, instant_of, number_of, wall_at, wall_of
-from myosotis.web.desk.schedule.fields import CalendarField, day_input, done_in_drawer, piece_or_page, time_input
+from myosotis.web.desk.schedule.fields import CalendarField, done_in_drawer, piece_or_page, time_input
 from myosotis.web.times_shown import day_of, start_of, written
 
 
@@ -26,7 +27,7 @@ class BlockForm(DeskForm):
     """From when to when, by the clock on the wall of the address."""
 
     calendar = CalendarField(label=gettext_lazy("Calendar"))
-    day = forms.DateField(label=gettext_lazy("Day"), widget=day_input())
+    day = DayField(label=gettext_lazy("Day"))
     begins = forms.TimeField(label=gettext_lazy("From"), widget=time_input())
     end = forms.TimeField(label=gettext_lazy("Until"), widget=time_input())
 

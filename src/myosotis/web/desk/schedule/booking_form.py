@@ -17,9 +17,10 @@ from myosotis.intake.problems import ValueRefusedError
 from myosotis.store.models import Calendar, Patient, Service
 from myosotis.store.patient_search import living_cards
 from myosotis.web.desk.access import Desk
+from myosotis.web.desk.fields import DayField
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.schedule.asked import instant_of, number_of
-from myosotis.web.desk.schedule.fields import CalendarField, day_input, time_input
+from myosotis.web.desk.schedule.fields import CalendarField, time_input
 
 NO_SWITCHES: Final = VisitSwitches()
 SWITCHES: Final = {
@@ -37,7 +38,7 @@ class BookingForm(DeskForm):
 
     calendar = CalendarField(label=_("Calendar"))
     service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"), required=False)
-    day = forms.DateField(label=_("Day"), widget=day_input())
+    day = DayField(label=_("Day"))
     time = forms.TimeField(label=_("Time"), widget=time_input())
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=LONGEST)
     patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"), required=False)

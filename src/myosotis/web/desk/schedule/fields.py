@@ -24,10 +24,6 @@ class CalendarField(ChoiceOfCalendar):
         return f"{obj.doctor.full_name}, {obj.address.street}, {obj.address.city}"
 
 
-def day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 def time_input() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 

@@ -67,7 +67,7 @@ def _understood(day: DayHours) -> list[tuple[time, time]]:
             day.error = _("Say both from when and to when, or neither.")
             return []
         try:
-            found.append((time.fromisoformat(opens), time.fromisoformat(closes)))
+            found.append((_clock(opens), _clock(closes)))
         except ValueError:
             day.error = _("Times such as 08:00 and 16:30.")
             return []
@@ -79,6 +79,14 @@ def _understood(day: DayHours) -> list[tuple[time, time]]:
     elif len(found) > MOST:
         day.error = _("At most %(most)s stretches.") % {"most": MOST}
     return [] if day.error else found
+
+
+def _clock(text: str) -> time:
+    """A time on the wall. Raises ValueError for one with a zone as well."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError(text)
+    return found
 
 
 def hours_now(calendar: Calendar) -> list[Opening]:

@@ -20,6 +20,7 @@ from myosotis.store import statistics_kept
 from myosotis.store.models import Calendar
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.ids import id_in
 from myosotis.web.desk.statistics.charts import Chart, all_of
 from myosotis.web.desk.statistics.counted import Counted
 
@@ -51,9 +52,7 @@ def _asked(request: HttpRequest, desk: Desk) -> Asked:
     wanted = request.GET.get("calendar", "")
     chosen = None
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit()):
-            raise NotFound("calendar")
-        chosen = found.one(desk.calendars().filter(pk=int(wanted)), "calendar")
+        chosen = found.one(desk.calendars().filter(pk=id_in(wanted)), "calendar")
     zone = calendars[0].address.zone if calendars else HOME_ZONE
     this = month_of(clock.now(), zone)
     choice = [earlier(this, back) for back in range(LONGEST)]
