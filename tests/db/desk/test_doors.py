@@ -55,8 +55,11 @@ def test_the_right_password_leads_to_where_one_wanted_to_go(owner: StaffUser) ->
     assert client.session.get_expiry_age() == 12 * 60 * 60
 
 
-def test_it_leads_to_no_other_server(owner: StaffUser) -> None:
-    answer = Client().post(f"{LOGIN}?next=https://example.org/", {"login": owner.email, "password": PASSWORD})
+@pytest.mark.parametrize(
+    "where", ["https://example.org/", "//example.org/", "http://localhost:9000/", "javascript:x()"]
+)
+def test_it_leads_to_no_other_server(owner: StaffUser, where: str) -> None:
+    answer = Client().post(f"{LOGIN}?next={where}", {"login": owner.email, "password": PASSWORD})
 
     assert answer.headers["Location"] == "/desk/"
 

@@ -7,6 +7,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from myosotis.store.sealing import seal, unseal
 from myosotis.web import openings
@@ -29,6 +30,10 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc] # allauth is publish
     def get_client_ip(self, request: HttpRequest) -> str:
         """Whom the limits count."""
         return openings.remote_address(request)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Only within the desk's own server; allauth would lead to any that this one may be called by."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         del request
