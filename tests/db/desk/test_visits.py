@@ -175,6 +175,19 @@ def test_a_doctor_does_not_reach_the_visits_of_another(staff: Staff, scene: Scen
     assert staff.receptionist.get(at("visit", theirs)).status_code == 200
 
 
+def test_a_doctor_takes_no_move_back_into_the_calendar_of_another(staff: Staff, scene: Scene, later: Visit) -> None:
+    other = make_calendar(scene.practice, make_doctor(scene.practice, "Jan Lis"))
+    theirs = book(other, scene.patient)
+    post(staff.receptionist, "visit_move", theirs, by="practice", calendar=scene.calendar.pk, start="20270310T110000Z")
+    assert Visit.objects.get(pk=theirs.pk).calendar == scene.calendar
+
+    assert post(staff.doctor, "visit_undo", theirs).status_code == 404
+
+    assert Visit.objects.get(pk=theirs.pk).calendar == scene.calendar
+    post(staff.receptionist, "visit_undo", theirs)
+    assert Visit.objects.get(pk=theirs.pk).calendar == other
+
+
 def test_a_doctor_moves_no_visit_into_the_calendar_of_another(staff: Staff, scene: Scene, later: Visit) -> None:
     other = make_calendar(scene.practice, make_doctor(scene.practice, "Jan Lis"))
     response = post(staff.doctor, "visit_move", later, by="practice", calendar=other.pk, start="20270310T110000Z")

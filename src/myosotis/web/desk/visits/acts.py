@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 
 from myosotis import clock
 from myosotis.domain.words import Party, Via
-from myosotis.flows import visit_confirmed, visit_marked, visit_undone
+from myosotis.flows import found, visit_confirmed, visit_marked, visit_undone
 from myosotis.flows.errors import Conflict, NotFound
 from myosotis.flows.records import Happened
 from myosotis.flows.visit_marked import Mark
+from myosotis.flows.visit_moved import last_entry
+from myosotis.store.models import Visit
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import done, say
 from myosotis.web.desk.visits.seen import reached, refused, url_of
@@ -37,7 +39,7 @@ MARKED: Final[dict[Mark, "str | Promise"]] = {
 @staff(*ANYBODY)
 def undo(request: HttpRequest, desk: Desk, visit_id: int) -> HttpResponse:
     """`/desk/visits/<id>/undo`: takes back what was done last at the desk, if that is less than a minute ago."""
-    reached(desk, visit_id)
+    _require_own_before(desk, reached(desk, visit_id))
     try:
         what = visit_undone.undo(practice=desk.practice, visit_id=visit_id, actor=desk.actor, now=clock.now())
     except Conflict as conflict:
@@ -95,6 +97,13 @@ def mark(request: HttpRequest, desk: Desk, visit_id: int, mark: str) -> HttpResp
     back = "" if what is Mark.NONE else reverse("desk:visit_mark", args=[visit_id, Mark.NONE.value])
     say(request, MARKED[what], undo=back)
     return done(request, url_of(visit_id))
+
+
+def _require_own_before(desk: Desk, visit: Visit) -> None:
+    """What moved in from a calendar that this desk does not reach is not put back there. Raises NotFound."""
+    last = last_entry(visit)
+    if last is not None and last.old_calendar_id is not None:
+        found.one(desk.calendars().filter(id=last.old_calendar_id), "visit")
 
 
 def revision_in(request: HttpRequest) -> int | None:
