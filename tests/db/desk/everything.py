@@ -27,6 +27,7 @@ CHOSEN: Final[dict[tuple[str, str], Any]] = {
     ("provideraccount", "channel"): Channel.EMAIL,
     ("opinion", "stars"): 5,
     ("opinion", "rejected_because"): "",
+    ("opinion", "answered_at"): NOW,  # an answer is there, so it was given some time
     ("candidate", "passed_over"): "",
     ("candidate", "answer"): "",
     ("offer", "closed_because"): "",
