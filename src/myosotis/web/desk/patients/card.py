@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from myosotis import clock
 from myosotis.content.context import HOME_ZONE
 from myosotis.content.reasons import CHANNELS, KINDS, explain
-from myosotis.domain.words import Channel, ConsentBasis, FallbackRule, Kind, MessageStatus, Reason, VisitStatus
+from myosotis.domain.words import Channel, ConsentBasis, FallbackRule, Kind, MessageStatus, Reason
 from myosotis.flows import found, read_noted
 from myosotis.store.models import Message, Patient, Visit
 from myosotis.store.timeline import moment_of
@@ -25,7 +25,7 @@ from myosotis.web.desk.patients.agreeing import asked_of
 from myosotis.web.desk.patients.forms import UNWANTED, CardForm
 from myosotis.web.desk.patients.history import steps_of
 from myosotis.web.desk.patients.reach import reach_of
-from myosotis.web.desk.visits.words import STATUSES
+from myosotis.web.desk.visits.words import status_of
 from myosotis.web.phones import phone_of
 
 PIECES: Final = ("drawer-body", "card")
@@ -80,8 +80,8 @@ def context_of(desk: Desk, card: Patient, now: datetime) -> dict[str, Any]:
         "asked": asked_of(desk, card),
         "per_patient": desk.practice.consent_basis == ConsentBasis.CARD,
         "phones": card.memberships.count() + card.push_subscriptions.filter(member=None).count(),
-        "coming": _in_words(visits.filter(end__gt=now).order_by("start", "id")),
-        "past": _in_words(visits.filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN]),
+        "coming": _in_words(visits.filter(end__gt=now).order_by("start", "id"), now),
+        "past": _in_words(visits.filter(end__lte=now).order_by("-start", "-id")[:PAST_SHOWN], now),
         "lines": _lines(desk, card),
         "steps": steps_of(desk, card) if desk.may(OWNER) else [],
         "may_erase": desk.may(OWNER),
@@ -96,10 +96,10 @@ def _visits(desk: Desk, card: Patient) -> "QuerySet[Visit]":
     return rows.select_related("calendar__doctor", "calendar__address", "service")
 
 
-def _in_words(visits: "QuerySet[Visit]") -> list[VisitLine]:
+def _in_words(visits: "QuerySet[Visit]", now: datetime) -> list[VisitLine]:
     lines = []
     for visit in visits:
-        said, look = STATUSES[VisitStatus(visit.status)]
+        said, look = status_of(visit, now)
         lines.append(VisitLine(visit=visit, status=said, look=look))
     return lines
 

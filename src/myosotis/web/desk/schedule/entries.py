@@ -20,6 +20,7 @@ from myosotis.store.cards import phone_on
 from myosotis.store.models import BlockedTime, Calendar, Hold, Offer, Visit
 from myosotis.store.schedule import Schedule
 from myosotis.web.desk.schedule.asked import WALL, wall_span
+from myosotis.web.desk.visits.words import status_of
 
 
 class Sort(StrEnum):
@@ -184,7 +185,7 @@ class Writer:
 
     def _words(self, visit: Visit, trouble: Trouble) -> str:
         said = {Trouble.UNREACHED: _("nobody reached: call"), Trouble.UNREAD: _("not read yet")}.get(trouble)
-        state = status_words(VisitStatus(visit.status))
+        state = str(status_of(visit, self.now)[0])
         return f"{state}, {said}" if said else state
 
     def _blocked(self, blocked: BlockedTime, zone: ZoneInfo) -> Entry:
@@ -223,17 +224,6 @@ class Writer:
 def _name(visit: Visit) -> str:
     """Family name first, as a register has it; the narrow column of a week cuts the rest."""
     return f"{visit.patient.last_name} {visit.patient.first_name}".strip()
-
-
-def status_words(status: VisitStatus) -> str:
-    """What a visit is, in one word."""
-    return {
-        VisitStatus.BOOKED: _("booked"),
-        VisitStatus.CONFIRMED: _("confirmed"),
-        VisitStatus.CANCELLED: _("cancelled"),
-        VisitStatus.NO_SHOW: _("did not come"),
-        VisitStatus.DONE: _("took place"),
-    }[status]
 
 
 ICONS: Final = {

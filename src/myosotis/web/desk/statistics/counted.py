@@ -111,7 +111,7 @@ def _whole(value: Value) -> str:
 
 
 def _percent(value: Value) -> str:
-    return "-" if value is None else f"{_spaced(value, 1)}{NO_BREAK}%"
+    return "\N{EN DASH}" if value is None else f"{_spaced(value, 1)}{NO_BREAK}%"
 
 
 def _money(value: Value) -> str:

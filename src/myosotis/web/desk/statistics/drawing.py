@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -143,5 +144,5 @@ def _framed(title: str, months: Sequence[str], top: float, unit: str, drawn: Saf
 
 
 def _round(value: float) -> str:
-    """Thousands told apart, with no more after the point than there is; a comma for it is left to the table."""
-    return f"{value:,.6g}".replace(",", "\N{NO-BREAK SPACE}")
+    """Thousands told apart, with no more after the language's decimal mark than there is."""
+    return f"{value:,.6g}".replace(",", "\N{NO-BREAK SPACE}").replace(".", get_format("DECIMAL_SEPARATOR"))

@@ -18,16 +18,13 @@ from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.offers import shown
 from myosotis.store.schedule import Schedule
 from myosotis.web.desk.access import OFFICE, OWNER, Desk
-from myosotis.web.desk.visits.words import STATUSES
+from myosotis.web.desk.visits.words import status_of
 
 FIRST_ROWS: Final = 5
 
-STATES: Final[dict[str, tuple["str | Promise", str]]] = {
-    "unreached": (_("could not be told"), "bad"),
-    "unread": (_("told, not read yet"), "note"),
-    **{status.value: words for status, words in STATUSES.items()},
-}
-"""How a visit of today stands, in words, and the colour of its mark."""
+UNREACHED: Final[tuple["str | Promise", str]] = (_("could not be told"), "bad")
+UNREAD: Final[tuple["str | Promise", str]] = (_("told, not read yet"), "note")
+"""What is worth more than the status of a visit ahead: in words, and the colour of its mark."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,15 +84,16 @@ def _day(calendar: Calendar, day: Schedule, now: datetime) -> Day:
 
 
 def _row(visit: Visit, day: Schedule, now: datetime, *, following: bool) -> Row:
-    words, look = STATES[_state(visit, day)]
+    words, look = _said(visit, day, now)
     marked = visit.status in MARKED
     return Row(visit=visit, state=words, look=look, begun=visit.start <= now, marked=marked, following=following)
 
 
-def _state(visit: Visit, day: Schedule) -> str:
+def _said(visit: Visit, day: Schedule, now: datetime) -> tuple["str | Promise", str]:
     if visit.pk in day.unreached:
-        return "unreached"
-    return "unread" if visit.status == VisitStatus.BOOKED and visit.pk in day.unread else visit.status
+        return UNREACHED
+    unread = visit.status == VisitStatus.BOOKED and visit.pk in day.unread
+    return UNREAD if unread else status_of(visit, now)
 
 
 def offers(desk: Desk, now: datetime) -> Mapping[str, Any]:

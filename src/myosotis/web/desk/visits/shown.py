@@ -74,7 +74,7 @@ class VisitShown:
 def shown(desk: Desk, visit: Visit, now: datetime) -> VisitShown:
     """What the page of a visit shows at `now` (UTC), in a bounded number of queries."""
     reach = reach_of(desk, visit.patient, now)
-    status, mark = words.STATUSES[VisitStatus(visit.status)]
+    status, mark = words.status_of(visit, now)
     return VisitShown(
         visit=visit,
         zone=visit.calendar.address.zone,

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from myosotis.content.reasons import date_and_time
 from myosotis.domain.words import CallResult, Language, Party, Via, VisitStatus
+from myosotis.flows.patient_acts import OPEN
 from myosotis.flows.records import Happened
-from myosotis.store.models import Calendar, VisitLog
+from myosotis.store.models import Calendar, Visit, VisitLog
 
 STATUSES: Final[dict[VisitStatus, tuple["str | Promise", str]]] = {
     VisitStatus.BOOKED: (gettext_lazy("booked"), "main"),
@@ -21,6 +22,9 @@ STATUSES: Final[dict[VisitStatus, tuple["str | Promise", str]]] = {
     VisitStatus.DONE: (gettext_lazy("took place"), "good"),
 }
 """The state of a visit, and the colour that goes with it."""
+
+PAST: Final[tuple["str | Promise", str]] = (gettext_lazy("over"), "calm")
+"""A visit that has ended without anybody noting whether the patient came."""
 
 HAPPENED: Final[dict[Happened, "str | Promise"]] = {
     Happened.BOOKED: gettext_lazy("Visit booked"),
@@ -61,6 +65,11 @@ SWITCHES: Final[dict[str, "str | Promise"]] = {
 
 ASKED: Final = (Happened.MOVED, Happened.CANCELLED)
 """What somebody asks for: whether it was the patient or the practice is said."""
+
+
+def status_of(visit: Visit, now: datetime) -> tuple["str | Promise", str]:
+    """What a visit is at `now` (UTC), and the colour that goes with it: once it has ended, nobody is booked any more."""
+    return PAST if visit.status in OPEN and visit.end <= now else STATUSES[VisitStatus(visit.status)]
 
 
 def who(entry: VisitLog) -> str:

@@ -7,12 +7,32 @@
   // The drawer: what htmx puts into it opens it; closed, it is empty again.
   const drawer = document.getElementById("drawer");
   const inside = document.getElementById("drawer-body");
+  let opener = null;
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== inside || !inside.childElementCount) return;
-    if (!drawer.open) drawer.showModal();
+    if (!drawer.open) {
+      opener = event.detail.requestConfig?.elt ?? null;
+      drawer.showModal();
+    }
     drawer.querySelector("[autofocus], h1, h2")?.focus();
   });
-  drawer.addEventListener("close", () => inside.replaceChildren());
+  drawer.addEventListener("close", () => {
+    inside.replaceChildren();
+    // The focus goes back to what opened it; what was loaded anew meanwhile has a successor with the same address.
+    const url = opener?.getAttribute("hx-get");
+    const back = opener?.isConnected ? opener : url && document.querySelector(`[hx-get="${CSS.escape(url)}"]`);
+    (back || document.getElementById("main")).focus({ preventScroll: true });
+  });
+  // A piece that loads itself anew must not lose the place of who works by keys.
+  let held = "";
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const focused = document.activeElement;
+    if (event.detail.target.contains(focused)) held = focused.getAttribute("hx-get") ?? "";
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    if (held && document.activeElement === document.body) document.querySelector(`[hx-get="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+    held = "";
+  });
   document.body.addEventListener("desk:close", () => drawer.close());
   drawer.addEventListener("click", (event) => {
     if (event.target === drawer) drawer.close();
@@ -74,10 +94,13 @@
   let forget;
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
   const visible = (element) => element.offsetParent !== null || element === document.body;
+  // Behind an open dialog nothing can be clicked, so nothing there has keys; what is said stands within the dialog.
+  const keyed = (root) => [...root.querySelectorAll("[data-key]")].filter(visible);
+  const onTop = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
   const act = (element) => (typing(element) ? element.focus() : element.click());
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    const keys = [...document.querySelectorAll("[data-key]")].filter(visible);
+    const keys = keyed(onTop());
     const wish = `${typed} ${event.key}`.trim();
     const found = keys.find((element) => element.dataset.key === wish) ?? keys.find((element) => element.dataset.key === event.key);
     clearTimeout(forget);
@@ -91,13 +114,13 @@
   const list = document.querySelector("[data-shortcuts]");
   new MutationObserver(() => {
     list.replaceChildren();
-    for (const element of document.querySelectorAll("[data-key]")) {
+    for (const element of keyed(drawer.open ? drawer : document)) {
       const keys = document.createElement("dt");
       for (const key of element.dataset.key.split(" ")) {
         keys.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
       }
       const name = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
-      list.append(keys, Object.assign(document.createElement("dd"), { textContent: name.trim() }));
+      list.append(keys, Object.assign(document.createElement("dd"), { textContent: name.trim().replace(/\s+/g, " ") }));
     }
   }).observe(document.getElementById("shortcuts"), { attributes: true, attributeFilter: ["open"] });
 })();
