@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from myosotis.sandbox.peers import ledger
 from myosotis.sandbox.peers.push import APPLICATION_KEY
 from myosotis.sandbox.peers.world import Options, Peers
 from myosotis.sandbox.place import Place, Ports
-from myosotis.sandbox.time import Bench
+from myosotis.sandbox.time import Bench as TimeBench
 from myosotis.store.models import Practice
 from tests.db.acceptance.stage import Stage
 from tests.db.api.conftest import Caller
@@ -33,21 +34,36 @@ BEGINNING = utc(2027, 3, 1, 9)
 """A Monday, 10:00 in Warsaw."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Servers of providers on loopback, at which the installation has its accounts, and the clock; nobody practises yet."""
+
+    place: Place
+    ports: Ports
+    time: TimeBench
+
+
 @pytest.fixture
-def stage(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Stage]:
+def bench(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Bench]:
     """Begins at `BEGINNING`."""
     place = Place(tmp_path)
     monkeypatch.setenv("MYOSOTIS_CLOCK_FILE", str(place.clock_file))
     clock.set_virtual(place.clock_file, BEGINNING, frozen=True)
     with threaded_peers(Options(ledger=place.ledger, token=TOKEN, bounces_to="lmtp://127.0.0.1:1")) as peers:
         settings.MYOSOTIS = settings.MYOSOTIS.model_copy(update=_installation(peers, place))
-        with closing(Bench(place, settle_here(place, _doors()))) as bench:
-            practice = _practice()
-            made = create_key(practice=practice, name="test", scopes=tuple(Scope), actor=SYSTEM, now=clock.now())
+        with closing(TimeBench(place, settle_here(place, _doors()))) as time:
             ports = Ports(web=1, peers=peers.http_port, smtp=peers.smtp_port, inbound=1)
-            stage = Stage(place, bench, ports, RECEIPTS, practice, Caller(secret=made.secret))
-            stage.calendar = stage.add_calendar()
-            yield stage
+            yield Bench(place=place, ports=ports, time=time)
+
+
+@pytest.fixture
+def stage(bench: Bench) -> Stage:
+    """A practice at the bench, with an API key and a calendar."""
+    practice = _practice()
+    made = create_key(practice=practice, name="test", scopes=tuple(Scope), actor=SYSTEM, now=clock.now())
+    stage = Stage(bench.place, bench.time, bench.ports, RECEIPTS, practice, Caller(secret=made.secret))
+    stage.calendar = stage.add_calendar()
+    return stage
 
 
 def _practice() -> Practice:
