@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from myosotis.domain.fallback import UNREAD_AFTER
 from myosotis.domain.free_times import A_DAY, Opening, Stretch
@@ -76,7 +76,7 @@ def load(
         held=list(held),
         offers=list(offers.annotate(asked=Count("candidates", filter=Q(candidates__passed_over=""))).order_by("start")),
         opening=opening_of(ids, first_day, last_day),
-        unreached=set(_unreached(practice, ids, since, until, now)),
+        unreached=_unreached(practice, ids, since, until, now),
         unread=_unread(shown, now),
     )
 
@@ -115,11 +115,11 @@ def _visits(
 
 def _unreached(
     practice: Practice, calendar_ids: Collection[int], since: datetime, until: datetime, now: datetime
-) -> "QuerySet[Visit, int]":
+) -> set[int]:
     if until <= now:
-        return Visit.objects.none().values_list("id", flat=True)
+        return set()
     among = Q(calendar_id__in=calendar_ids, start__gte=since, start__lt=until)
-    return calls.to_call(practice, now, among=among).values_list("id", flat=True)
+    return {visit.visit_id for visit in calls.unreached(practice, now, among=among)}
 
 
 def _unread(visits: Sequence[Visit], now: datetime) -> set[int]:

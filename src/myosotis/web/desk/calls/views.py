@@ -30,7 +30,7 @@ from myosotis.web.desk.frame import answer, done, say, warn
 from myosotis.web.desk.ids import id_in
 from myosotis.web.phones import Phone, phone_of
 
-MOST: Final = 200
+MOST: Final = 100
 """Rows shown at once; whoever has more to call begins with the first."""
 UNCONFIRMED: Final = "unconfirmed"
 
@@ -110,8 +110,9 @@ def to_call(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/calls`; `?list=unconfirmed`: the visits of the next working day that are still only booked."""
     unconfirmed = request.GET.get("list") == UNCONFIRMED
     now = clock.now()
-    rows = _rows(desk, now, unconfirmed=unconfirmed)
-    shown = {"rows": rows[:MOST], "more": max(0, len(rows) - MOST), "count": len(rows), "unconfirmed": unconfirmed}
+    facts = _facts(desk, now, unconfirmed=unconfirmed)
+    rows = _rows(desk, facts[:MOST], now)
+    shown = {"rows": rows, "more": len(facts) > MOST, "count": len(facts), "unconfirmed": unconfirmed}
     piece = request.headers.get("HX-Target") == "to-call"
     return answer(request, desk, "desk/calls/rows.html" if piece else "desk/calls/calls.html", shown)
 
@@ -150,14 +151,18 @@ def undo(request: HttpRequest, desk: Desk, note_id: int) -> HttpResponse:
     return done(request, reverse("desk:calls"))
 
 
-def _rows(desk: Desk, now: datetime, *, unconfirmed: bool) -> list[Row]:
-    """In the order of their starts; with whom to call, why, and the calls so far."""
+def _facts(desk: Desk, now: datetime, *, unconfirmed: bool) -> list[VisitFacts]:
+    """Of the visits of a list, in the order of their starts."""
     if unconfirmed:
         ids = calls.unconfirmed(desk.practice, now).filter(desk.own_visits()).values_list("id", flat=True)
         facts = visit_facts.load(ids, now)
     else:
         facts = calls.unreached(desk.practice, now, among=desk.own_visits())
-    first = sorted(facts, key=lambda visit: (visit.start, visit.visit_id))
+    return sorted(facts, key=lambda visit: (visit.start, visit.visit_id))
+
+
+def _rows(desk: Desk, first: Sequence[VisitFacts], now: datetime) -> list[Row]:
+    """With whom to call, why, and the calls so far."""
     notes = CallNote.objects.filter(taken_back_at=None).order_by("at", "id")
     rows = desk.practice.visits.select_related("patient", "calendar__doctor", "calendar__address", "service")
     visits = rows.prefetch_related(Prefetch("call_notes", queryset=notes)).in_bulk([one.visit_id for one in first])

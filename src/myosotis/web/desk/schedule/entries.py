@@ -1,7 +1,7 @@
 """What stands in the schedule, in words and wall times: the same for the week's picture and for the day's list."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
@@ -63,8 +63,12 @@ class Entry:
     revision: int = 0
     url: str = ""
     """What opens in the drawer."""
-    move_url: str = ""
     visit: int | None = None
+
+    @property
+    def move_url(self) -> str:
+        """Asked for by the list alone: the picture shows hundreds of visits, and moves them by hand."""
+        return reverse("desk:visit_move", args=[self.visit]) if self.visit else ""
 
     @property
     def icon(self) -> str:
@@ -173,7 +177,6 @@ class Writer:
             movable=visit.status in OPEN,
             revision=visit.revision,
             url=reverse("desk:visit", args=[visit.pk]),
-            move_url=reverse("desk:visit_move", args=[visit.pk]),
             visit=visit.pk,
             **self._span(visit, zone),
         )
@@ -243,8 +246,8 @@ ICONS: Final = {
 
 def as_json(entry: Entry) -> dict[str, Any]:
     """What the script of the schedule needs of an entry."""
-    return {**{name: value for name, value in asdict(entry).items() if name not in UNSEEN}, "icon": entry.icon}
+    return {**{name: getattr(entry, name) for name in SEEN}, "icon": entry.icon}
 
 
-UNSEEN: Final = frozenset({"phone", "move_url"})
+SEEN: Final = tuple(field.name for field in fields(Entry) if field.name != "phone")
 """What the picture does not show stays here."""

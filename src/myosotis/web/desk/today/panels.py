@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -107,15 +108,21 @@ def _running(offer: Offer) -> Running:
 
 
 def to_call(desk: Desk, now: datetime) -> Mapping[str, Any]:
-    rows = calls.to_call(desk.practice, now, among=desk.own_visits()).order_by("start", "id")
-    found = list(rows.select_related("patient", "calendar__address"))
-    return {"first": found[:FIRST_ROWS], "count": len(found)}
+    found = sorted(
+        (visit.start, visit.visit_id) for visit in calls.unreached(desk.practice, now, among=desk.own_visits())
+    )
+    first = desk.visits().filter(id__in=[visit_id for _start, visit_id in found[:FIRST_ROWS]])
+    return {"first": _listed(first), "count": len(found)}
 
 
 def unconfirmed(desk: Desk, now: datetime) -> Mapping[str, Any]:
     rows = calls.unconfirmed(desk.practice, now).filter(desk.own_visits())
-    found = list(rows.select_related("patient", "calendar__address").order_by("start", "id"))
-    return {"first": found[:FIRST_ROWS], "count": len(found)}
+    return {"first": _listed(rows), "count": rows.count()}
+
+
+def _listed(rows: "QuerySet[Visit]") -> list[Visit]:
+    """The first few of them."""
+    return list(rows.select_related("patient", "calendar__address").order_by("start", "id")[:FIRST_ROWS])
 
 
 def replies(desk: Desk, now: datetime) -> Mapping[str, Any]:
