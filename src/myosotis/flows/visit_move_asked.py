@@ -17,13 +17,14 @@ def by_patient(*, practice: Practice, visit_id: int, actor: Actor, now: datetime
     """Make the last move the patient's own: confirmed, acknowledged instead of announced, and what it left is offered.
 
     Nothing of the move has left within that time, so it is taken back and made again; the time to undo it begins anew.
-    Raises NotFound, and Conflict (`nothing_to_undo`, also where the patient is noted already, and `undo_time_over`).
+    Raises NotFound, and Conflict (`nothing_to_undo`, also where the patient is noted already, `undo_time_over`,
+    `revision_changed`).
     """
     visit = found.visit_of(practice, visit_id)
     last = visit_moved.last_entry(visit)
     if last is None or last.by != Party.PRACTICE:
         raise Conflict("nothing_to_undo")
-    visit_moved.undo(practice=practice, visit_id=visit_id, actor=actor, now=now)
+    visit_moved.undo(practice=practice, visit_id=visit_id, actor=actor, now=now, expected_revision=visit.revision)
     return visit_moved.move(
         practice=practice,
         visit_id=visit_id,

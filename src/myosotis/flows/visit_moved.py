@@ -103,14 +103,18 @@ def note_move(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
 
 
 @transaction.atomic
-def undo(*, practice: Practice, visit_id: int, actor: Actor, now: datetime) -> Moved:
+def undo(
+    *, practice: Practice, visit_id: int, actor: Actor, now: datetime, expected_revision: int | None = None
+) -> Moved:
     """Take back the last move at the desk: time, place, status and the moment of agreement are as before.
 
-    Raises NotFound, and Conflict (`nothing_to_undo`, `undo_time_over`).
+    Raises NotFound, and Conflict (`nothing_to_undo`, `undo_time_over`, `revision_changed`).
     """
     last = last_entry(found.visit_of(practice, visit_id))
     old = None if last is None else last.old_calendar
     visit, affected = slots.locked_visit(practice, visit_id, now, to=None if old is None else old.pk)
+    if expected_revision is not None and visit.revision != expected_revision:
+        raise Conflict("revision_changed")
     if last is None or last.what != records.Happened.MOVED or last.revision != visit.revision:
         raise Conflict("nothing_to_undo")
     if last.via != Via.DESK or now >= last.at + UNDO:

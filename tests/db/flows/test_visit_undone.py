@@ -80,6 +80,17 @@ def test_a_move_and_a_cancellation_are_undone(scene: Scene) -> None:
     assert {kind for kind, _ in ahead(visit)} == {"reminder", "review", "rebook"}
 
 
+def test_a_move_that_somebody_has_made_since_is_not_undone_for_another(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    again: dict[str, Any] = {"practice": scene.practice, "visit_id": visit.pk, "actor": ACTOR, "now": LATER}
+    for places in (1, 2):
+        visit_moved.move(**again, by=Party.PRACTICE, via=Via.DESK, start=NEXT_WEEK + hours(places))
+    with pytest.raises(Conflict, match="revision_changed"):
+        visit_moved.undo(**again, expected_revision=2)
+    visit.refresh_from_db()
+    assert visit.start == NEXT_WEEK + hours(2)
+
+
 @pytest.mark.parametrize("correction", [False, True])
 def test_a_visit_given_away_comes_back_and_nobody_hears_of_it(scene: Scene, correction: bool) -> None:
     visit = book(scene.calendar, scene.patient)
