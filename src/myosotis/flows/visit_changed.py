@@ -24,7 +24,8 @@ from myosotis.store.outbox import MAY_HAVE_LEFT
 def from_form(form: Switches, calendar: Switches, own: VisitSwitches, *, silent: bool) -> VisitSwitches:
     """What to store of a form that shows all switches, filled from the calendar: only what staff changed there.
 
-    A switch left as it was shown keeps what is stored; one set back to what the calendar says inherits again.
+    `calendar` is what it was filled from, also where that has changed since. A switch left as it was shown keeps what is
+    stored; one set back to what the calendar said inherits again.
     """
     shown = own.over(calendar)
     kept: dict[str, bool | None] = {}
@@ -37,12 +38,24 @@ def from_form(form: Switches, calendar: Switches, own: VisitSwitches, *, silent:
 
 @transaction.atomic
 def set_own_switches(
-    *, practice: Practice, visit_id: int, switches: VisitSwitches, via: Via, actor: Actor, now: datetime
+    *,
+    practice: Practice,
+    visit_id: int,
+    switches: VisitSwitches,
+    via: Via,
+    actor: Actor,
+    now: datetime,
+    was: VisitSwitches | None = None,
 ) -> Visit:
-    """Set a visit's own switches (None inherits) and its silence; the calendar stays as it is. Raises NotFound."""
+    """Set a visit's own switches (None inherits) and its silence; the calendar stays as it is.
+
+    `was`: what whoever changes them has seen. Raises NotFound, and Conflict (`switches_changed`) if that is no longer so.
+    """
     visit, _ = found.locked_visit(practice, visit_id, now)
     if visit.own_switches == switches:
         return visit
+    if was is not None and visit.own_switches != was:
+        raise Conflict("switches_changed")
     set_switches(visit, switches)
     visit.save()
     _log(visit, records.Happened.CHANGED, via, actor, now)

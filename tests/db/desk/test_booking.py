@@ -1,5 +1,6 @@
 """Booking at the desk: what the form takes and refuses, what it says beforehand, and what is written."""
 
+import re
 from datetime import time, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from myosotis.domain.values import VisitSwitches, utc
 from myosotis.domain.words import MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import calendar_changed
-from myosotis.store.models import AuditEntry, Visit
+from myosotis.store.models import AuditEntry, Calendar, Visit
 from tests.db.desk.conftest import Staff
 from tests.db.make import (
     ACTOR,
@@ -160,6 +161,17 @@ def test_only_what_differs_from_the_calendar_is_kept(staff: Staff, scene: Scene)
     send(staff.owner, typed(scene, reminder=None, review="on", silent="on"))
 
     assert Visit.objects.get().own_switches == VisitSwitches(reminder=False, review=True, silent=True)
+
+
+def test_a_calendar_that_changed_since_the_form_was_shown_leaves_nothing_with_the_visit(
+    staff: Staff, scene: Scene
+) -> None:
+    page = staff.receptionist.get(reverse("desk:book")).content.decode()
+    filled = re.search(r'name="filled" value="(\d+)"', page)
+    assert filled is not None
+    Calendar.objects.update(review=False)
+    send(staff.receptionist, typed(scene, filled=filled.group(1), rebook=None))
+    assert Visit.objects.get().own_switches == VisitSwitches(rebook=False)
 
 
 def test_switches_shown_for_another_calendar_say_nothing(staff: Staff, scene: Scene) -> None:

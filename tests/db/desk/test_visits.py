@@ -1,5 +1,6 @@
 """Wizyta: what staff see of a visit, and what they do with it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.urls import reverse
 from myosotis.domain.values import VisitSwitches
 from myosotis.domain.words import MessageStatus, Party, ReadSignal, Role, Via, VisitStatus
 from myosotis.flows import message_read, visit_cancelled
-from myosotis.store.models import AuditEntry, Message, MessageText, Offer, Patient, Visit
+from myosotis.store.models import AuditEntry, Calendar, Message, MessageText, Offer, Patient, Visit
 from tests.db.desk.conftest import Staff
 from tests.db.make import (
     ACTOR,
@@ -376,9 +377,47 @@ def test_what_the_preview_says_is_what_happens(english: Callable[[Role], Client]
         assert f"{word} ({sum(one == kind for one, _ in gone)})" in html
     later.refresh_from_db()
     assert later.own_switches == VisitSwitches(reminder=False, rebook=False)
-    client.post(at("visit_switches_back", later, "xxxxxx0"), headers=HTMX)
-    assert at("visit_switches_back", later, "xxxxxx0") in said(response)
+    back = at("visit_switches_back", later, "xxxxxx0-x0xxx00")
+    assert back in said(response)
+    client.post(back, headers=HTMX)
     assert ahead(later) == before
+
+
+def shown_in(html: str, name: str) -> str:
+    """What a hidden field of the form holds."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found is not None
+    return found.group(1)
+
+
+def test_of_two_who_change_the_switches_the_later_is_told(english: Callable[[Role], Client], later: Visit) -> None:
+    first, second = english(Role.OWNER), english(Role.RECEPTIONIST)
+    html = said(second.get(at("visit_switches", later), headers=HTMX))
+    seen = {name: shown_in(html, name) for name in ("own", "filled")}
+    off = {name: value for name, value in ALL_ON.items() if name != "reminder"}
+    saved = said(post(first, "visit_switches", later, **seen, **off))
+    refused = said(post(second, "visit_switches", later, **seen, silent="on", **ALL_ON))
+    later.refresh_from_db()
+    assert later.own_switches == VisitSwitches(reminder=False)
+    assert "Somebody else changed these switches in the meantime" in refused
+    back = at("visit_switches_back", later, "xxxxxx0-x0xxxx0")
+    assert back in saved
+    post(second, "visit_switches", later, silent="on", **off)
+    assert "Somebody else changed these switches" in said(first.post(back, headers=HTMX))
+    later.refresh_from_db()
+    assert later.own_switches == VisitSwitches(reminder=False, silent=True)
+
+
+def test_a_calendar_that_changed_since_the_form_was_shown_leaves_nothing_with_the_visit(
+    staff: Staff, later: Visit
+) -> None:
+    html = said(staff.receptionist.get(at("visit_switches", later), headers=HTMX))
+    Calendar.objects.update(review=False)
+    seen = {name: shown_in(html, name) for name in ("own", "filled")}
+    form = {name: value for name, value in ALL_ON.items() if name != "rebook"}
+    post(staff.receptionist, "visit_switches", later, **seen, **form)
+    later.refresh_from_db()
+    assert later.own_switches == VisitSwitches(rebook=False)
 
 
 def test_silence_is_stored_beside_the_switches(staff: Staff, later: Visit) -> None:
@@ -402,7 +441,7 @@ def test_whoever_booked_online_keeps_the_request_for_an_opinion(
     assert ("review", "email") in ahead(booked)
 
 
-@pytest.mark.parametrize("was", ["xxx", "xxxxxx2", "1111111111"])
+@pytest.mark.parametrize("was", ["xxx", "xxxxxx0", "xxxxxx2-xxxxxx0", "xxxxxx0-1111111111"])
 def test_nothing_but_switches_is_read_from_an_address(staff: Staff, later: Visit, was: str) -> None:
     assert staff.owner.post(at("visit_switches_back", later, was)).status_code == 404
 

@@ -195,6 +195,14 @@ def switches_of(mask: int) -> Switches:
     return Switches(**{name: bool(mask >> place & 1) for place, name in enumerate(NAMES)})
 
 
+def filled_in(form: Mapping[str, str], calendar: Switches) -> Switches:
+    """What a form was filled with from the calendar (`filled`, a mask); the calendar as it is where it does not say."""
+    try:
+        return switches_of(int(form["filled"]))
+    except (KeyError, ValueError):
+        return calendar
+
+
 def chosen_in(form: Mapping[str, str]) -> Switches:
     """The switches as a form has them: a box that is not ticked is not sent."""
     return Switches(**{name: name in form for name in NAMES})

@@ -17,6 +17,7 @@ from myosotis.intake.problems import ValueRefusedError
 from myosotis.store.models import Calendar, Patient, Service
 from myosotis.store.patient_search import living_cards
 from myosotis.web.desk.access import Desk
+from myosotis.web.desk.communication.switches import filled_in
 from myosotis.web.desk.fields import DayField
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.schedule.asked import instant_of, number_of
@@ -110,7 +111,7 @@ class BookingForm(DeskForm):
         if number_of(self.data, "switches_of") != calendar.pk:
             return VisitSwitches(silent=cleaned["silent"])
         shown = Switches(**{switch.name: cleaned[switch.name] for switch in fields(Switches)})
-        return from_form(shown, calendar.switches, NO_SWITCHES, silent=cleaned["silent"])
+        return from_form(shown, filled_in(self.data, calendar.switches), NO_SWITCHES, silent=cleaned["silent"])
 
     def card(self) -> CardFields:
         """The card of a new patient."""

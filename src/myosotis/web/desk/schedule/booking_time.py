@@ -21,6 +21,7 @@ from myosotis.store.free_times import Times
 from myosotis.store.models import Calendar, Service
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.communication.switches import filled_in, mask_of
 from myosotis.web.desk.schedule.asked import instant_of, number_of, wall_at, wall_of
 from myosotis.web.desk.schedule.booking_form import SWITCHES, BookingForm
 from myosotis.web.times_shown import day_of
@@ -73,6 +74,7 @@ def where(desk: Desk, form: BookingForm, now: datetime) -> dict[str, Any]:
         "services": calendar.services.filter(active=True).order_by("pk"),
         "service_chosen": values["service"],
         "switches": [form[name] for name in SWITCHES],
+        "filled": mask_of(filled_in(form.data, calendar.switches)),
         **shown(desk, _when(desk, values | {"calendar": str(calendar.pk)}), now),
     }
 

@@ -15,13 +15,14 @@ from myosotis.content.reasons import kind_name
 from myosotis.domain.values import Switches, VisitSwitches
 from myosotis.domain.words import Kind, Party, Via
 from myosotis.flows import visit_changed
-from myosotis.flows.errors import NotFound
+from myosotis.flows.errors import Conflict, NotFound
 from myosotis.flows.switches_changed import Effect
 from myosotis.store.models import Visit
 from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.communication.switches import filled_in, mask_of
 from myosotis.web.desk.frame import answer, done, say
 from myosotis.web.desk.visits.forms import SwitchesForm
-from myosotis.web.desk.visits.seen import reached, seen, url_of
+from myosotis.web.desk.visits.seen import reached, refused, seen, url_of
 from myosotis.web.desk.visits.views import page_with
 
 NAMES: Final = tuple(switch.name for switch in fields(Switches))
@@ -46,14 +47,21 @@ def switches(request: HttpRequest, desk: Desk, visit_id: int) -> HttpResponse:
     visit = seen(desk, visit_id)
     form = _form(visit, request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        context = {"form": form, "switches": _shown(form, visit)}
+        context = {
+            "form": form,
+            "switches": _shown(form, visit),
+            "own": written(visit.own_switches),
+            "filled": mask_of(visit.calendar.switches),
+        }
         return page_with(request, desk, visit, "desk/visits/switches.html", context)
-    was = written(visit.own_switches)
-    _set(desk, visit, _wanted(form, visit))
-    say(
-        request, _("The messages of this visit were changed."),
-        undo=reverse("desk:visit_switches_back", args=[visit_id, was]),
-    )  # fmt: skip
+    seen_own = read(request.POST["own"]) if "own" in request.POST else visit.own_switches
+    wanted = _wanted(form, visit)
+    try:
+        _set(desk, visit, wanted, was=seen_own)
+    except Conflict as conflict:
+        return refused(request, visit_id, conflict)
+    back = reverse("desk:visit_switches_back", args=[visit_id, f"{written(seen_own)}-{written(wanted)}"])
+    say(request, _("The messages of this visit were changed."), undo=back)
     return done(request, url_of(visit_id))
 
 
@@ -73,9 +81,13 @@ def effect(request: HttpRequest, desk: Desk, visit_id: int) -> HttpResponse:
 @require_POST
 @staff(*ANYBODY)
 def back(request: HttpRequest, desk: Desk, visit_id: int, was: str) -> HttpResponse:
-    """`/desk/visits/<id>/switches/<as they were>`: takes a change of the switches back."""
+    """`/desk/visits/<id>/switches/<as they were>-<as they are since>`: takes a change of the switches back."""
     visit = reached(desk, visit_id)
-    _set(desk, visit, read(was))
+    before, _sign, since = was.partition("-")
+    try:
+        _set(desk, visit, read(before), was=read(since))
+    except Conflict as conflict:
+        return refused(request, visit_id, conflict)
     say(request, _("The messages of this visit are as before."))
     return done(request, url_of(visit_id))
 
@@ -104,17 +116,18 @@ def _form(visit: Visit, given: Mapping[str, object] | None) -> SwitchesForm:
 
 def _wanted(form: SwitchesForm, visit: Visit) -> VisitSwitches:
     """What the form says, with only what differs from the calendar; a locked switch stays as it is stored."""
-    own, calendar = visit.own_switches, visit.calendar.switches
+    own, calendar = visit.own_switches, filled_in(form.data, visit.calendar.switches)
     given = {name: bool(form.cleaned_data[name]) for name in NAMES}
     if visit.booked_by == Party.PATIENT:
         given["review"] = own.over(calendar).review
     return visit_changed.from_form(Switches(**given), calendar, own, silent=form.cleaned_data["silent"])
 
 
-def _set(desk: Desk, visit: Visit, wanted: VisitSwitches) -> None:
+def _set(desk: Desk, visit: Visit, wanted: VisitSwitches, *, was: VisitSwitches) -> None:
     visit_changed.set_own_switches(
-        practice=desk.practice, visit_id=visit.pk, switches=wanted, via=Via.DESK, actor=desk.actor, now=clock.now()
-    )
+        practice=desk.practice, visit_id=visit.pk, switches=wanted, via=Via.DESK, actor=desk.actor, now=clock.now(),
+        was=was,
+    )  # fmt: skip
 
 
 def _shown(form: SwitchesForm, visit: Visit) -> list[SwitchShown]:
