@@ -107,6 +107,11 @@ def remember(*, practice: Practice, key: str, status: int, body: str) -> None:
     practice.idempotency_keys.filter(key=key).update(status=status, body=body)
 
 
+def forget(*, practice: Practice, key: str) -> None:
+    """The write that `remembered` noted was refused: sent again, it is tried again."""
+    practice.idempotency_keys.filter(key=key).delete()
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 

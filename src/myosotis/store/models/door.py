@@ -22,7 +22,7 @@ class ApiKey(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The answer to a write, kept so that a repeat gets the same answer and does nothing."""
+    """The answer to a write, kept so that a repeat gets the same answer and does nothing; of a form of the desk, no answer."""
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="idempotency_keys")
     key = models.CharField(max_length=255)

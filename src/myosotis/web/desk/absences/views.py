@@ -19,6 +19,7 @@ from myosotis.web.desk.absences.forms import ONE, AbsenceForm
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, done, say, warn
 from myosotis.web.desk.ids import id_in
+from myosotis.web.desk.once import once
 from myosotis.web.times_shown import day_of
 
 HISTORY = 50
@@ -37,6 +38,7 @@ def absences(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff(*ANYBODY)
+@once("desk:absences", button="begin")
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/absences/new?calendar=<id>&day=<day>`: a POST with `begin` closes the calendars, any other looks ahead."""
     calendars = list(desk.calendars())

@@ -18,6 +18,7 @@ from myosotis.store.models import Patient
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, say
 from myosotis.web.desk.ids import id_in
+from myosotis.web.desk.once import once
 from myosotis.web.desk.patients import effects, undoing
 from myosotis.web.desk.patients.forms import PHONES, CardForm
 
@@ -32,6 +33,7 @@ class Understood:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff(*ANYBODY)
+@once("desk:patients")
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/patients/new`; a card that may be there already is added only if that was seen."""
     if request.method != "POST":

@@ -18,6 +18,7 @@ from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.fields import DayField
 from myosotis.web.desk.forms import DeskForm
+from myosotis.web.desk.once import once
 from myosotis.web.desk.schedule.asked import calendar_of, instant_of, number_of, wall_at, wall_of
 from myosotis.web.desk.schedule.fields import CalendarField, done_in_drawer, piece_or_page, time_input
 from myosotis.web.times_shown import day_of, start_of, written
@@ -38,6 +39,7 @@ class BlockForm(DeskForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff(*ANYBODY)
+@once("desk:schedule", end=done_in_drawer)
 def block(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Block time; the form comes filled with what was chosen in the picture."""
     if request.method != "POST":

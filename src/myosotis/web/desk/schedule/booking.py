@@ -18,6 +18,7 @@ from myosotis.store import schedule
 from myosotis.store.models import Calendar
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.once import once
 from myosotis.web.desk.schedule.asked import number_of, wall_at, wall_of
 from myosotis.web.desk.schedule.booking_form import SWITCHES, BookingForm
 from myosotis.web.desk.schedule.booking_time import USUAL, where
@@ -29,6 +30,7 @@ from myosotis.web.times_shown import day_of
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff(*ANYBODY)
+@once("desk:schedule", end=done_in_drawer)
 def book(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Book a visit; the form comes filled with what was chosen in the picture or on a card."""
     if request.method != "POST":

@@ -19,6 +19,7 @@ from myosotis.store.home import home_zone
 from myosotis.store.models import Membership
 from myosotis.web.desk import errors, frame
 from myosotis.web.desk.access import OWNER, Desk, staff
+from myosotis.web.desk.once import once
 from myosotis.web.desk.staff.forms import ROLES, InviteForm, RoleForm
 from myosotis.web.links import hash_of_staff_link, path_of
 
@@ -54,6 +55,7 @@ def _listed(desk: Desk) -> dict[str, object]:
 
 @require_http_methods(WRITE)
 @staff(*OWNER)
+@once("desk:staff")
 def invite(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/settings/staff/invite`."""
     form = InviteForm(

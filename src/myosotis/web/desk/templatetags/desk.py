@@ -3,16 +3,19 @@
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Language
+from myosotis.web.desk.once import FIELD
 
 register = template.Library()
 
@@ -57,6 +60,12 @@ def drawn(field: BoundField) -> SafeString:
     classes = {"check": "form-check-input", "select": "form-select", "input": "form-control"}
     wrong = " is-invalid" if field.errors else ""
     return field.as_widget(attrs={"class": classes.get(widget_kind(field), "") + wrong})
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Tells this showing of a form from every other one, so that it is taken once (`once.once`)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid4())
 
 
 @register.simple_tag
