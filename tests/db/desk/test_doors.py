@@ -418,3 +418,15 @@ def test_what_breaks_at_the_desk_says_so_in_its_look_and_asks_nothing(
 
     assert page.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     assert "Coś się tu zepsuło" in page.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/desk/notices/bell", "/desk/", "/desk/account/password/"])
+def test_news_at_the_desk_keep_no_session_alive(owner: StaffUser, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    """What is said of news stands in the session, which is thereby kept anew: that is no act of anybody."""
+    client = browser_of(owner)
+    assert client.get(page).status_code == HTTPStatus.OK
+    real = clock.wall()
+    monkeypatch.setattr("myosotis.web.desk.doors.idle.clock.wall", lambda: real + timedelta(hours=12, minutes=11))
+
+    assert client.get(page).headers["Location"].startswith(LOGIN)
+    assert not Session.objects.exists()

@@ -122,6 +122,7 @@ def staff(*roles: Role) -> Callable[[View], View]:
     def door(view: View) -> View:
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            idle.end(request)
             desk = desk_of(request)
             if desk is None:
                 return _away(request)

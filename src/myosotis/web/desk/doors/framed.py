@@ -14,7 +14,7 @@ from django.utils.cache import patch_cache_control
 from myosotis.store.models import StaffUser
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import desk_of
-from myosotis.web.desk.doors.idle import touch
+from myosotis.web.desk.doors import idle
 
 View = Callable[..., HttpResponse]
 
@@ -27,6 +27,7 @@ def framed(view: View) -> View:
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        idle.end(request)
         with translation.override(language_of(request)):
             response = view(request, *args, **kwargs)
             if isinstance(response, TemplateResponse) and not response.is_rendered:
@@ -57,7 +58,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
     desk = desk_of(request)
     if desk is None:
         return {"layout": AT_THE_ENTRANCE}
-    touch(request)
+    idle.touch(request)
     return {**frame.around(request, desk), "layout": AT_THE_DESK}
 
 

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from myosotis import clock
@@ -16,6 +18,14 @@ KEEP_EVERY: Final = 10 * 60
 def begin(request: HttpRequest, **_: Any) -> None:
     """Somebody signs in (a receiver of Django's signal)."""
     request.session[SEEN] = int(clock.wall().timestamp())
+
+
+def end(request: HttpRequest) -> None:
+    """Sign out whoever was not there for so long: saying what is new, a page keeps its session anew by itself."""
+    seen = request.session.get(SEEN)
+    lasting = settings.SESSION_COOKIE_AGE + KEEP_EVERY  # the last act is noted that late
+    if seen is not None and int(clock.wall().timestamp()) - seen > lasting:
+        logout(request)
 
 
 def touch(request: HttpRequest) -> None:
