@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -102,13 +102,5 @@ def _owner(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             request.session.pop(OPENED, None)
-            return entrance.let_in(request, membership.user, _onward())
+            return entrance.let_in(request, membership.user, reverse("desk:setup"))
     return entrance.answer(request, "desk/doors/begin.html", {"form": form}, 422 if form.errors else 200)
-
-
-def _onward() -> str:
-    """To the set-up of the practice."""
-    try:
-        return reverse("desk:setup")
-    except NoReverseMatch:
-        return reverse("desk:today")
