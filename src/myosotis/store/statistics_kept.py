@@ -7,6 +7,7 @@ Late news (a delivery report, a reading, a visit marked as missed) comes within 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
@@ -34,7 +35,20 @@ def read(
         if calendar in wanted and month in kept
     ]
     anew = [month for month in months if month not in kept]
+    if anew:
+        begun = _begun(practice, calendars)
+        anew = [month for month in anew if month >= begun]
     return figures + statistics.count(practice, calendars, anew, now, others=others)
+
+
+def _begun(practice: Practice, calendars: Sequence[Calendar]) -> date:
+    """A month before which there is nothing to count: to find that out takes eight questions a month.
+
+    Visits that were taken over may be older than the practice is here. A day is added for other calendars' clocks.
+    """
+    zone = calendars[0].address.zone if calendars else ZoneInfo("UTC")
+    first = practice.visits.aggregate(first=Min("start"))["first"] or practice.created_at
+    return month_of(min(first, practice.created_at) - timedelta(days=1), zone)
 
 
 def keep(now: datetime) -> int:
