@@ -1,7 +1,7 @@
 """One row of every table that belongs to a practice, all under one id, with one mark in every text: nothing may show it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,8 @@ from tests.db.make import NEXT_WEEK, NOW
 LATER: Final = {"end", "expires_at", "ends_at", "closes_at", "closes"}
 """Fields that come after another one of their row."""
 FUTURE: Final = {"start", "first_start", "visit_start", "due_at", "new_start"}
+BELOW: Final = 1_000_000
+"""Between the ids of rows beside others, and below them."""
 CHOSEN: Final[dict[tuple[str, str], Any]] = {
     ("visit", "status"): VisitStatus.BOOKED,
     ("message", "status"): MessageStatus.PLANNED,
@@ -93,6 +95,32 @@ def fill(mark: str, pk: int, user: StaffUser) -> Practice:
         model._base_manager.bulk_create([model(**values)])
     advance_sequences()
     return Practice.objects.get(pk=pk)
+
+
+def more(mark: str, practice: Practice, user: StaffUser, pks: Collection[int]) -> None:
+    """More rows of every table in a practice that `fill` made: under each id some that belong together.
+
+    Each id is there twice where it can be: beside the first rows, and (from `BELOW` on) below them, at the same visit, the
+    same patient, the same calendar.
+    """
+    beside = dict.fromkeys(("practice", "installation", "provideraccount"), practice.pk) | {"staffuser": user.pk}
+    below = {model._meta.model_name or "": practice.pk for model in tables()} | beside
+    for pk in pks:
+        write(mark, pk, beside)
+        write(mark, pk + BELOW, below)
+    advance_sequences()
+
+
+def write(mark: str, pk: int, others: dict[str, int]) -> None:
+    """A row of every table but the practice's own; none where the practice can have no second one."""
+    for model in tables():
+        if model is not Practice:
+            values = {
+                field.attname: value
+                for field in model._meta.concrete_fields
+                for value in filled(model, field, mark, pk, others)
+            }
+            model._base_manager.bulk_create([model(**values)], ignore_conflicts=True)
 
 
 def advance_sequences() -> None:
