@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
+from myosotis.store.models import StaffUser
+from tests.db.desk.conftest import browser_of
 from tests.db.make import NOW
 from tests.db.web.letters import Hand, take_clock
 
@@ -23,6 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DESK = {"width": 1280, "height": 900}
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -51,6 +56,36 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Opens the browser of somebody of the staff, signed in, or of nobody yet.
+
+    Whatever it complains about, or is refused by the policy of a page, fails the test; so does an answer with a status of
+    400 and more, unless the test is about pages that `refuse`.
+    """
+    contexts, wrong = [], list[str]()
+
+    def heard(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            wrong.append(said.text)
+
+    def open_for(user: StaffUser | None = None, *, refuse: bool = False, **given: Any) -> Page:
+        context = chromium.new_context(base_url=live_server.url, **{"locale": "pl-PL", "viewport": DESK} | given)
+        contexts.append(context)
+        if user is not None:
+            session = browser_of(user).cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda said: None if refuse and "status of 4" in said.text else heard(said))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert wrong == []
 
 
 @pytest.fixture

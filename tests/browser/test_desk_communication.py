@@ -1,16 +1,15 @@
 """Komunikacja and Statystyka in a browser: a switch is turned, seen, saved and taken back; a test arrives; charts are there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from myosotis.domain.words import Kind, Role
 from myosotis.store.models import Calendar, Message
 from tests.db.acceptance.conftest import bench, stage
 from tests.db.acceptance.stage import DAY, MINUTE, Stage, local
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 
 __all__ = ["bench", "stage"]  # the fixtures
 
@@ -21,19 +20,9 @@ Flaws = Callable[[Page], list[str]]
 
 
 @pytest.fixture
-def desk(chromium: Browser, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
-    """The browser of the owner; anything in its console fails the test, and what the policy of a page refuses too."""
-    client = browser_of(make_staff(stage.practice, Role.OWNER, email="wlasciciel@example.org"))
-    context = chromium.new_context(
-        base_url=live_server.url, locale="pl-PL", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
-    )  # a colour on its way to another has no contrast that could be measured
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page, troubles = context.new_page(), list[str]()
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    yield page
-    context.close()
-    assert troubles == []
+def desk(opened: Callable[..., Page], stage: Stage) -> Page:
+    """The owner's; a colour on its way to another would have no contrast that could be measured."""
+    return opened(make_staff(stage.practice, Role.OWNER, email="wlasciciel@example.org"), reduced_motion="reduce")
 
 
 def reminders() -> int:

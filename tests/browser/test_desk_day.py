@@ -1,17 +1,17 @@
 """A receptionist's day by keyboard: today's page, the call list, a reply answered, and a notice that comes by itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.words import Kind, MessageStatus, Party, Role, Via
 from myosotis.flows import sms_arrived, visit_confirmed
 from myosotis.flows.actor import patient as by_patient
 from myosotis.store.models import Message, Visit
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
 from tests.db.web.letters import Hand
 
@@ -27,17 +27,9 @@ def scene(live_server: LiveServer, hand: Hand) -> Scene:
 
 
 @pytest.fixture
-def desk(chromium: Browser, live_server: LiveServer, scene: Scene) -> Iterator[Page]:
-    """The browser of a receptionist; anything in its console fails the test."""
-    client = browser_of(make_staff(scene.practice, Role.RECEPTIONIST))
-    context = chromium.new_context(base_url=live_server.url, locale="pl-PL", viewport={"width": 1280, "height": 900})
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page, troubles = context.new_page(), list[str]()
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    yield page
-    context.close()
-    assert troubles == []
+def desk(opened: Callable[..., Page], scene: Scene) -> Page:
+    """The receptionist's."""
+    return opened(make_staff(scene.practice, Role.RECEPTIONIST))
 
 
 def unreachable(scene: Scene, number: int) -> Visit:

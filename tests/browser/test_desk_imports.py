@@ -1,17 +1,17 @@
 """Importing in a real browser, by keyboard, with real files; and no flaw on the pages of accounts, keys and the log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.words import Role
 from myosotis.importing import pieces, run
 from myosotis.store.models import Calendar, ImportFile, Patient, Visit
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import make_calendar, make_practice
 from tests.db.web.letters import Hand
 
@@ -30,23 +30,9 @@ def calendar(live_server: LiveServer, hand: Hand, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def desk(chromium: Browser, live_server: LiveServer, calendar: Calendar) -> Iterator[Page]:
-    """The owner's browser. What it complains about, or is refused, fails the test."""
-    wrong: list[str] = []
-
-    def heard(said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning"):
-            wrong.append(said.text)
-
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="pl-PL", base_url=live_server.url)
-    session = browser_of(make_staff(calendar.practice, Role.OWNER)).cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page = context.new_page()
-    page.on("console", heard)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    context.close()
-    assert wrong == []
+def desk(opened: Callable[..., Page], calendar: Calendar) -> Page:
+    """The owner's."""
+    return opened(make_staff(calendar.practice, Role.OWNER))
 
 
 def press(page: Page, name: str) -> None:

@@ -1,12 +1,11 @@
 """The desk by keyboard, in a real browser: finding a patient, changing and merging cards, an offer, an opinion; by axe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.opinions import OpinionState
@@ -14,7 +13,7 @@ from myosotis.domain.words import OfferEnd, Role
 from myosotis.flows import opinion_given, patient_changed
 from myosotis.store.models import Opinion, Patient
 from myosotis.store.opinions import state
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, hours, make_patient
 from tests.db.offers import MINUTE, MONDAY, SATURDAY, offered, waiting
 from tests.db.web.letters import Hand
@@ -28,18 +27,9 @@ def scene(live_server: LiveServer, hand: Hand) -> Scene:
 
 
 @pytest.fixture
-def page(chromium: Browser, live_server: LiveServer, scene: Scene, hand: Hand) -> Iterator[Page]:
-    """The owner's browser, signed in; nothing may go wrong in its console."""
-    session = browser_of(make_staff(scene.practice, Role.OWNER)).cookies[settings.SESSION_COOKIE_NAME]
-    context = chromium.new_context(base_url=live_server.url, locale="pl-PL", viewport={"width": 1280, "height": 900})
-    context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    yield page
-    context.close()
-    assert troubles == []
+def page(opened: Callable[..., Page], scene: Scene, hand: Hand) -> Page:
+    """The owner's."""
+    return opened(make_staff(scene.practice, Role.OWNER))
 
 
 def add(scene: Scene, **card: Any) -> Patient:

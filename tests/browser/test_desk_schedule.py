@@ -1,18 +1,16 @@
 """The schedule in a real browser that lives by another clock than the practice: booking, dragging, undoing, printing."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from django.conf import settings as django_settings
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Locator, Page, expect
 
 from myosotis.domain.values import utc
 from myosotis.domain.words import Party, Role, VisitStatus
 from myosotis.store.models import Visit
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import NEXT_WEEK, Scene, book, make_calendar, make_doctor, make_patient, make_service, open_daily
 from tests.db.web.letters import Hand
 
@@ -31,29 +29,13 @@ def scene(hand: Hand) -> Scene:
 
 
 @pytest.fixture
-def page(chromium: Browser, live_server: LiveServer, scene: Scene) -> Iterator[Page]:
-    """Signed in as the receptionist, in New York; the console stays silent."""
-    context = chromium.new_context(
-        base_url=live_server.url, viewport={"width": 1280, "height": 1000}, locale="pl-PL",
+def page(opened: Callable[..., Page], scene: Scene) -> Page:
+    """The receptionist's, in New York."""
+    return opened(
+        make_staff(scene.practice, Role.RECEPTIONIST),
+        viewport={"width": 1280, "height": 1000},
         timezone_id="America/New_York",
-    )  # fmt: skip
-    session = browser_of(make_staff(scene.practice, Role.RECEPTIONIST)).cookies[django_settings.SESSION_COOKIE_NAME]
-    context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
-    page = context.new_page()
-    said: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            said.append(message.text)
-
-    def failed(error: Error) -> None:
-        said.append(str(error))
-
-    page.on("console", heard)
-    page.on("pageerror", failed)
-    yield page
-    context.close()
-    assert said == []
+    )
 
 
 def entry(page: Page, name: str) -> Locator:
@@ -233,5 +215,5 @@ def test_a_phone_shows_the_list_and_the_choice_of_calendars_is_kept(page: Page, 
 
     expect(page).to_have_url(re.compile(f"calendar={scene.calendar.pk}"))
     expect(page.locator("#picture")).not_to_be_visible()
-    expect(page.get_by_role("link", name="Zaręba Zofia")).to_be_visible()
+    expect(page.get_by_role("link", name="Zaręba Zofia", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,15 +1,14 @@
 """An owner sets a practice up by keyboard alone, from nothing to a first test message; every page is looked at by axe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from myosotis.domain.words import Channel, MessageStatus, Role, SubjectType
 from myosotis.store.models import Practice, ProviderAccount
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import NOW
 from tests.db.web.letters import Hand
 
@@ -65,21 +64,11 @@ def practice(transactional_db: None, hand: Hand) -> Practice:
 
 
 @pytest.fixture
-def keyboard(
-    practice: Practice, chromium: Browser, live_server: LiveServer, flaws: Callable[[Page], list[str]]
-) -> Iterator[Keyboard]:
-    cookie = browser_of(make_staff(practice, Role.OWNER)).cookies["sessionid"].value
-    context = chromium.new_context(viewport={"width": 1024, "height": 800}, locale="pl-PL")
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    wrong: list[str] = []
-    context.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    page = context.new_page()
+def keyboard(practice: Practice, opened: Callable[..., Page], flaws: Callable[[Page], list[str]]) -> Keyboard:
+    page = opened(make_staff(practice, Role.OWNER), refuse=True, viewport={"width": 1024, "height": 800})
     page.set_default_timeout(30_000)
-    page.goto(f"{live_server.url}/desk/")
-    yield Keyboard(page, flaws)
-    context.close()
-    assert wrong == []
+    page.goto("/desk/")
+    return Keyboard(page, flaws)
 
 
 def test_a_practice_is_set_up_by_keyboard(keyboard: Keyboard, practice: Practice) -> None:

@@ -1,19 +1,18 @@
 """A receptionist at one visit, and on the day on which a doctor is away: in a real browser, by keyboard, by axe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.words import Role
 from myosotis.store.models import BlockedTime, Visit
-from tests.db.desk.conftest import browser_of, make_staff
+from tests.db.desk.conftest import make_staff
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
 from tests.db.web.letters import LEFT, Hand, letters
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WIDE = 1280
 
 
 @pytest.fixture
@@ -23,17 +22,9 @@ def scene(live_server: LiveServer, hand: Hand) -> Scene:
 
 
 @pytest.fixture
-def desk(chromium: Browser, live_server: LiveServer, scene: Scene) -> Iterator[Page]:
-    """The browser of a receptionist who is signed in; anything in its console fails the test."""
-    client = browser_of(make_staff(scene.practice, Role.RECEPTIONIST))
-    context = chromium.new_context(base_url=live_server.url, locale="pl-PL", viewport={"width": WIDE, "height": 900})
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page, troubles = context.new_page(), list[str]()
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    yield page
-    context.close()
-    assert troubles == []
+def desk(opened: Callable[..., Page], scene: Scene) -> Page:
+    """The receptionist's."""
+    return opened(make_staff(scene.practice, Role.RECEPTIONIST))
 
 
 def test_one_message_off_the_timeline_read_and_a_cancellation_taken_back(
