@@ -1,7 +1,6 @@
 """The page of statistics, and the table behind a chart as a file."""
 
-import csv
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,12 +22,11 @@ from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.ids import id_in
 from myosotis.web.desk.statistics.charts import Chart, all_of
 from myosotis.web.desk.statistics.counted import Counted
+from myosotis.web.desk.tables import table_file
 
 USUALLY: Final = 12
 LONGEST: Final = 36
 """Months."""
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is taken for a formula by a spreadsheet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,9 +116,12 @@ def table(request: HttpRequest, desk: Desk) -> HttpResponse:
     key = request.GET.get("chart", "visits")
     if key not in whole:
         raise NotFound("chart")
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("Month"), _("Doctor"), _("Address"), *(str(column.label) for column in whole[key].columns)])
+    header = [_("Month"), _("Doctor"), _("Address"), *(str(column.label) for column in whole[key].columns)]
+    return table_file(key, header, list(_lines(desk, asked, figures, key)))
+
+
+def _lines(desk: Desk, asked: Asked, figures: list[Figure], key: str) -> Iterator[list[str]]:
+    """A line for each calendar and month; what belongs to no calendar comes last, for those who see all."""
     owners: list[Calendar | None] = [*asked.counted_calendars]
     if desk.sees_all and asked.chosen is None:
         owners.append(None)
@@ -130,19 +131,10 @@ def table(request: HttpRequest, desk: Desk) -> HttpResponse:
             continue
         chart = {chart.key: chart for chart in all_of(Counted(own, asked.months))}[key]
         for place, month in enumerate(asked.months):
-            cells = [column.plain(column.values[place]) for column in chart.columns]
-            writer.writerow([f"{month:%Y-%m}", *_named(owner), *cells])
-    answer = HttpResponse("\N{ZERO WIDTH NO-BREAK SPACE}" + file.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{key}.csv"'
-    return answer
+            yield [f"{month:%Y-%m}", *_named(owner), *(column.plain(column.values[place]) for column in chart.columns)]
 
 
 def _named(calendar: Calendar | None) -> tuple[str, str]:
     if calendar is None:
         return "", ""
-    return _cell(calendar.doctor.full_name), _cell(f"{calendar.address.street}, {calendar.address.city}")
-
-
-def _cell(text: str) -> str:
-    """What staff typed is text, never a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return calendar.doctor.full_name, f"{calendar.address.street}, {calendar.address.city}"
