@@ -13,9 +13,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.store.models import StaffUser
+from tests.db.acceptance.conftest import bench
 from tests.db.desk.conftest import browser_of
 from tests.db.make import NOW
 from tests.db.web.letters import Hand, take_clock
+
+__all__ = ["bench"]  # the fixture, for journeys with real messages
 
 ARGUMENTS = [
     "--no-sandbox",  # root, as in a container, cannot have one

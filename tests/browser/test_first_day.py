@@ -18,9 +18,7 @@ from myosotis.domain.words import MessageStatus
 from myosotis.flows import practice_begun
 from myosotis.sandbox.peers import ledger
 from myosotis.store.models import Offer, Patient, Visit
-from tests.db.acceptance.conftest import RECEIPTS, Bench, bench
-
-__all__ = ["bench"]
+from tests.db.acceptance.conftest import RECEIPTS, Bench
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FILES: Final = Path(__file__).resolve().parents[1] / "data" / "intake"
@@ -191,14 +189,20 @@ def take_in_files(day: Day, desk: Page) -> None:
     day.look(desk)
 
 
+def choose(drawer: Locator, day: str, named: str) -> None:
+    """Nine o'clock of a day, once its free times are there."""
+    drawer.get_by_label("Dzień").fill(day)
+    expect(drawer.get_by_text(f"Wolne terminy: {named}")).to_be_visible()
+    drawer.get_by_role("button", name="09:00", exact=True).click()
+
+
 def book_move_and_take_back(day: Day, desk: Page) -> Visit:
     desk.goto("/desk/schedule?day=2027-03-08")
     desk.keyboard.press("n")
     drawer = desk.locator("#drawer")
     drawer.get_by_role("searchbox").press_sequentially("zolkiewska")
     drawer.get_by_text("Żółkiewska").first.click()
-    drawer.get_by_label("Dzień").fill("2027-03-08")
-    drawer.get_by_role("button", name="09:00", exact=True).click()
+    choose(drawer, "2027-03-08", "poniedziałek 8 marca 2027")
     press(drawer, "Umawiam wizytę")
     expect(desk.locator("[data-undo]")).to_be_visible()
     visit = Visit.objects.get(patient__last_name="Żółkiewska", start__month=3, start__day=8)
@@ -259,8 +263,7 @@ def work_off_the_call_list(day: Day, desk: Page) -> None:
     drawer.locator("[data-book-new]").click()
     drawer.get_by_label("Imię").fill("Zofia")
     drawer.get_by_label("Nazwisko", exact=False).last.fill("Bez-Telefonu")
-    drawer.get_by_label("Dzień").fill("2027-03-10")
-    drawer.get_by_role("button", name="09:00", exact=True).click()
+    choose(drawer, "2027-03-10", "środa 10 marca 2027")
     press(drawer, "Umawiam wizytę")
     expect(desk.locator("[data-undo]")).to_be_visible()
     desk.goto("/desk/calls")
