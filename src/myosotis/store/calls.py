@@ -59,9 +59,12 @@ def settled() -> "QuerySet[CallNote]":
 
 def unconfirmed(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     """Visits of the next working day at their address that are still only booked."""
-    days = Q(pk__in=[])
+    zones: dict[ZoneInfo, list[int]] = {}
     for address in practice.addresses.all():
-        days |= Q(calendar__address=address, **_span(address.zone, now))
+        zones.setdefault(address.zone, []).append(address.pk)
+    days = Q(pk__in=[])
+    for zone, addresses in zones.items():  # by zone: of one stretch of time the database finds the visits by their start
+        days |= Q(calendar__address__in=addresses, **_span(zone, now))
     return practice.visits.filter(days, status=VisitStatus.BOOKED)
 
 
