@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from myosotis.store.models import StaffUser
 from tests.db.acceptance.conftest import bench
+from tests.db.conftest import hand
 from tests.db.desk.conftest import browser_of
-from tests.db.make import NOW
-from tests.db.web.letters import Hand, take_clock
 
-__all__ = ["bench"]  # the fixture, for journeys with real messages
+__all__ = ["bench", "hand"]  # the fixtures: real messages, and the clock
 
 ARGUMENTS = [
     "--no-sandbox",  # root, as in a container, cannot have one
@@ -105,11 +103,3 @@ def flaws() -> Callable[[Page], list[str]]:
         ]
 
     return found
-
-
-@pytest.fixture
-def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
-    """The clock stands at NOW until a test moves it."""
-    hand = take_clock(tmp_path, monkeypatch)
-    hand.set(NOW)
-    return hand

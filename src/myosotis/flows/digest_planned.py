@@ -5,9 +5,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.window import instant
-from myosotis.domain.words import Channel, Digest, Kind, MessageStatus, StaffTopic, SubjectType
+from myosotis.domain.words import Digest, StaffTopic
+from myosotis.flows import staff_letters
 from myosotis.store.home import home_zone
-from myosotis.store.models import Membership, Message, StaffLetter
+from myosotis.store.models import Membership, StaffLetter
 
 LASTS: Final = timedelta(hours=12)
 """After that the morning's work has begun, and the desk shows it anyway."""
@@ -55,17 +56,5 @@ def _plan(member: Membership, day: date, due: datetime, now: datetime) -> None:
             "expires_at": due + LASTS,
         },
     )
-    if not new:
-        return
-    Message.objects.create(
-        practice_id=member.practice_id,
-        subject_type=SubjectType.STAFF,
-        subject_id=letter.pk,
-        revision=1,
-        kind=Kind.STAFF,
-        channel=Channel.EMAIL,
-        status=MessageStatus.PLANNED,
-        due_at=due,
-        expires_at=due + LASTS,
-        created_at=now,
-    )
+    if new:
+        staff_letters.write(letter, now, due=due)

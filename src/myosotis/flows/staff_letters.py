@@ -25,13 +25,13 @@ def mails_by_installation(practice: Practice) -> bool:
     return not practice.provider_accounts.filter(channel=Channel.EMAIL).exists()
 
 
-def write(letter: StaffLetter, now: datetime, by_hand: ByHand | None = None) -> Message:
-    """Plan the e-mail of a letter, due now; again, it is the next copy, with a link of its own.
+def write(letter: StaffLetter, now: datetime, by_hand: ByHand | None = None, *, due: datetime | None = None) -> Message:
+    """Plan the e-mail of a letter, `due` (UTC) or now; again, it is the next copy, with a link of its own.
 
     `by_hand`: its link is shown once instead, to be handed over, and nothing is sent.
     """
     uuid = uuid4()
-    planned = {"status": MessageStatus.PLANNED, "due_at": now}
+    planned = {"status": MessageStatus.PLANNED, "due_at": due or now}
     handed = {"status": MessageStatus.SKIPPED, "reason": Reason.NO_PROVIDER, "finished_at": now}
     last: int | None = messages_of(letter).aggregate(last=Max("copy"))["last"]
     return Message.objects.create(

@@ -20,7 +20,7 @@ def enter(request: HttpRequest, role: str = Role.OWNER) -> HttpResponse:
     membership = rows.first()
     if membership is None:
         raise Http404
-    login(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, membership.user)
     tour.begin(request, clock.now())
     return HttpResponseRedirect(reverse("desk:today"))
 

@@ -63,7 +63,10 @@ def unconfirmed(practice: Practice, now: datetime) -> "QuerySet[Visit]":
     for address in practice.addresses.all():
         zones.setdefault(address.zone, []).append(address.pk)
     days = Q(pk__in=[])
-    for zone, addresses in zones.items():  # by zone: of one stretch of time the database finds the visits by their start
+    for (
+        zone,
+        addresses,
+    ) in zones.items():  # by zone: of one stretch of time the database finds the visits by their start
         days |= Q(calendar__address__in=addresses, **_span(zone, now))
     return practice.visits.filter(days, status=VisitStatus.BOOKED)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from myosotis.domain.words import Language, Role
 from myosotis.store.models import Doctor, Membership, Practice, StaffUser
-from tests.db.make import NOW, Scene
-from tests.db.web.letters import Hand, take_clock
+from tests.db.make import Scene
+from tests.db.web.letters import Hand
 
 PASSWORD = "niezapominajka na biurku 7"
 
@@ -58,14 +57,6 @@ class Staff:
 def quick_passwords(settings: Settings) -> None:
     """Hashing a password in earnest takes half a second, and every test makes staff."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
-    """The clock stands at NOW until a test moves it."""
-    hand = take_clock(tmp_path, monkeypatch)
-    hand.set(NOW)
-    return hand
 
 
 @pytest.fixture

@@ -1,21 +1,12 @@
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from myosotis.domain.values import utc
 from myosotis.store.models import Visit
-from tests.db.make import NOW, Scene, book
-from tests.db.web.letters import LEFT, Hand, Letter, letters, take_clock
-
-
-@pytest.fixture
-def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
-    """The clock stands at NOW until a test moves it."""
-    hand = take_clock(tmp_path, monkeypatch)
-    hand.set(NOW)
-    return hand
+from tests.db.make import Scene, book
+from tests.db.web.letters import LEFT, Hand, Letter, letters
 
 
 @pytest.fixture

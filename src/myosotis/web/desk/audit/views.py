@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from myosotis import clock
 from myosotis.flows import read_noted
 from myosotis.store import audit_log
+from myosotis.store.home import home_zone
 from myosotis.web.desk.access import OWNER, Desk, staff
 from myosotis.web.desk.audit.asked import AskedForm, asked_of
 from myosotis.web.desk.audit.shown import People, lines
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.ids import id_in
 from myosotis.web.desk.tables import table_file
-from myosotis.web.desk.zones import zone_of
 
 PAGE: Final = 50
 MOST_EXPORTED: Final = 100_000
@@ -27,7 +27,7 @@ MOST_EXPORTED: Final = 100_000
 @staff(*OWNER)
 def audit(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/settings/audit`: looking at it is itself noted."""
-    now, zone, people = clock.now(), zone_of(desk.practice), People.of(desk.practice)
+    now, zone, people = clock.now(), home_zone(desk.practice.pk), People.of(desk.practice)
     read_noted.note(
         practice=desk.practice, object_type="audit", object_id=desk.practice.pk, actor=desk.actor, now=now
     )  # fmt: skip
@@ -55,7 +55,7 @@ def audit(request: HttpRequest, desk: Desk) -> HttpResponse:
 @staff(*OWNER)
 def audit_export(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/settings/audit/export`: what was asked for, as a file; the log says that it was taken away."""
-    now, zone, people = clock.now(), zone_of(desk.practice), People.of(desk.practice)
+    now, zone, people = clock.now(), home_zone(desk.practice.pk), People.of(desk.practice)
     asked = asked_of(AskedForm(people, request.POST), now, zone)
     read_noted.exported(practice=desk.practice, object_type="audit", actor=desk.actor, now=now)
     entries = list(audit_log.entries(desk.practice, asked)[:MOST_EXPORTED])

@@ -30,6 +30,6 @@ def too_many(request: HttpRequest, what: str, allowed: int) -> HttpResponse | No
 
 def let_in(request: HttpRequest, user: StaffUser, to: str) -> HttpResponse:
     """Sign in whoever has just set the first password of a new account: there is no second factor to ask for yet."""
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, user)
     record_authentication(request, user, method="password", email=user.email)
     return HttpResponseRedirect(to)

@@ -16,6 +16,7 @@ from myosotis.importing import pieces
 from myosotis.importing.pieces import CalendarMissingError
 from myosotis.importing.undo import undo
 from myosotis.intake import FileRefusedError
+from myosotis.store.home import home_zone
 from myosotis.store.models import ImportBatch, ImportFile
 from myosotis.store.sealing import CannotUnseal
 from myosotis.web.desk.access import OFFICE, Desk, staff
@@ -23,7 +24,6 @@ from myosotis.web.desk.frame import answer, say, warn
 from myosotis.web.desk.imports import shown
 from myosotis.web.desk.imports.forms import UploadForm
 from myosotis.web.desk.tables import table_file
-from myosotis.web.desk.zones import zone_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +44,7 @@ def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
         "refused": refused,
         "files": desk.practice.import_files.defer("sealed", "problems").select_related("by").order_by("-id"),
         "history": shown.history(desk.practice),
-        "zone": zone_of(desk.practice),
+        "zone": home_zone(desk.practice.pk),
         "area": "settings",
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -143,7 +143,7 @@ def import_batch(request: HttpRequest, desk: Desk, batch_id: int) -> HttpRespons
         "taken": taken,
         "problems": problems[: shown.SHOWN],
         "problems_more": len(problems) - shown.SHOWN,
-        "zone": zone_of(desk.practice),
+        "zone": home_zone(desk.practice.pk),
         "area": "settings",
     }
     return answer(request, desk, "desk/imports/batch.html", context)
@@ -163,7 +163,7 @@ def import_undo(request: HttpRequest, desk: Desk, batch_id: int) -> HttpResponse
     """`/desk/settings/import/<id>/undo`: asks, and takes an import back; that itself cannot be undone."""
     batch = _batch(desk, batch_id)
     if request.method != "POST":
-        context = {"taken": shown.import_of(batch), "zone": zone_of(desk.practice), "area": "settings"}
+        context = {"taken": shown.import_of(batch), "zone": home_zone(desk.practice.pk), "area": "settings"}
         return answer(request, desk, "desk/imports/undo.html", context)
     try:
         undone = [done for _what, done in undo(batch, desk.actor, clock.now())]

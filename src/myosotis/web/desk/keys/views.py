@@ -16,11 +16,11 @@ from myosotis.content.moments import day_names
 from myosotis.domain.words import Language
 from myosotis.flows import api_access, found
 from myosotis.flows.api_access import NewKey, Scope
+from myosotis.store.home import home_zone
 from myosotis.store.models import ApiKey
 from myosotis.web.desk.access import OWNER, Desk, staff
 from myosotis.web.desk.forms import DeskForm
 from myosotis.web.desk.frame import answer, say
-from myosotis.web.desk.zones import zone_of
 
 SCOPES: Final[dict[Scope, "str | Promise"]] = {
     Scope.VISITS_READ: gettext_lazy("See visits, messages and offers"),
@@ -69,7 +69,7 @@ def keys(request: HttpRequest, desk: Desk) -> HttpResponse:
         "form": form,
         "made": made,
         "keys": [(key, scope_words(key), _used(key, desk.language)) for key in rows],
-        "zone": zone_of(desk.practice),
+        "zone": home_zone(desk.practice.pk),
         "area": "settings",
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

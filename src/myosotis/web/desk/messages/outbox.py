@@ -22,6 +22,7 @@ from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.ids import id_in
 from myosotis.web.desk.visits import story
+from myosotis.web.times_shown import day_of
 
 LONGEST: Final = 92
 """Days shown at once: a quarter."""
@@ -163,11 +164,8 @@ def _word(words: Callable[[str], W], given: str) -> W | None:
 
 
 def _day(given: str, today: date) -> date | None:
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        return None
-    return day if abs(day - today) < FARTHEST else None
+    day = day_of(given)
+    return day if day is not None and abs(day - today) < FARTHEST else None
 
 
 def _said(cursor: Cursor) -> str:

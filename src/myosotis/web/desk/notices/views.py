@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -117,7 +118,7 @@ def seen(request: HttpRequest, desk: Desk) -> HttpResponse:
     notices_seen.see(
         practice=desk.practice, membership_id=desk.membership.pk, until=max(until, now - notices.KEPT), now=now
     )
-    return done(request, "/desk/notices")
+    return done(request, reverse("desk:notices"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,13 +21,13 @@ from myosotis.channels.registry import (
 )
 from myosotis.domain.words import Channel
 from myosotis.flows import practice_changed
+from myosotis.store.home import home_zone
 from myosotis.store.sealing import seal
 from myosotis.web.desk.access import OWNER, Desk, staff
 from myosotis.web.desk.frame import answer, say
 from myosotis.web.desk.providers import accounts
 from myosotis.web.desk.providers.accounts import Using
 from myosotis.web.desk.providers.forms import PUSH_KEY, AccountForm
-from myosotis.web.desk.zones import zone_of
 
 
 @require_safe
@@ -36,7 +36,7 @@ def providers(request: HttpRequest, desk: Desk) -> HttpResponse:
     """`/desk/settings/providers`."""
     now = clock.now()
     rows = [(using, using.rests(now)) for using in accounts.all_of(desk.practice)]
-    context = {"rows": rows, "zone": zone_of(desk.practice), "area": "settings"}
+    context = {"rows": rows, "zone": home_zone(desk.practice.pk), "area": "settings"}
     return answer(request, desk, "desk/providers/providers.html", context)
 
 

@@ -12,9 +12,10 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from myosotis.domain.window import instant
-from myosotis.flows.errors import NotFound
+from myosotis.flows import found
 from myosotis.store.models import Calendar
 from myosotis.web.desk.access import Desk
+from myosotis.web.desk.ids import LONGEST, id_in
 from myosotis.web.times_shown import A_DAY, day_of
 
 WEEK: Final = 7 * A_DAY
@@ -124,14 +125,7 @@ def _zone_of(calendars: Sequence[Calendar]) -> ZoneInfo:
 
 def calendar_of(desk: Desk, text: str) -> Calendar:
     """The calendar with this id, of those that the desk shows. Raises NotFound."""
-    found = desk.calendars().filter(pk=int(text)).first() if text.isdecimal() and len(text) <= LONGEST_ID else None
-    if found is None:
-        raise NotFound("calendar")
-    return found
-
-
-LONGEST_ID: Final = 18
-"""Digits: more would not fit into a column."""
+    return found.one(desk.calendars().filter(pk=id_in(text)), "calendar")
 
 
 def wall_of(text: str) -> datetime | None:
@@ -163,4 +157,4 @@ def wall_span(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[datetime,
 def number_of(sent: Mapping[str, str], name: str) -> int | None:
     """A number that a form may send; None where it sends none, or something else."""
     text = sent.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_ID else None
+    return int(text) if text.isdecimal() and len(text) <= LONGEST else None
