@@ -71,7 +71,8 @@ def _version(pg_config: str) -> int:
     return int(words[1].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
 
 
-def _owner() -> Owner:
+def owner() -> Owner:
+    """Who may run a server."""
     if os.getuid() != 0:
         return Owner()
     for name in ("postgres", "nobody"):
@@ -90,18 +91,24 @@ def throwaway_cluster(settings: dict[str, str] | None = None) -> Iterator[str]:
     `settings` are laid over the fast ones (a benchmark wants `synchronous_commit=on`, say).
     Raises ClusterFailedError, with the server's words, if there are no binaries or it does not start.
     """
+    with throwaway_server(settings) as server:
+        yield server.url
+
+
+@contextmanager
+def throwaway_server(settings: dict[str, str] | None = None, *, within: Path | None = None) -> Iterator["Server"]:
+    """As `throwaway_cluster`, for those who stop and start it meanwhile; its files lie in a new folder of `within`."""
     binaries = find_binaries()
     if binaries is None:
         raise ClusterFailedError("no PostgreSQL 15 or newer on this machine")
-    home = Path(tempfile.mkdtemp(prefix="myosotis-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="myosotis-pg-", dir=within))
     try:
-        cluster = _Cluster(home=home, binaries=_reachable(binaries, home), owner=_owner())
-        cluster.make()
-        port = cluster.start(FAST | (settings or {}))
+        server = Server(home=home, binaries=_reachable(binaries, home), owner=owner())
+        server.make(FAST | (settings or {}))
         try:
-            yield f"postgresql://myosotis:{cluster.password}@127.0.0.1:{port}/myosotis"
+            yield server
         finally:
-            cluster.stop()
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -121,16 +128,33 @@ def _reachable(binaries: Path, home: Path) -> Path:
     return home / binaries.relative_to(package.parent)
 
 
-class _Cluster:
+class Server:
+    """A cluster with the user and the database `myosotis`, on one port of loopback for all its life."""
+
     def __init__(self, *, home: Path, binaries: Path, owner: Owner) -> None:
         self.home = home
         self.data = home / "data"
         self.binaries = binaries
         self.owner = owner
         self.password = secrets.token_urlsafe(16)
+        self.port = 0
 
-    def make(self) -> None:
-        """A new cluster with the user `myosotis`; 0700, so that only the server's user sees it."""
+    @property
+    def url(self) -> str:
+        return f"postgresql://myosotis:{self.password}@127.0.0.1:{self.port}/myosotis"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's first process, if it lives; after a SIGKILL its file stays behind."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+            os.kill(pid, 0)
+        except (OSError, IndexError):
+            return None
+        return pid
+
+    def make(self, settings: dict[str, str]) -> None:
+        """A new cluster, started; 0700, so that only the server's user sees it."""
         secret = self.home / "password"
         secret.write_text(self.password, encoding="ascii")
         if self.owner.uid is not None and self.owner.gid is not None:
@@ -141,27 +165,31 @@ class _Cluster:
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync",
         )  # fmt: skip
         secret.unlink()
-
-    def start(self, settings: dict[str, str]) -> int:
-        """Start on a free port of loopback and make the database; the port."""
         with (self.data / "postgresql.conf").open("a", encoding="ascii") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-        failure = None
-        for _ in range(TRIES):
-            port = _free_port()
-            options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={self.home}"
-            try:
-                self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.home / "log"), "-o", options)
-            except ClusterFailedError as error:
-                failure = error
-                continue
-            self._run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "myosotis", "myosotis")
-            return port
-        log = self.home / "log"
-        raise ClusterFailedError(f"{failure}\n{log.read_text(encoding='utf-8') if log.exists() else ''}")
+        self._start_on_free_port()
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "myosotis", "myosotis")
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.data))
+    def _start_on_free_port(self) -> None:
+        for left in reversed(range(TRIES)):
+            self.port = free_port()
+            try:
+                return self.start()
+            except ClusterFailedError as error:
+                if not left:
+                    log = self.home / "log"
+                    words = log.read_text(encoding="utf-8") if log.exists() else ""
+                    raise ClusterFailedError(f"{error}\n{words}") from error
+
+    def start(self) -> None:
+        """Start, on the port it always had; what a crash left behind is recovered first."""
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.home}"
+        self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.home / "log"), "-o", options)
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop as `pg_ctl` does it: `fast` ends clients in order, `immediate` is a crash. A server that is down stays so."""
+        if self.pid is not None:
+            self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data))
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of the binaries as the server's user; its output becomes the error's text."""
@@ -181,7 +209,7 @@ class _Cluster:
             raise ClusterFailedError(f"{program}: {(self.home / f'{program}.out').read_text(encoding='utf-8')}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
