@@ -40,8 +40,12 @@ class SmsRefusedError(Exception):
 class SmsGateway:
     """One account of the gateway."""
 
-    def __init__(self, ledger: Ledger, *, token: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, *, token: str, now: Callable[[], datetime], refuses_repeats: bool = True
+    ) -> None:
+        """`refuses_repeats`: whether it heeds `check_idx`; there are gateways that know no such thing."""
         self._ledger = ledger
+        self._refuses_repeats = refuses_repeats
         self._authorization = f"Bearer {token}"
         self._now = now
         self._known = {row.key for row in received(ledger.database, "channel = 'sms'") if row.key}
@@ -77,7 +81,7 @@ class SmsGateway:
             raise SmsRefusedError(11)
         now = self._now()
         self._check_validity(fields.get("expiration_date", ""), now)
-        if idx and fields.get("check_idx") == "1" and idx in self._known:
+        if self._refuses_repeats and idx and fields.get("check_idx") == "1" and idx in self._known:
             raise SmsRefusedError(53)
         self._known.add(idx)
         self._count += 1

@@ -36,6 +36,8 @@ class Options:
     bounces_to: str = ""
     reports: bool = True
     """Whether the peers call back by themselves; a test makes the calls in its own thread."""
+    refuses_repeats: bool = True
+    """Whether the SMS gateway refuses a message that it has already taken."""
 
 
 class Peers:
@@ -45,7 +47,7 @@ class Peers:
         self._options = options
         self._now = now
         self.ledger = Ledger(options.ledger)
-        self._gateway = SmsGateway(self.ledger, token=options.token, now=now)
+        self._gateway = SmsGateway(self.ledger, token=options.token, now=now, refuses_repeats=options.refuses_repeats)
         self._push = PushService(self.ledger, now=now, wall=wall)
         self._mail = MailServer(self.ledger, now=now, bounces_to=options.bounces_to)
         self._routes: Mapping[tuple[str, str], Handler] = {
