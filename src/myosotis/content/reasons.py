@@ -189,6 +189,10 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "wysłano, ale dostawca nie odpowiedział; nie ponawiamy, by nie wysłać dwa razy",
         EN: "sent, but the provider gave no answer; not repeated, lest it go twice",
     },
+    Reason.RESTORED: {
+        PL: "system przywrócono z kopii zapasowej; mogła zostać wysłana przed awarią",
+        EN: "the system was restored from a backup; it may have been sent before that",
+    },
     Reason.DISPATCHER_DIED: {
         PL: "wysyłanie zostało przerwane; nie wiadomo, czy wiadomość wyszła",
         EN: "sending was interrupted; it is unclear whether the message left",

@@ -305,6 +305,8 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     DISPATCHER_DIED = "dispatcher_died"
     CANNOT_RENDER = "cannot_render"
+    RESTORED = "restored"
+    """The installation was restored from a backup: between the two it may have been sent."""
     REPLANNED = "replanned"
     # ended: the offer
     OFFER_TAKEN = "offer_taken"
@@ -316,6 +318,12 @@ class Reason(StrEnum):
     """Whoever wrote the answer took it back within the undo time."""
     NOTHING_NEW = "nothing_new"
     """A digest: everything in it was seen at the desk meanwhile."""
+
+
+class HaltCause(StrEnum):
+    """Why nothing is sent by anybody for a while (docs/rules.md 7.4)."""
+
+    RESTORED = "restored"
 
 
 class PassedOver(StrEnum):

@@ -22,6 +22,7 @@ from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
 from myosotis.store.models.practice import Practice
 from myosotis.store.models.provider import BreakerState, ProviderAccount
 from myosotis.store.models.staff import Membership, StaffLetter, StaffUser
+from myosotis.store.models.upkeep import Halt, Upkeep
 from myosotis.store.models.visit import Visit, VisitLog
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Candidate",
     "Consent",
     "Doctor",
+    "Halt",
     "HandOver",
     "Hold",
     "IdempotencyKey",
@@ -68,6 +70,7 @@ __all__ = [
     "StaffLetter",
     "StaffUser",
     "StoppedNumber",
+    "Upkeep",
     "Visit",
     "VisitLog",
 ]
