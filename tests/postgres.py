@@ -174,12 +174,14 @@ class Server:
         for left in reversed(range(TRIES)):
             self.port = free_port()
             try:
-                return self.start()
+                self.start()
             except ClusterFailedError as error:
                 if not left:
                     log = self.home / "log"
                     words = log.read_text(encoding="utf-8") if log.exists() else ""
                     raise ClusterFailedError(f"{error}\n{words}") from error
+            else:
+                return
 
     def start(self) -> None:
         """Start, on the port it always had; what a crash left behind is recovered first."""
