@@ -15,6 +15,7 @@ from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
+from myosotis.store import halts
 from myosotis.store.queue import claim, give_up
 from myosotis.store.queue.claim import Account, Claimed
 
@@ -38,6 +39,8 @@ class Catch:
 
 def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int]) -> Catch:
     """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
+    if halts.standing().exists():
+        return Catch(messages=(), accounts={}, probes=frozenset(), breakers={}, wake_at=None)
     known = breakers.load()
     resting, probing = breakers.closed_to(known, now)
     for account in resting:
