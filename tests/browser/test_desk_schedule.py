@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from myosotis.domain.values import utc
 from myosotis.domain.words import Party, Role, VisitStatus
@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WEEK = "/desk/schedule?day=2027-03-10"
 SLOT = 36
 """Pixels of half an hour."""
+EDGE = 24
+"""Pixels from the window's edge within which the picture scrolls under what is dragged."""
 
 
 @pytest.fixture
@@ -42,11 +44,30 @@ def entry(page: Page, name: str) -> Locator:
     return page.locator("#picture .entry", has_text=name)
 
 
-def drag(page: Page, what: Locator, down: float, right: float = 0) -> None:
-    """Taken within its first quarter of an hour: its middle lies on the border of two, where a hair's breadth decides."""
+def centred(what: Locator) -> FloatRect:
+    """Where a thing of the picture stands once it is in the middle of the window and moves no more.
+
+    Near the window's edges the picture scrolls under whatever is dragged there, by so much a frame: where that would be let
+    go would hang on how fast the machine is.
+    """
+    what.evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
+    what.hover(trial=True)  # waits until it stands still
     box = what.bounding_box()
     assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + SLOT / 4
+    return box
+
+
+def drag(page: Page, what: Locator, down: float, right: float = 0) -> None:
+    """Taken within its first quarter of an hour: its middle lies on the border of two, where a hair's breadth decides."""
+    box = centred(what)
+    draw(page, box["x"] + box["width"] / 2, box["y"] + SLOT / 4, down, right)
+
+
+def draw(page: Page, x: float, y: float, down: float, right: float = 0) -> None:
+    """Press there, and let go so far from it."""
+    height = page.evaluate("innerHeight")
+    assert min(y, y + down) > EDGE
+    assert max(y, y + down) < height - EDGE
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + right / 2, y + down / 2, steps=4)
@@ -60,8 +81,8 @@ def undo(page: Page) -> None:
 
 def free_point(page: Page, day: int, half_hours_below: int, above: Locator) -> tuple[float, float]:
     """A free place so many half hours below an entry, in a column of the week (0 is Monday)."""
-    box, column = above.bounding_box(), page.locator("#picture .ec-body .ec-day").nth(day).bounding_box()
-    assert box is not None
+    box = centred(above)
+    column = page.locator("#picture .ec-body .ec-day").nth(day).bounding_box()
     assert column is not None
     return column["x"] + column["width"] / 2, box["y"] + SLOT * half_hours_below + 4
 
@@ -162,10 +183,7 @@ def test_dragging_over_free_time_can_block_it(page: Page, scene: Scene) -> None:
     expect(entry(page, "Zaręba")).to_be_visible()
     x, y = free_point(page, 4, 2, entry(page, "Zaręba"))
 
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x, y + 2 * SLOT, steps=6)
-    page.mouse.up()
+    draw(page, x, y, 2 * SLOT)
     page.get_by_role("link", name="Zablokuj ten czas zamiast tego").click()
     expect(page.get_by_label("Od", exact=True)).to_have_value("11:00")
     page.get_by_role("button", name="Zablokuj").click()
