@@ -24,6 +24,8 @@ BENCH = "whoever is at this machine: the sandbox listens on loopback and holds i
 
 PAGES = {
     "myosotis.site.front.front": ANYBODY,
+    "myosotis.site.health.healthz": ANYBODY,
+    "myosotis.site.health.readyz": ANYBODY,
     "myosotis.api.receipts.smsapi_called": PROVIDER,
     "myosotis.web.patient.open_link": HOLDER,
     "myosotis.web.patient.confirm": HOLDER,

@@ -101,9 +101,14 @@ class Claimer:
         """When the next claim can bring something (UTC), as far as the last one saw; None for "when something changes"."""
 
     @property
+    def load(self) -> int:
+        """How many messages are claimed and not yet with the recorder."""
+        return sum(line.load for line in list(self._lines.values()))  # a copy: other threads ask too
+
+    @property
     def room(self) -> int:
         """How many more may be claimed: two batches are enough ahead."""
-        return 2 * self._batch - sum(line.load for line in self._lines.values())
+        return 2 * self._batch - self.load
 
     async def claim(self) -> int:
         """Claim a batch, if there is room for it; how many messages."""

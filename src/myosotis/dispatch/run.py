@@ -55,7 +55,7 @@ async def _run(database: Database, started: Callable[[Dispatcher], None] | None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, dispatcher.stop)
-    watching = asyncio.create_task(bell(settings.MYOSOTIS.poll_seconds).watch(dispatcher.waker.rung))
+    watching = asyncio.create_task(dispatcher.waker.listen(bell(settings.MYOSOTIS.poll_seconds)))
     if started is not None:
         started(dispatcher)
     log.info("dispatching")

@@ -27,6 +27,11 @@ log = structlog.get_logger(__name__)
 class Bell(Protocol):
     """Rings when the database changed."""
 
+    @property
+    def hears(self) -> bool:
+        """Whether a change would be heard of now."""
+        ...
+
     async def watch(self, rung: asyncio.Event) -> None:
         """Set `rung` at every change, until cancelled."""
         ...
@@ -34,6 +39,8 @@ class Bell(Protocol):
 
 class Commits:
     """SQLite: looks at its counter of commits, a few microseconds each time."""
+
+    hears = True
 
     def __init__(self, every: float) -> None:
         self._every = every
@@ -60,18 +67,24 @@ class Commits:
 class Notifications:
     """PostgreSQL: listens on a connection of its own. While that is lost, the bell rings at every attempt to mend it."""
 
+    def __init__(self) -> None:
+        self.hears = False
+
     async def watch(self, rung: asyncio.Event) -> None:
         while True:
             try:
                 await self._listen(rung)
             except psycopg.Error as error:
                 log.warning("not_listening", error=type(error).__name__)
+            finally:
+                self.hears = False
             rung.set()
             await asyncio.sleep(LISTEN_AGAIN)
 
     async def _listen(self, rung: asyncio.Event) -> None:
         async with await psycopg.AsyncConnection.connect(**_direct(), autocommit=True) as listener:
             await listener.execute(f"LISTEN {CHANNEL}")
+            self.hears = True
             rung.set()  # what was committed while nobody listened
             async for _ in listener.notifies():
                 rung.set()
@@ -94,7 +107,18 @@ class Waker:
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self._now = now
+        self._bell: Bell | None = None
         self.rung = asyncio.Event()
+
+    @property
+    def listening(self) -> bool:
+        """Whether what is planned elsewhere wakes us."""
+        return self._bell is not None and self._bell.hears
+
+    async def listen(self, bell: Bell) -> None:
+        """Be woken by a bell, until cancelled."""
+        self._bell = bell
+        await bell.watch(self.rung)
 
     async def sleep(self, until: datetime | None) -> None:
         """Until something rings, or the product's clock (UTC) reaches `until`."""

@@ -26,6 +26,6 @@ def bring_up() -> Any:
     except (OSError, ValueError) as error:
         print(f"myosotis: settings: {error}", file=sys.stderr)
         sys.exit(2)
-    configure(config.log_level)
+    configure(config.log_level, config.log_format)
     django.setup()
     return config

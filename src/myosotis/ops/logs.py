@@ -1,7 +1,7 @@
 """Logs: one line an event, JSON unless a person is looking, and never a patient's data.
 
-What an exception says can hold what was asked of it (a database names the values it refused), so a log line has the
-exception's type and where it was raised, not its text.
+Lines have ids: of the request (`site.requests`) and of messages. What an exception says can hold what was asked of it
+(a database names the values it refused), so a log line has the exception's type and where it was raised, not its text.
 """
 
 import logging
@@ -16,17 +16,18 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 DEEPEST = 30
 
 
-def configure(level: str) -> None:
-    """Set up logging to stderr for this process."""
-    person = sys.stderr.isatty()
+def configure(level: str, form: str = "auto") -> None:
+    """Set up logging to stderr for this process; `form` is `json`, `text`, or `auto`: text where a terminal shows it."""
+    person = form == "text" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         _without_paths,
         _without_exception_texts,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer()
+    renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if person else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -27,6 +27,8 @@ def environment(place: Place, ports: Ports, *, database_url: str = "") -> dict[s
         "MYOSOTIS_BIND": f"127.0.0.1:{ports.web}",
         "MYOSOTIS_POLL_SECONDS": "0.05",
         "MYOSOTIS_LOG_LEVEL": "WARNING",
+        "MYOSOTIS_DISPATCHER_STATUS_BIND": "",  # whoever watches a sandbox looks at its desk
+        "MYOSOTIS_WEB_STATUS_BIND": "",
         "MYOSOTIS_RECEIPT_SECRET": RECEIPT_SECRET,
         "MYOSOTIS_SMS": json.dumps(
             {

@@ -15,8 +15,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from myosotis.channels.registry import ConfigError, check_settings, provider_type
 
-SECRETS = ("secret_key", "database_url", "receipt_secret")
+SECRETS = ("secret_key", "database_url", "receipt_secret", "status_token")
 ACCOUNTS = ("sms", "email", "push")
+LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 32
 BIND = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):[0-9]{1,5}")
@@ -61,6 +62,16 @@ class Config(BaseSettings):
     poll_seconds: float = Field(0.5, gt=0, le=1, description="How often SQLite is asked whether it changed (seconds).")
     api_requests_per_minute: int = Field(600, ge=1, description="Requests a minute allowed to one API key.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field("auto", description="json, text, or auto: text where a terminal shows it, else JSON.")
+    dispatcher_status_bind: str = Field(
+        "127.0.0.1:8001", description="Where a dispatcher shows /metrics, /healthz and /readyz; empty: nowhere."
+    )
+    web_status_bind: str = Field(
+        "127.0.0.1:8002", description="Where the web server shows /metrics of all its processes; empty: nowhere."
+    )
+    status_token: str = Field(
+        "", description="The bearer token that /metrics asks for; needed where these ports are open to other machines."
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -83,12 +94,21 @@ class Config(BaseSettings):
             raise ValueError("must begin with postgresql:// or sqlite:///")
         return url
 
-    @field_validator("bind")
+    @field_validator("bind", "dispatcher_status_bind", "web_status_bind")
     @classmethod
-    def host_and_port(cls, bind: str) -> str:
+    def host_and_port(cls, bind: str, info: ValidationInfo) -> str:
+        if not bind and info.field_name != "bind":
+            return bind
         if not BIND.fullmatch(bind) or int(bind.rpartition(":")[2]) > 65535:  # noqa: PLR2004 - the highest port
             raise ValueError("must be a host and a port, like 127.0.0.1:8000")
         return bind
+
+    @field_validator("log_format")
+    @classmethod
+    def known_format(cls, given: str) -> str:
+        if given not in LOG_FORMATS:
+            raise ValueError(f"must be one of {', '.join(LOG_FORMATS)}")
+        return given
 
     @field_validator("log_level")
     @classmethod

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
 ]
 MIDDLEWARE = [
+    "myosotis.site.requests.watched",
     "django.middleware.security.SecurityMiddleware",
     "myosotis.site.bodies.bounded",
     "whitenoise.middleware.WhiteNoiseMiddleware",

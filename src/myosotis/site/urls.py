@@ -4,9 +4,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from myosotis.site.front import front
+from myosotis.site.health import healthz, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front, name="front"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", include("myosotis.api.urls")),
     path("desk/", include("myosotis.web.desk.urls")),
     path("desk/account/", include("myosotis.web.desk.doors.urls")),

@@ -1,10 +1,12 @@
 """`myosotis up` as a new user has it: an empty directory and a few settings; then Ctrl-C or SIGTERM."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ import pytest
 
 from myosotis.ops.ports import free_port
 
+TOKEN = "figures are for us alone"
 RUN = [sys.executable, "-m", "myosotis.ops.cli"]
 
 
@@ -25,7 +28,38 @@ def environment(directory: Path, port: int) -> dict[str, str]:
         "MYOSOTIS_DATA_DIR": str(directory / "data"),
         "MYOSOTIS_BIND": address,
         "MYOSOTIS_PUBLIC_URL": f"http://{address}",
+        "MYOSOTIS_DISPATCHER_STATUS_BIND": f"127.0.0.1:{free_port()}",
+        "MYOSOTIS_WEB_STATUS_BIND": f"127.0.0.1:{free_port()}",
+        "MYOSOTIS_STATUS_TOKEN": TOKEN,
     }
+
+
+def asked(address: str, *, token: str = "") -> str:
+    """The answer of a status page, whatever its status."""
+    request = urllib.request.Request(f"http://{address}", headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return f"{error.code} {error.read().decode()}"
+
+
+def shows_itself(settings: dict[str, str]) -> None:
+    """What those who watch see: health, readiness, and the figures for whoever has the token."""
+    dispatcher, web = settings["MYOSOTIS_DISPATCHER_STATUS_BIND"], settings["MYOSOTIS_WEB_STATUS_BIND"]
+    assert json.loads(asked(f"{settings['MYOSOTIS_BIND']}/readyz"))["status"] == "ready"
+    assert json.loads(asked(f"{dispatcher}/healthz")) == {"status": "alive"}
+    ready = json.loads(asked(f"{dispatcher}/readyz"))
+    assert ready["status"] == "ready"
+    assert set(ready["checks"]) >= {"database", "migrations", "disk", "loop", "listening"}
+    assert asked(f"{dispatcher}/metrics").startswith("401 ")
+    assert asked(f"{web}/metrics", token="guessed").startswith("401 ")
+    sending = asked(f"{dispatcher}/metrics", token=TOKEN)
+    for line in ("myosotis_database_up 1.0", 'myosotis_messages_planned{due="overdue"} 0.0', "myosotis_in_flight 0.0"):
+        assert line in sending
+    pages = asked(f"{web}/metrics", token=TOKEN)
+    assert 'myosotis_requests_total{method="GET",route="readyz",status="2xx"} 1.0' in pages
+    assert 'myosotis_build_info{database="sqlite"' in pages
 
 
 @contextmanager
@@ -79,6 +113,7 @@ def test_an_empty_directory_becomes_an_installation_that_stops_cleanly(tmp_path:
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert "Gabinet" in answer.read().decode()
+        shows_itself(settings)
         assert ended(process, signal.SIGTERM) == []
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0, "patients' data is nobody else's"
     with up(settings) as process:

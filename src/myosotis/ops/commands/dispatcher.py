@@ -10,8 +10,10 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(_given: argparse.Namespace) -> int:
-    bring_up()
+    config = bring_up()
     from myosotis.dispatch.run import run as dispatch
+    from myosotis.ops.status.dispatcher import Watch
 
-    dispatch()
+    with Watch(config) as watch:
+        dispatch(started=watch.started)
     return 0

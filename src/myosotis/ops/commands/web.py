@@ -18,12 +18,14 @@ def run(_given: argparse.Namespace) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from myosotis.ops.status import web
+
     config = bring_up()
     host, port = split(config.bind)
     if not is_free(port, host):
         print(f"myosotis: {config.bind} is taken by another program; set MYOSOTIS_BIND to a free one", file=sys.stderr)
         return 1
-    Granian(
+    server = Granian(
         "myosotis.site.wsgi:application",
         address=host,
         port=port,
@@ -34,5 +36,7 @@ def run(_given: argparse.Namespace) -> int:
         respawn_failed_workers=True,
         log_enabled=False,
         websockets=False,
-    ).serve()
+    )
+    with web.shown(config):
+        server.serve()
     return 0

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
 
 from myosotis.domain.words import Channel, MessageStatus
 from myosotis.ops.doctor.finding import Finding, bad, good, note
+from myosotis.ops.status.checks import CLOCKS_APART, clock_apart, missing_migrations
 from myosotis.store.models import Message
 
 OLDEST_POSTGRESQL = 150000
 OLDEST_SQLITE = (3, 35, 0)
-CLOCKS_APART = timedelta(seconds=2)
 OVERDUE = timedelta(minutes=5)
 
 
@@ -27,10 +26,9 @@ def check(wall: datetime, now: datetime) -> Iterator[Finding]:
         )
         return
     yield from _sqlite() if connection.vendor == "sqlite" else _postgresql(wall)
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if pending:
-        yield bad("tables", f"{len(pending)} migrations are missing", "run `myosotis migrate`")
+    missing = missing_migrations()
+    if missing:
+        yield bad("tables", f"{missing} migrations are missing", "run `myosotis migrate`")
         return
     yield good("tables", "up to date")
     yield _dispatcher(now)
@@ -56,14 +54,12 @@ def _postgresql(wall: datetime) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version_num")
         version = int(cursor.fetchone()[0])
-        cursor.execute("SELECT clock_timestamp()")
-        there: datetime = cursor.fetchone()[0]
     shown = f"PostgreSQL {version // 10000}.{version % 10000}"
     if version < OLDEST_POSTGRESQL:
         yield bad("database", shown, "Myosotis needs PostgreSQL 15 or newer")
     else:
         yield good("database", shown)
-    apart = abs(there - wall)
+    apart = abs(clock_apart(wall) or timedelta())
     if apart > CLOCKS_APART:
         advice = "let both machines take their time from NTP (timedatectl set-ntp true)"
         yield bad("clock of the database", f"{apart.total_seconds():.0f} s away from ours", advice)

@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 from zoneinfo import TZPATH
 
 from myosotis.ops.doctor.finding import Finding, bad, good, note
+from myosotis.ops.status.checks import room
 
 LONGEST_HOST = 14
 """With it a link in an SMS has 40 characters (docs/rules.md 5)."""
+LITTLE_ROOM = 2**30
+"""Bytes: some weeks of a practice."""
 SECONDS = 10.0
 VERSION = re.compile(r"^# version (\d{4}[a-z]+)", re.MULTILINE)
 Fetch = Callable[[str], int]
@@ -35,6 +38,7 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
         yield note("settings", "this is a sandbox", "never use it with real patients")
     else:
         yield good("settings", "all can be read")
+    yield _room(config.data_dir)
     yield _host(config.public_url)
     if not config.public_url.startswith("https://") and not config.sandbox:
         yield bad(
@@ -43,6 +47,16 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
     if get is not None:
         yield _reachable(config.public_url, get)
     yield _zones()
+
+
+def _room(directory: Path) -> Finding:
+    free = room(directory)
+    if free is None:
+        return bad("disk", "the data directory cannot be read", "see data_dir, its owner and its rights")
+    shown = f"{free / 2**30:.1f} GiB free"
+    if free < LITTLE_ROOM:
+        return note("disk", shown, "make room where the data directory lies, or give it more")
+    return good("disk", shown)
 
 
 def _host(url: str) -> Finding:

@@ -1,0 +1,1 @@
+"""What others watch: whether we live, whether we are ready, and the figures (docs/monitoring.md)."""

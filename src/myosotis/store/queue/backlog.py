@@ -1,0 +1,43 @@
+"""How much waits, for those who watch; asked every few seconds, so it must cost next to nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Min, Q
+
+from myosotis.domain.words import MessageStatus
+from myosotis.store.models import Message
+from myosotis.store.queue.claim import PLANNED
+
+SOON: Final = timedelta(minutes=15)
+OVERDUE: Final = timedelta(minutes=1)
+MOST: Final = 100_000
+"""More are not counted: a burst is one either way, and counting it would take from sending it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backlog:
+    """Messages that nobody has claimed yet, together at most `MOST`, the longest due first."""
+
+    soon: int
+    """Due within 15 minutes."""
+    now: int
+    """Due, for at most a minute."""
+    overdue: int
+    """Due for longer."""
+    oldest_seconds: float
+    """For how long the oldest has been due; 0 if none is."""
+
+
+def backlog(now: datetime) -> Backlog:
+    """What is due at `now` (UTC) or soon."""
+    ahead = Message.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now + SOON).extra(where=[PLANNED])  # noqa: S610 - a constant
+    figures = ahead.order_by("due_at")[:MOST].aggregate(
+        soon=Count("id", filter=Q(due_at__gt=now)),
+        now=Count("id", filter=Q(due_at__lte=now, due_at__gte=now - OVERDUE)),
+        overdue=Count("id", filter=Q(due_at__lt=now - OVERDUE)),
+        oldest=Min("due_at"),
+    )
+    oldest: datetime | None = figures.pop("oldest")
+    return Backlog(**figures, oldest_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0)
