@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from myosotis.site.config import Config, load
 
@@ -35,19 +35,38 @@ def kept_secret(config: Config) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
+VANISHED = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+"""A server whose machine lost its power says no goodbye; without these a connection to it may be waited for for a quarter of
+an hour. In seconds, the last in milliseconds; the address may say otherwise."""
+
+
+def servers(url: SplitResult) -> tuple[str, str]:
+    """Hosts and ports of an address. There may be several, as libpq takes them, one of which takes over from another."""
+    places = [urlsplit(f"//{place}") for place in url.netloc.rpartition("@")[2].split(",")]
+    ports = [str(place.port or "") for place in places]
+    return ",".join(place.hostname or "" for place in places), ",".join(ports) if any(ports) else ""
+
+
 def database(config: Config) -> dict[str, Any]:
     """Django's description of the database behind `database_url`."""
     url = urlsplit(config.database_url)
     if url.scheme in ("postgresql", "postgres"):
         query = dict(parse_qsl(url.query))
+        hosts, ports = servers(url)
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(url.path.lstrip("/")),
             "USER": unquote(url.username or ""),
             "PASSWORD": unquote(url.password or ""),
-            "HOST": query.pop("host", url.hostname or ""),
-            "PORT": str(url.port or ""),
-            "OPTIONS": {"prepare_threshold": None, **query},
+            "HOST": query.pop("host", hosts),
+            "PORT": query.pop("port", ports),
+            "OPTIONS": {"prepare_threshold": None, **VANISHED, **query},
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
         }

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from myosotis.site.config import Config, load
-from myosotis.site.settings import kept_secret
+from myosotis.site.settings import database, kept_secret
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +69,34 @@ def test_a_lost_server_key_is_not_made_anew_beside_data(tmp_path: Path) -> None:
     (tmp_path / "secret.key").unlink()
     with pytest.raises(SystemExit, match="bring it back"):
         kept_secret(Config(data_dir=tmp_path))
+
+
+def described(url: str) -> dict[str, str]:
+    found = database(Config(database_url=url))
+    return {name: found[name] for name in ("HOST", "PORT", "NAME", "USER", "PASSWORD")} | found["OPTIONS"]
+
+
+def test_an_address_may_name_several_servers() -> None:
+    found = described("postgresql://m:p%40s@db1:5432,db2:6543/myosotis?target_session_attrs=read-write")
+    assert (found["HOST"], found["PORT"]) == ("db1,db2", "5432,6543")
+    assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("myosotis", "m", "p@s")
+    assert found["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("postgresql://m@db:5433/m", "db", "5433"),
+        ("postgresql://m@db1,db2/m", "db1,db2", ""),
+        ("postgresql://m@/m?host=/run/postgresql&port=5444", "/run/postgresql", "5444"),
+        ("postgresql://m@[::1]:5432/m", "::1", "5432"),
+    ],
+)
+def test_an_address_may_say_where_in_every_way_that_libpq_knows(url: str, host: str, port: str) -> None:
+    found = described(url)
+    assert (found["HOST"], found["PORT"]) == (host, port)
+
+
+def test_a_server_that_vanished_is_not_waited_for_long_unless_wanted() -> None:
+    assert described("postgresql://m@db/m")["connect_timeout"] == "10"
+    assert described("postgresql://m@db/m?connect_timeout=3")["connect_timeout"] == "3"
