@@ -11,7 +11,7 @@ CATALOGUES := $(shell find src -name '*.po')
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench audit lock messages clean install
+.PHONY: help run test check format bench audit chaos lock messages clean install
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -32,6 +32,10 @@ format: $(VENV)/.dev ## Format the code and mend what can be mended by itself
 
 bench: $(VENV)/.dev messages ## Messages per second on the database at hand
 	@$(BIN)/python -m myosotis.ops.bench
+
+chaos: $(VENV)/.dev messages ## Things go wrong while messages are sent; SCENARIOS, MESSAGES, OLD (docs/chaos.md; not in the gate)
+	@scripts/chaos-packages.sh
+	@$(BIN)/python -m tests.chaos $(SCENARIOS) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(OLD),--old $(OLD))
 
 audit: $(VENV)/.base ## Lighthouse over the pages of the running sandbox (needs Node; not part of the gate)
 	@$(BIN)/python scripts/audit.py $(SANDBOX)
