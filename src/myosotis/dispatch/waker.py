@@ -6,6 +6,7 @@ clock is read twice a second at least: the virtual one may jump.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -18,6 +19,9 @@ from django.db import connection
 CHANNEL: Final = "myosotis_planned"
 LONGEST_NAP: Final = 0.5
 """Seconds between two looks at the product's clock."""
+LONGEST_SLEEP: Final = 5.0
+"""Seconds between two looks into the queue, whatever is heard: what a dispatcher left that died rings no bell, and a pooler may
+keep ours from being heard."""
 LISTEN_AGAIN: Final = 5.0
 """Seconds before a lost connection for notifications is opened anew."""
 
@@ -121,9 +125,12 @@ class Waker:
         await bell.watch(self.rung)
 
     async def sleep(self, until: datetime | None) -> None:
-        """Until something rings, or the product's clock (UTC) reaches `until`."""
+        """Until something rings, the product's clock (UTC) reaches `until`, or it has been long enough."""
+        began = time.monotonic()
         while not self.rung.is_set():
-            nap = LONGEST_NAP
+            nap = min(LONGEST_NAP, LONGEST_SLEEP - (time.monotonic() - began))
+            if nap <= 0:
+                return
             if until is not None:
                 left = (until - self._now()).total_seconds()
                 if left <= 0:
