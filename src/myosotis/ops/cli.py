@@ -16,6 +16,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "clock": "move the clock of the sandbox",
     "fault": "make a provider of the sandbox fail",
     "migrate": "bring the database up to date",
+    "backup": "everything the installation needs to stand up again, in one file",
+    "restore": "bring a backup back",
+    "resume": "let messages out again after a restore",
+    "move-to-postgresql": "copy everything from SQLite to PostgreSQL",
     "practice": "set up a practice",
     "staff": "who works in a practice, and their links by hand",
     "apikey": "make or revoke an API key",
@@ -31,7 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """Each with a line of help; those without one are started by others."""
 
-MODULES: Final[Mapping[str, str]] = {"import": "intake"}
+MODULES: Final[Mapping[str, str]] = {"import": "intake", "move-to-postgresql": "move"}
 """Where the module cannot be called like the command."""
 
 

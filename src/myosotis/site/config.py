@@ -20,6 +20,7 @@ ACCOUNTS = ("sms", "email", "push")
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 32
+AT = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 BIND = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):[0-9]{1,5}")
 
 
@@ -61,6 +62,12 @@ class Config(BaseSettings):
     )
     poll_seconds: float = Field(0.5, gt=0, le=1, description="How often SQLite is asked whether it changed (seconds).")
     api_requests_per_minute: int = Field(600, ge=1, description="Requests a minute allowed to one API key.")
+    backup_dir: str = Field("", description="Where backups are written; empty: `backups` in the data directory.")
+    backup_at: str = Field(
+        "02:00",
+        description="When `myosotis up` makes the backup of each day on SQLite (UTC, HH:MM; later if it was off); empty: never.",
+    )
+    backup_keep: int = Field(14, ge=1, description="How many backups are kept.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("auto", description="json, text, or auto: text where a terminal shows it, else JSON.")
     dispatcher_status_bind: str = Field(
@@ -102,6 +109,13 @@ class Config(BaseSettings):
         if not BIND.fullmatch(bind) or int(bind.rpartition(":")[2]) > 65535:  # noqa: PLR2004 - the highest port
             raise ValueError("must be a host and a port, like 127.0.0.1:8000")
         return bind
+
+    @field_validator("backup_at")
+    @classmethod
+    def hour_and_minute(cls, at: str) -> str:
+        if at and not AT.fullmatch(at):
+            raise ValueError("must be an hour and a minute, like 02:00, or empty")
+        return at
 
     @field_validator("log_format")
     @classmethod

@@ -3,7 +3,14 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time
+from typing import Any
 
+from myosotis import clock
+from myosotis.ops.backup.daily import Daily
+from myosotis.ops.backup.make import directory
 from myosotis.ops.installation import bring_up
 from myosotis.ops.ports import answers, is_free, split
 from myosotis.ops.supervisor import Child, StartError, Supervisor
@@ -22,7 +29,7 @@ def run(_given: argparse.Namespace) -> int:
     from myosotis.ops.commands.migrate import migrate
     from myosotis.ops.commands.staff import begin_words
 
-    with Supervisor(environment=os.environ, say=_say) as supervisor:
+    with Supervisor(environment=os.environ, say=_say) as supervisor, _daily_backup(config):
         try:
             migrate()
             supervisor.start(
@@ -38,6 +45,23 @@ def run(_given: argparse.Namespace) -> int:
         supervisor.watch()
     print("Stopped.", flush=True)
     return 0
+
+
+@contextmanager
+def _daily_backup(config: Any) -> Iterator[None]:
+    """On SQLite, unless the settings say never; PostgreSQL has its own ways, for all its machines (docs/many-machines.md)."""
+    from django.db import connection
+
+    if not config.backup_at or connection.vendor != "sqlite":
+        yield
+        return
+    hour, minute = config.backup_at.split(":")
+    daily = Daily(directory(config), time(int(hour), int(minute)), environment=os.environ, now=clock.wall)
+    daily.start()
+    try:
+        yield
+    finally:
+        daily.stop()
 
 
 def _say(text: str) -> None:
