@@ -14,6 +14,7 @@ from myosotis.api.access import key_of
 from myosotis.api.problems import MEDIA_TYPE, invalid, problem, unauthorized
 from myosotis.flows import api_access, rate_limits
 from myosotis.flows.errors import Invalid
+from myosotis.store.apart import scope
 from myosotis.store.models import ApiKey
 
 ROOT: Final = "/api/v1/"
@@ -43,7 +44,8 @@ def api_middleware(answer: Answer) -> Answer:
             return problem(413, "too_large", "The body is too large; big files go in by `myosotis import`.")
         if _holds_nul(request):
             return problem(422, "invalid", "A text holds a NUL character, which no database keeps.")
-        response = _as_problem(_once(request, key, answer))
+        with scope.of_practice(key.practice_id):
+            response = _as_problem(_once(request, key, answer))
         response.headers["Cache-Control"] = "no-store"
         response.headers["RateLimit-Limit"] = str(requests_a_minute())
         response.headers["RateLimit-Remaining"] = str(left)

@@ -16,6 +16,8 @@ from myosotis.channels.providers.smsapi import receipts as smsapi
 from myosotis.domain.sms_words import recognise
 from myosotis.flows import receipt_arrived, sms_arrived
 from myosotis.flows.receipt_arrived import Report
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_secret
 from myosotis.store.senders import practice_that_asked, practice_that_wrote_to
@@ -54,7 +56,9 @@ def _take(incoming: IncomingSms, account: Account) -> None:
     now = clock.now()
     asked = practice_that_asked(incoming.sender, now) if recognise(incoming.text).code is not None else None
     practice_id = account.practice_id or asked or practice_that_wrote_to(incoming.sender)
-    if practice_id is not None:
+    if practice_id is None:
+        return
+    with scope.of_practice(practice_id):
         sms_arrived.take(
             practice_id=practice_id,
             sender=incoming.sender,
@@ -67,23 +71,33 @@ def _take(incoming: IncomingSms, account: Account) -> None:
 
 
 def _record(receipt: Receipt, account: Account) -> None:
-    receipt_arrived.record(
-        report=Report(receipt.event.value),
-        key=receipt.key,
-        provider=SMSAPI,
-        provider_id=receipt.provider_id,
-        practice_id=account.practice_id,
-        detail=receipt.detail,
-        parts=receipt.parts,
-        price=receipt.price,
-        now=clock.now(),
+    practice_id = account.practice_id or receipt_arrived.practice_of(
+        key=receipt.key, provider=SMSAPI, provider_id=receipt.provider_id
     )
+    if practice_id is None:
+        return
+    with scope.of_practice(practice_id):
+        receipt_arrived.record(
+            report=Report(receipt.event.value),
+            key=receipt.key,
+            provider=SMSAPI,
+            provider_id=receipt.provider_id,
+            practice_id=practice_id,
+            detail=receipt.detail,
+            parts=receipt.parts,
+            price=receipt.price,
+            now=clock.now(),
+        )
 
 
 def _account(provider: str, secret: str) -> Account | None:
-    own = ProviderAccount.objects.filter(provider=provider, receipt_key=secret).first()
-    if own is not None:
-        return Account(practice_id=own.practice_id)
+    with scope.across(Why.REPORT):
+        own = ProviderAccount.objects.filter(provider=provider, receipt_key=secret).values_list(
+            "practice_id", flat=True
+        )
+        practice_id = own.first()
+    if practice_id is not None:
+        return Account(practice_id=practice_id)
     shared: Mapping[str, str] = settings.MYOSOTIS.sms
     if shared.get("provider") == provider and hmac.compare_digest(receipt_secret().encode(), secret.encode()):
         return Account(practice_id=None)

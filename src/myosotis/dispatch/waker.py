@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import connection
 
 CHANNEL: Final = "myosotis_planned"
@@ -95,7 +96,9 @@ class Notifications:
 
 
 def _direct() -> dict[str, Any]:
-    """The parameters of Django's connection, without what only its own class understands."""
+    """Past a pooler, if there is one; else Django's parameters, without what only its own class understands."""
+    if settings.MYOSOTIS.direct_database_url:
+        return {"conninfo": settings.MYOSOTIS.direct_database_url}
     params = connection.get_connection_params()
     for name in ("cursor_factory", "context", "prepare_threshold"):
         params.pop(name, None)

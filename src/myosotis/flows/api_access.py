@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 from myosotis.flows import found
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import ApiKey, AuditEntry, IdempotencyKey, Practice
 from myosotis.store.pruning import ANSWERS_FOR
 
@@ -75,12 +77,14 @@ def authenticate(secret: str, now: datetime) -> ApiKey | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != _PREFIX:  # noqa: PLR2004 - prefix, key prefix, rest
         return None
-    key = ApiKey.objects.select_related("practice").filter(prefix=parts[1], revoked_at=None).first()
+    with scope.across(Why.API_KEY):
+        key = ApiKey.objects.select_related("practice").filter(prefix=parts[1], revoked_at=None).first()
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
     if key.last_used_on != now.date():
         key.last_used_on = now.date()
-        key.save(update_fields=["last_used_on"])
+        with scope.of_practice(key.practice_id):
+            key.save(update_fields=["last_used_on"])
     return key
 
 

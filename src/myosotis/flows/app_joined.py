@@ -10,6 +10,7 @@ from myosotis.flows.code_sent import Purpose
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
 from myosotis.store import installations
+from myosotis.store.apart import scope
 from myosotis.store.models import Installation, Member, Patient, PhoneVerification, PushSubscription
 from myosotis.store.sealing import hash_secret
 
@@ -66,7 +67,8 @@ def _member(installation: Installation, patient: Patient, verification: PhoneVer
 
 def _take_push(member: Member, now: datetime) -> None:
     """One browser has one address for push: whoever comes to it later shares it."""
-    shared = PushSubscription.objects.filter(member__installation_id=member.installation_id).order_by("-id").first()
+    with scope.of_practices(installations.practices_of(member.installation_id)):
+        shared = PushSubscription.objects.filter(member__installation_id=member.installation_id).order_by("-id").first()
     if shared is not None:
         shared_by_all = {"endpoint": shared.endpoint, "p256dh": shared.p256dh, "auth": shared.auth}
         PushSubscription.objects.filter(member=member).delete()  # of an earlier membership here, which may have ended

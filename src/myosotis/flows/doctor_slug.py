@@ -6,6 +6,8 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from myosotis.flows.errors import Conflict, Invalid
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Doctor
 from myosotis.store.name_keys import plain
 
@@ -31,7 +33,8 @@ def give(doctor: Doctor) -> None:
 
 
 def _first_free(base: str) -> str:
-    taken = set(Doctor.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    with scope.across(Why.PROFILE):
+        taken = set(Doctor.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1
     while (slug := base if number == 1 else f"{base}-{number}") in taken:
         number += 1
@@ -56,5 +59,7 @@ def check(slug: str) -> None:
 
 def require_free(doctor: Doctor) -> None:
     """Raise Conflict (`slug_taken`) where another doctor has the slug, of whatever practice."""
-    if Doctor.objects.filter(slug=doctor.slug).exclude(pk=doctor.pk).exists():
+    with scope.across(Why.PROFILE):
+        taken = Doctor.objects.filter(slug=doctor.slug).exclude(pk=doctor.pk).exists()
+    if taken:
         raise Conflict("slug_taken")

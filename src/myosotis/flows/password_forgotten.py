@@ -11,6 +11,8 @@ from myosotis.flows import records, sessions_ended, staff_letters
 from myosotis.flows.actor import SYSTEM, Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.staff_letters import ByHand
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Membership, Message, StaffLetter, StaffUser
 
 LASTS: Final = timedelta(hours=2)
@@ -28,25 +30,34 @@ def ask(*, email: str, now: datetime) -> None:
     user = StaffUser.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
         return
-    lately = user.letters.filter(topic=StaffTopic.PASSWORD, created_at__gt=now - AN_HOUR)
-    if lately.count() >= AT_MOST:
-        return
-    memberships = list(user.memberships.select_related("practice").order_by("pk"))
-    for membership in memberships:
-        practice = membership.practice
-        if staff_letters.can_mail(practice) and (
-            len(memberships) == 1 or staff_letters.mails_by_installation(practice)
-        ):
-            send(membership=membership, actor=SYSTEM, now=now)
+    with scope.of_practices(_known_to(user)):
+        lately = user.letters.filter(topic=StaffTopic.PASSWORD, created_at__gt=now - AN_HOUR)
+        if lately.count() >= AT_MOST:
             return
+        memberships = list(user.memberships.select_related("practice").order_by("pk"))
+        for membership in memberships:
+            practice = membership.practice
+            if staff_letters.can_mail(practice) and (
+                len(memberships) == 1 or staff_letters.mails_by_installation(practice)
+            ):
+                send(membership=membership, actor=SYSTEM, now=now)
+                return
+
+
+def _known_to(user: StaffUser) -> set[int]:
+    """The practices that somebody of the staff works in, or had a letter from."""
+    with scope.across(Why.LETTERS):
+        of_letters = user.letters.values_list("practice_id", flat=True)
+        return {*of_letters, *user.memberships.values_list("practice_id", flat=True)}
 
 
 @transaction.atomic
 def send(*, membership: Membership, actor: Actor, now: datetime, by_hand: ByHand | None = None) -> Message:
     """Write the letter; earlier links to set a password stop working. `by_hand` as for an invitation."""
     user = membership.user
-    earlier = StaffLetter.objects.filter(user=user, topic=StaffTopic.PASSWORD, used_at=None, withdrawn_at=None)
-    earlier.update(withdrawn_at=now)
+    with scope.of_practices(_known_to(user)):
+        earlier = StaffLetter.objects.filter(user=user, topic=StaffTopic.PASSWORD, used_at=None, withdrawn_at=None)
+        earlier.update(withdrawn_at=now)
     letter = StaffLetter.objects.create(
         practice_id=membership.practice_id,
         topic=StaffTopic.PASSWORD,

@@ -12,6 +12,8 @@ from myosotis.flows import actor as actors
 from myosotis.flows import found, practice_changed, records
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store import turns
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Membership, Practice, StaffUser
 from myosotis.store.sealing import derived_key
 
@@ -61,12 +63,14 @@ def begin(
     user.save()
     actor = actors.staff(user.pk)
     if practice_id is not None:
-        practice = found.one(Practice.objects.filter(pk=practice_id), "practice")
+        with scope.across(Why.FIRST_START):
+            practice = found.one(Practice.objects.filter(pk=practice_id), "practice")
     elif practice_name.strip():
         values = practice_changed.PracticeFields(name=practice_name.strip(), language=language)
         practice = practice_changed.add(values=values, actor=actor, now=now)
     else:
         raise Invalid("practice_name", "missing")
-    membership = Membership.objects.create(practice=practice, user=user, role=Role.OWNER)
-    records.audit(practice, "practice.begun", "membership", membership.pk, now=now, actor=actor)
+    with scope.of_practice(practice.pk):
+        membership = Membership.objects.create(practice=practice, user=user, role=Role.OWNER)
+        records.audit(practice, "practice.begun", "membership", membership.pk, now=now, actor=actor)
     return membership

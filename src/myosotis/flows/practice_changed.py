@@ -13,6 +13,8 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.flows.laying import lay, require
 from myosotis.flows.replanning import replan
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Practice, ProviderAccount
 
 
@@ -47,8 +49,10 @@ def add(*, values: PracticeFields, actor: Actor, now: datetime) -> Practice:
     practice = Practice(created_at=now)
     lay(practice, cast("Mapping[str, object]", values), FIELDS)
     _check(practice)
-    practice.save()
-    records.audit(practice, "practice.added", "practice", practice.pk, now=now, actor=actor)
+    with scope.across(Why.FIRST_START):  # its number, by which it is reached from then on, is the database's to give
+        practice.save()
+    with scope.of_practice(practice.pk):
+        records.audit(practice, "practice.added", "practice", practice.pk, now=now, actor=actor)
     return practice
 
 

@@ -14,6 +14,7 @@ from myosotis.flows import found, records
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.flows.replanning import replan
+from myosotis.store.apart import scope
 from myosotis.store.models import Installation, Member, Patient, Practice, PushSubscription
 
 
@@ -118,10 +119,11 @@ def by_practice(members: Collection[Member]) -> Iterator[tuple[Practice, list[Me
 def planned_anew(practice: Practice, people: Collection[Member], now: datetime) -> Iterator[None]:
     """Lock the visits and the cards of these people, and plan the visits anew after what is done meanwhile."""
     ids = [member.patient_id for member in people]
-    visits = found.visits_ahead_of(practice, ids, now)
-    list(Patient.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True).values_list("id"))
-    yield
-    replan(practice, visits, now)
+    with scope.of_practice(practice.pk):
+        visits = found.visits_ahead_of(practice, ids, now)
+        list(Patient.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True).values_list("id"))
+        yield
+        replan(practice, visits, now)
 
 
 def hash_endpoint(endpoint: str) -> str:

@@ -13,6 +13,8 @@ from myosotis.domain import lifecycle
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.flows import bad_address, found, stopped_numbers
 from myosotis.flows.replanning import replan
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message, MessageEvent, Practice
 from myosotis.store.queue.settle import settle
 
@@ -84,6 +86,12 @@ def record(
     if changed and message.visit_id is not None:
         settle([message.visit_id], now)
     return Arrived(found=True, changed=changed)
+
+
+def practice_of(*, key: str = "", provider: str = "", provider_id: str = "") -> int | None:
+    """The practice whose message a report speaks of (see `record`), where it came to an account that practices share."""
+    with scope.across(Why.REPORT):
+        return _matching(key, provider, provider_id).values_list("practice_id", flat=True).first()
 
 
 def _concerned(message: Message, report: Report) -> set[int]:

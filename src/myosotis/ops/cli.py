@@ -1,6 +1,7 @@
 """`myosotis`: finds the subcommand and runs it. Only the module of the one asked for is imported."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -17,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fault": "make a provider of the sandbox fail",
     "migrate": "bring the database up to date",
     "backup": "everything the installation needs to stand up again, in one file",
+    "roles": "give web, dispatcher and owner roles of their own in PostgreSQL",
     "restore": "bring a backup back",
     "resume": "let messages out again after a restore",
     "move-to-postgresql": "copy everything from SQLite to PostgreSQL",
@@ -39,6 +41,9 @@ MODULES: Final[Mapping[str, str]] = {"import": "intake", "move-to-postgresql": "
 """Where the module cannot be called like the command."""
 
 
+PROCESSES: Final[Mapping[str, str]] = {"web": "web", "inbound": "web", "dispatcher": "dispatcher"}
+"""As whom the commands that serve others reach the database; the rest are the operator's, who owns the tables."""
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrongly asked."""
     follow_parent()
@@ -54,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             modules[command].arguments(told)
     arguments = parser.parse_args(given)
     return int(modules[arguments.command].run(arguments))
+    os.environ["MYOSOTIS_PROCESS"] = PROCESSES.get(arguments.command, "owner")  # before the settings are read
 
 
 if __name__ == "__main__":

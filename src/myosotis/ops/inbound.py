@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from aiosmtpd.smtp import Envelope, Session
 from django.db import DatabaseError, close_old_connections
 
 from myosotis import clock
+from myosotis.channels.base import Receipt
 from myosotis.channels.providers.smtp.receipts import LARGEST, MailKind, read
 from myosotis.domain.words import ReadSignal
 from myosotis.flows import message_read, receipt_arrived
 from myosotis.ops.ports import split
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message
 
 log = structlog.get_logger(__name__)
@@ -37,15 +41,32 @@ def take(raw: bytes, recipient: str, sender: str | None = None) -> MailKind:
     now = clock.now()
     found = False
     if mail.receipt is not None:
-        report = receipt_arrived.Report(mail.receipt.event.value)
-        found = receipt_arrived.record(report=report, key=mail.key, now=now, detail=mail.receipt.detail).found
+        found = _reported(mail.key, mail.receipt, now)
     elif mail.kind is MailKind.REPLY and mail.key:
-        message = Message.objects.filter(uuid=UUID(mail.key)).only("id").first()
-        if message is not None:
-            found = True
-            message_read.report(message_id=message.pk, signal=ReadSignal.REPLY, now=now)
+        found = _replied(UUID(mail.key), now)
     log.info("mail", kind=mail.kind.value, key=mail.key, found=found)
     return mail.kind
+
+
+def _reported(key: str, receipt: Receipt, now: datetime) -> bool:
+    """A bounce is a receipt; whether it speaks of a message of ours."""
+    practice_id = receipt_arrived.practice_of(key=key)
+    if practice_id is None:
+        return False
+    report = receipt_arrived.Report(receipt.event.value)
+    with scope.of_practice(practice_id):
+        return receipt_arrived.record(report=report, key=key, now=now, detail=receipt.detail).found
+
+
+def _replied(uuid: UUID, now: datetime) -> bool:
+    """Whoever replies to a message has read it; whether it was one of ours."""
+    with scope.across(Why.REPORT):
+        message = Message.objects.filter(uuid=uuid).only("practice_id").first()
+    if message is None:
+        return False
+    with scope.of_practice(message.practice_id):
+        message_read.report(message_id=message.pk, signal=ReadSignal.REPLY, now=now)
+    return True
 
 
 def take_one(recipient: str) -> int:

@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from myosotis.channels.registry import ConfigError, check_settings, provider_type
 
-SECRETS = ("secret_key", "database_url", "receipt_secret", "status_token")
+DATABASE_URLS = ("database_url", "dispatcher_database_url", "migrations_database_url", "direct_database_url")
+SECRETS = ("secret_key", *DATABASE_URLS, "receipt_secret", "status_token")
 ACCOUNTS = ("sms", "email", "push")
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -32,6 +33,15 @@ class Config(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Where the database, keys and state are kept.")
     database_url: str = Field(
         "", description="postgresql://user:password@host/name, or sqlite:///path; empty: SQLite in the data directory."
+    )
+    dispatcher_database_url: str = Field(
+        "", description="The dispatcher's own user of the same database; empty: `database_url` (docs/database.md)."
+    )
+    migrations_database_url: str = Field(
+        "", description="The owner of the tables, for `migrate` and the operator's commands; empty: `database_url`."
+    )
+    direct_database_url: str = Field(
+        "", description="Where the dispatcher listens, if its own address leads through PgBouncer; empty: that address."
     )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="The address at which patients reach the pages; no slash at the end."
@@ -94,9 +104,11 @@ class Config(BaseSettings):
             raise ValueError(f"must have at least {SHORTEST_KEY} characters")
         return key
 
-    @field_validator("database_url")
+    @field_validator(*DATABASE_URLS)
     @classmethod
-    def known_database(cls, url: str) -> str:
+    def known_database(cls, url: str, info: ValidationInfo) -> str:
+        if info.field_name != "database_url" and url.startswith("sqlite:///"):
+            raise ValueError("SQLite has one file and no users: leave it empty")
         if url and not url.startswith(("postgresql://", "postgres://", "sqlite:///")):
             raise ValueError("must begin with postgresql:// or sqlite:///")
         return url
@@ -147,6 +159,11 @@ class Config(BaseSettings):
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return read
+
+    def database_of(self, process: str) -> str:
+        """Where a process reaches the database: `web`, `dispatcher`, or `owner` for migrations and the operator."""
+        own = {"dispatcher": self.dispatcher_database_url, "owner": self.migrations_database_url}
+        return own.get(process, "") or self.database_url
 
     @classmethod
     def settings_customise_sources(

@@ -1,5 +1,6 @@
 """Django's settings, made from `site.config`."""
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,9 @@ def servers(url: SplitResult) -> tuple[str, str]:
     return ",".join(place.hostname or "" for place in places), ",".join(ports) if any(ports) else ""
 
 
-def database(config: Config) -> dict[str, Any]:
-    """Django's description of the database behind `database_url`."""
-    url = urlsplit(config.database_url)
+def database(config: Config, process: str = "web") -> dict[str, Any]:
+    """Django's description of the database of a process (see `Config.database_of`)."""
+    url = urlsplit(config.database_of(process))
     if url.scheme in ("postgresql", "postgres"):
         query = dict(parse_qsl(url.query))
         hosts, ports = servers(url)
@@ -69,6 +70,7 @@ def database(config: Config) -> dict[str, Any]:
             "OPTIONS": {"prepare_threshold": None, **VANISHED, **query},
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": True,  # a pooler gives the connection away between two of their parts
         }
     if config.database_url and url.scheme != "sqlite":
         raise ValueError("database_url starts with postgresql:// or sqlite:///")
@@ -89,7 +91,7 @@ def database(config: Config) -> dict[str, Any]:
 SECRET_KEY = kept_secret(MYOSOTIS)
 DEBUG = False
 ALLOWED_HOSTS = ["*"] if MYOSOTIS.sandbox else [urlsplit(MYOSOTIS.public_url).hostname or "", "127.0.0.1", "localhost"]
-DATABASES = {"default": database(MYOSOTIS)}
+DATABASES = {"default": database(MYOSOTIS, os.environ.get("MYOSOTIS_PROCESS", "web"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "store.StaffUser"
 USE_TZ = True

@@ -11,6 +11,8 @@ class StoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
+        from myosotis.store.apart.carried import bind
         from myosotis.store.instants import read_fast
 
         connection_created.connect(read_fast, dispatch_uid="store.instants")
+        connection_created.connect(bind, dispatch_uid="store.apart")

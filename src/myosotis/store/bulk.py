@@ -17,6 +17,8 @@ from uuid import UUID
 import psycopg
 from django.db import connection, models
 
+from myosotis.store.apart.carried import say_alone
+
 Value = str | int | bool | bytes | datetime | Decimal | UUID | None
 Row = Sequence[Value]
 T = TypeVar("T")
@@ -126,6 +128,7 @@ def _types(model: type[models.Model]) -> dict[str, str]:
 
 
 def _execute(statement: str, parameters: Sequence[Value]) -> None:
+    say_alone(connection)
     with connection.wrap_database_errors, connection.cursor() as cursor:
         psycopg.Cursor(cursor.connection).execute(statement, parameters)
 

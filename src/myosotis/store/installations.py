@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.cards import in_force_on, phone_on
 from myosotis.store.models import Address, Installation, Member, PushSubscription
 from myosotis.store.sealing import hash_secret
@@ -43,8 +45,15 @@ def holds(member: Member, day: date) -> bool:
 
 def members(installation: Installation, now: datetime) -> Sequence[Member]:
     """The people on this phone at `now` (UTC), in the order in which they joined; with their cards and practices."""
-    rows = installation.members.select_related("practice", "patient").order_by("id")
-    return [member for member in rows if holds(member, local_day(now))]
+    with scope.of_practices(practices_of(installation.pk)):
+        rows = installation.members.select_related("practice", "patient").order_by("id")
+        return [member for member in rows if holds(member, local_day(now))]
+
+
+def practices_of(installation_id: int) -> set[int]:
+    """The practices whose patients are, or were, on an installation."""
+    with scope.across(Why.PHONE):
+        return set(Member.objects.filter(installation=installation_id).values_list("practice_id", flat=True))
 
 
 def push_is_on(installation: Installation) -> bool:

@@ -20,7 +20,7 @@ from myosotis.links import Purpose
 from myosotis.store.cards import in_force_on
 from myosotis.store.models import Message, Patient, Practice, Visit
 from myosotis.web import openings, pages
-from myosotis.web.links import message_of
+from myosotis.web.links import followed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,11 +82,11 @@ def of_link(purpose: Purpose) -> Callable[[View], Page]:
         def page(request: HttpRequest, token: str) -> HttpResponse:
             if not openings.spend(request, 1):
                 return pages.sorry(request, "patient/too_many.html", 429)
-            message = message_of(token, purpose)
-            if message is None:
-                openings.spend(request, openings.WRONG - 1)
-                return pages.unknown(request)
-            return served(request, by_message(message, f"/{token}" if purpose is Purpose.OPEN else ""), view)
+            with followed(token, purpose) as message:
+                if message is None:
+                    openings.spend(request, openings.WRONG - 1)
+                    return pages.unknown(request)
+                return served(request, by_message(message, f"/{token}" if purpose is Purpose.OPEN else ""), view)
 
         return page
 

@@ -1,6 +1,7 @@
 """How pages, e-mails and push messages report that they were read (docs/rules.md 3, "Read")."""
 
 import base64
+from contextlib import suppress
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,7 @@ from myosotis.flows import message_read
 from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.models import Message
-from myosotis.web.links import message_of
+from myosotis.web.links import followed
 from myosotis.web.pages import kept_query, private
 from myosotis.web.reached import Reached, answer
 from myosotis.web.visit_shown import revision_of
@@ -72,11 +73,9 @@ def mail_image(request: HttpRequest, token: str) -> HttpResponse:
     A GET that notes something: the one exception, asked for by docs/rules.md 3, without effect on the visit. Every
     token gets the same picture.
     """
-    message = message_of(token, Purpose.IMAGE) if request.method == "GET" else None
-    if message is not None:
-        agent = request.headers.get("User-Agent", "")
-        try:
-            message_read.image_loaded(message_id=message.pk, user_agent=agent, now=clock.now())
-        except NotFound:
-            pass  # gone between our look and the flow's: the picture is the same
+    if request.method == "GET":
+        with followed(token, Purpose.IMAGE) as message, suppress(NotFound):  # gone meanwhile: the picture is the same
+            if message is not None:
+                agent = request.headers.get("User-Agent", "")
+                message_read.image_loaded(message_id=message.pk, user_agent=agent, now=clock.now())
     return private(HttpResponse(TRANSPARENT, content_type="image/gif"))

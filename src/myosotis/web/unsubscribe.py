@@ -14,7 +14,7 @@ from myosotis.flows.patient_changed import CardFields
 from myosotis.links import Purpose
 from myosotis.store.models import Message
 from myosotis.web import pages
-from myosotis.web.links import message_of
+from myosotis.web.links import followed
 from myosotis.web.pages import private
 from myosotis.web.reached import answer, by_message
 
@@ -33,14 +33,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     The answer to a POST is the same for every token, at once and without a redirect: a mail provider that repeats it,
     or sends it years later, has done its part. Nobody is turned away for asking often: providers ask for many readers.
     """
-    message = message_of(token, Purpose.UNSUBSCRIBE)
-    if request.method == "POST":
-        if message is not None:
-            _opt_out(message)
-        return private(pages.answer(request, "patient/unsubscribed.html", {}))
-    if message is None:
-        return private(pages.answer(request, "patient/unsubscribe.html", {}))
-    return private(answer(request, by_message(message), "patient/unsubscribe.html", {"kind": message.kind}))
+    with followed(token, Purpose.UNSUBSCRIBE) as message:
+        if request.method == "POST":
+            if message is not None:
+                _opt_out(message)
+            return private(pages.answer(request, "patient/unsubscribed.html", {}))
+        if message is None:
+            return private(pages.answer(request, "patient/unsubscribe.html", {}))
+        return private(answer(request, by_message(message), "patient/unsubscribe.html", {"kind": message.kind}))
 
 
 def _opt_out(message: Message) -> None:

@@ -64,9 +64,9 @@ def test_old_and_new_time_stand_side_by_side(client: Client, offer: Offer, visit
 def test_it_asks_the_database_a_few_things(
     client: Client, offer: Offer, visits: list[Visit], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """The opening, the message, the offer, whether moving is possible, and once what takes the doctor's time."""
+    """The opening, whose link it is, the message, the offer, whether moving is possible, and what takes the doctor's time."""
     path = link(offer, visits[0]).open
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert client.get(path).status_code == 200
 
 

@@ -17,6 +17,11 @@ def run(_given: argparse.Namespace) -> int:
 
 def migrate(*, verbosity: int = 0) -> None:
     from django.core.management import call_command
+    from django.db import connection
+
+    from myosotis.store.apart import roles
 
     call_command("migrate", interactive=False, verbosity=verbosity)
     call_command("createcachetable", verbosity=0)  # tries to sign in are counted there
+    if connection.vendor == "postgresql" and roles.stand():
+        roles.repair()  # tables that are new belong to the owner alone

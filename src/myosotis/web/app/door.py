@@ -17,6 +17,7 @@ from myosotis.domain.words import Language
 from myosotis.flows import app_used
 from myosotis.flows.errors import NotFound
 from myosotis.store import installations
+from myosotis.store.apart import scope
 from myosotis.store.models import Installation, Member, Visit
 from myosotis.web import pages
 from myosotis.web.openings import WRONG, spend
@@ -46,6 +47,11 @@ class Phone:
         return [member.patient_id for member in self.members]
 
     @property
+    def practice_ids(self) -> set[int]:
+        """Whose rows the pages of this phone show: also of people who are on it no longer, whom its owner forgets."""
+        return installations.practices_of(self.installation.pk)
+
+    @property
     def practices(self) -> list[Any]:
         """Of these people, each once."""
         return list({member.practice_id: member.practice for member in self.members}.values())
@@ -65,7 +71,7 @@ def in_app(view: AppView) -> Page:
         phone = phone_of(request)
         if phone is None:
             return signed_out(request)
-        with translation.override(phone.language):
+        with scope.of_practices(phone.practice_ids), translation.override(phone.language):
             try:
                 response = pages.private(view(request, phone, **named))
             except NotFound:  # gone between our look and the flow's
@@ -86,7 +92,8 @@ def of_app(view: View) -> Page:
         base = f"/app/v/{visit.uuid}"
         language = phone.language.value
         at = Reached(practice=visit.practice, patient=visit.patient, visit=visit, base=base, language=language)
-        return served(request, at, view)
+        with scope.of_practice(visit.practice_id):
+            return served(request, at, view)
 
     return in_app(page)
 

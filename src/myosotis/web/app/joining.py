@@ -11,6 +11,7 @@ from myosotis.flows import app_joined, code_checked, code_sent
 from myosotis.flows.code_sent import Purpose
 from myosotis.flows.errors import Conflict
 from myosotis.store import installations
+from myosotis.store.apart import scope
 from myosotis.store.cards import can_get_sms_on
 from myosotis.store.models import Patient, PhoneVerification
 from myosotis.web import openings
@@ -91,7 +92,10 @@ def code(request: HttpRequest, at: Reached) -> HttpResponse:
 def _same_sender(request: HttpRequest, at: Reached) -> bool:
     """Whether pushes of this practice come from whom this phone's browser expects them."""
     phone = phone_of(request)
-    return phone is None or push_key.key_for(phone)[0] == push_key.key_of(at.practice)
+    if phone is None:
+        return True
+    with scope.of_practices({*phone.practice_ids, at.practice.pk}):
+        return push_key.key_for(phone)[0] == push_key.key_of(at.practice)
 
 
 def _ask(request: HttpRequest, at: Reached, verification: PhoneVerification, trouble: str) -> HttpResponse:

@@ -20,6 +20,8 @@ from myosotis.domain.words import Language, Role
 from myosotis.flows import actor
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import NotFound
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import (
     Calendar,
     Doctor,
@@ -126,7 +128,7 @@ def staff(*roles: Role) -> Callable[[View], View]:
             desk = desk_of(request)
             if desk is None:
                 return _away(request)
-            with translation.override(desk.language):
+            with scope.of_practice(desk.practice.pk), translation.override(desk.language):
                 try:
                     response = (
                         view(request, desk, *args, **kwargs) if desk.may(roles) else frame.forbidden(request, desk)
@@ -149,8 +151,9 @@ def desk_of(request: HttpRequest) -> Desk | None:
     user = request.user
     if not isinstance(user, StaffUser):
         return None
-    rows = user.memberships.select_related("practice", "doctor").order_by("pk")
-    memberships = {row.practice_id: row for row in rows}
+    with scope.across(Why.SIGN_IN):
+        rows = user.memberships.select_related("practice", "doctor").order_by("pk")
+        memberships = {row.practice_id: row for row in rows}
     if not memberships:
         return None
     chosen = request.session.get(PRACTICE_KEY)

@@ -12,7 +12,9 @@ from django.utils import translation
 
 from myosotis.flows import time_held
 from myosotis.links.tokens import ALPHABET
-from myosotis.store.models import Hold
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
+from myosotis.store.models import Doctor, Hold
 from myosotis.store.sealing import hash_secret
 from myosotis.web import openings, pages
 
@@ -23,6 +25,7 @@ HOLDING: Final = 10
 COOKIE: Final = "held"
 """The key of the form that this browser has open, so that a second time replaces the first; needed for that alone."""
 COOKIE_PATH: Final = "/d/"
+SHOWN: Final = ("practice", "service", "calendar__doctor", "calendar__address", "visit__patient")
 _KEY: Final = re.compile(rf"[0-9A-Za-z]{{{KEY_LENGTH}}}", re.ASCII)
 
 Page = Callable[..., HttpResponse]
@@ -41,10 +44,21 @@ def hold_of(key: str) -> Hold | None:
     """The hold behind a form's key, with all that its pages show."""
     if not looks_like_key(key):
         return None
-    rows = Hold.objects.select_related("practice", "service", "calendar__doctor", "calendar__address", "visit__patient")
-    held = rows.filter(key_hash=hash_secret(key)).first()
+    rows = Hold.objects.filter(key_hash=hash_secret(key))
+    with scope.across(Why.FORM):
+        practice_id = rows.values_list("practice_id", flat=True).first()
+    if practice_id is None:
+        return None
+    with scope.of_practice(practice_id):
+        held = rows.select_related(*SHOWN).first()
     erased = held is not None and held.visit is not None and held.visit.patient.erased_at is not None
     return None if erased else held
+
+
+def practice_of(slug: str) -> int | None:
+    """The practice of the doctor with this public address; None where nobody has it."""
+    with scope.across(Why.PROFILE):
+        return Doctor.objects.filter(slug=slug).exclude(slug="").values_list("practice_id", flat=True).first()
 
 
 def own_hold(request: HttpRequest) -> Hold | None:
@@ -67,14 +81,18 @@ def remember(response: HttpResponse, key: str) -> None:
 
 
 def public(view: Page) -> Page:
-    """A page for everybody, limited like the opening of links; what leads nowhere looks like any wrong link."""
+    """A doctor's page, for everybody; limited like the opening of links. What leads nowhere looks like any wrong link."""
 
     @wraps(view)
     def page(request: HttpRequest, **named: str) -> HttpResponse:
         if not openings.spend(request, HOLDING if request.method == "POST" else 1):
             return pages.sorry(request, "patient/too_many.html", 429)
+        practice_id = practice_of(named["slug"])
         with translation.override(pages.language_of(request)):
-            return view(request, **named)
+            if practice_id is None:
+                return pages.unknown(request)
+            with scope.of_practice(practice_id):
+                return view(request, **named)
 
     return page
 
@@ -90,7 +108,7 @@ def of_form(view: FormPage) -> Page:
         if held is None:
             openings.spend(request, openings.WRONG - 1)
             return pages.unknown(request)
-        with translation.override(pages.language_of(request)):
+        with scope.of_practice(held.practice_id), translation.override(pages.language_of(request)):
             return pages.private(view(request, held))
 
     return page

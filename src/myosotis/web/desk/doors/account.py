@@ -15,6 +15,8 @@ from myosotis import clock
 from myosotis.domain.words import Digest, Language
 from myosotis.flows import account_changed, sessions_ended
 from myosotis.flows.errors import REFUSED, NotFound
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.home import home_zone
 from myosotis.store.models import Membership
 from myosotis.web.desk import frame
@@ -96,7 +98,8 @@ def _ways_in(desk: Desk) -> dict[str, object]:
 
 
 def _memberships(desk: Desk) -> list[Membership]:
-    return list(desk.user.memberships.select_related("practice").order_by("practice__name", "pk"))
+    with scope.across(Why.SIGN_IN):
+        return list(desk.user.memberships.select_related("practice").order_by("practice__name", "pk"))
 
 
 @require_POST

@@ -14,6 +14,8 @@ from myosotis import clock
 from myosotis.domain.words import Language
 from myosotis.flows import practice_begun
 from myosotis.flows.errors import FlowError
+from myosotis.store.apart import scope
+from myosotis.store.apart.scope import Why
 from myosotis.store.models import Practice, StaffUser
 from myosotis.web.desk.doors import entrance
 from myosotis.web.desk.doors.passwords import NewPasswordForm
@@ -55,7 +57,8 @@ class BeginForm(NewPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=StaffUser(), **kwargs)
-        known = [(str(row.pk), row.name) for row in Practice.objects.order_by("pk")]
+        with scope.across(Why.FIRST_START):
+            known = [(str(row.pk), row.name) for row in Practice.objects.order_by("pk")]
         if known:
             self.fields["practice_id"].choices = [*known, ("", _("A new one"))]  # type: ignore[attr-defined] # of a choice field
         else:

@@ -1,6 +1,7 @@
 """allauth's views in the frame and the language of the desk."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 
+from myosotis.store.apart import scope
 from myosotis.store.models import StaffUser
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import desk_of
@@ -31,12 +33,19 @@ def framed(view: View) -> View:
         with translation.override(language_of(request)):
             response = view(request, *args, **kwargs)
             if isinstance(response, TemplateResponse) and not response.is_rendered:
-                response.context_data = _without_placeholders(response.context_data or {}) | around(request)
-                response.render()
+                _render(request, response)
         patch_cache_control(response, no_store=True)
         return response
 
     return page
+
+
+def _render(request: HttpRequest, response: TemplateResponse) -> None:
+    """With what stands around; of the practice that is worked in, for somebody at the desk."""
+    context = _without_placeholders(response.context_data or {}) | around(request)
+    response.context_data = context
+    with scope.of_practice(context["practice"].pk) if "practice" in context else nullcontext():
+        response.render()
 
 
 def _without_placeholders(context: dict[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from myosotis.domain.words import Language, StaffTopic
 from myosotis.flows import password_forgotten, staff_joined, staff_letters
 from myosotis.flows.errors import FlowError
 from myosotis.links import Purpose
-from myosotis.store.models import StaffLetter, StaffUser
+from myosotis.store.models import Message, StaffLetter, StaffUser
 from myosotis.web import openings
 from myosotis.web.desk import frame
 from myosotis.web.desk.doors import entrance
 from myosotis.web.desk.doors.passwords import NewPasswordForm
-from myosotis.web.links import message_of
+from myosotis.web.links import followed
 from myosotis.web.pages import language_of
 
 FORGOTTEN_A_MINUTE: Final = 5
@@ -61,7 +61,11 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """`/desk/welcome/<token>`: in the language of the letter, until another one is chosen on the page."""
-    letter = _letter(token)
+    with followed(token, Purpose.STAFF) as message:
+        return _followed(request, _letter(message))
+
+
+def _followed(request: HttpRequest, letter: StaffLetter | None) -> HttpResponse:
     if not openings.spend(request, openings.WRONG if letter is None else 1):
         return entrance.answer(request, "429.html", {}, 429)
     if letter is None:
@@ -71,9 +75,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         return _join(request, letter) if letter.topic == StaffTopic.INVITATION else _reset(request, letter)
 
 
-def _letter(token: str) -> StaffLetter | None:
-    """The letter whose link this is, while it works."""
-    message = message_of(token, Purpose.STAFF)
+def _letter(message: Message | None) -> StaffLetter | None:
+    """The letter behind a link, while it works."""
     if message is None:
         return None
     letters = staff_letters.open_letters(clock.now()).exclude(topic=StaffTopic.DIGEST)

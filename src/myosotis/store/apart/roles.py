@@ -1,0 +1,78 @@
+"""Roles in the database: made once by whoever may make roles, and given their rights by the owner of the tables."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import connection, transaction
+from psycopg import sql
+
+from myosotis.store.apart import policies
+from myosotis.store.apart.rights import grants
+from myosotis.store.apart.words import ACROSS, DISPATCHER, GROUPS, SEVERAL, WEB
+
+Statement = str | sql.Composed
+_INHERITS: Final = {WEB: "NOINHERIT"}
+"""The web takes on the role that looks across by name, statement by statement; by itself it has none of its rights."""
+
+
+def stand() -> bool:
+    """Whether the roles were made: without them one role does everything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [list(GROUPS)])
+        return bool(cursor.fetchone()[0] == len(GROUPS))
+
+
+def make() -> Iterator[Statement]:
+    """The statements that make what is missing of the roles. They need the right to make roles."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(GROUPS)])
+        standing = {row[0] for row in cursor.fetchall()}
+    for role in GROUPS:
+        if role not in standing:
+            yield f"CREATE ROLE {role} NOLOGIN {_INHERITS.get(role, 'INHERIT')}"
+    yield f"GRANT {SEVERAL}, {ACROSS} TO {WEB}"
+
+
+def admit(user: str, password: str, role: str) -> Iterator[Statement]:
+    """The statements by which `user` signs in and is a member of `role`; one who is missing is made."""
+    name = sql.Identifier(user)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = %s", [user])
+        if not cursor.fetchone()[0]:
+            yield sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(_sealed(user, password)))
+    yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name)
+
+
+def _sealed(user: str, password: str) -> str:
+    """As the server keeps it: the password itself stands in no log of statements."""
+    driver: Any = connection.connection
+    return str(driver.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode())
+
+
+def repair() -> None:
+    """Give every role exactly its rights on the tables that stand, and every table its policies. For the owner."""
+    standing = set(connection.introspection.table_names())
+    tables = {name: column for name, column in policies.columns(apps).items() if name in standing}
+    run([*policies.lock(tables), *policies.of_roles(tables), *grants(apps, standing)])
+
+
+@transaction.atomic
+def run(statements: list[Statement]) -> None:
+    """All or none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL client_min_messages = 'warning'")  # no word for each policy that was not there yet
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def role_of_connection() -> str:
+    """As which of the roles this process works: one of `GROUPS`, or empty for the owner of the tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(oid, 'USAGE')"
+            " AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
+            [[WEB, DISPATCHER]],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
