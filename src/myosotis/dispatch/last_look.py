@@ -8,6 +8,8 @@ from typing import Final
 
 from myosotis.dispatch import checker
 from myosotis.dispatch.job import Checked, Ready
+from myosotis.domain.recheck import Hold
+from myosotis.domain.words import Reason
 from myosotis.store.queue import hand_over
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
@@ -35,11 +37,18 @@ class Look:
 
 
 def take(messages: Sequence[Claimed], now: datetime, worker: str) -> Look:
-    """Look at a lot at `now` (UTC), in the thread of the database: the time spent waiting for it makes no facts old."""
+    """Look at a lot at `now` (UTC), in the thread of the database: the time spent waiting for it makes no facts old.
+
+    What another dispatcher took for lost meanwhile is held: recording that changes nothing, for it is not ours any more.
+    """
     read_at = time.monotonic()
     checked = checker.check(messages, now)
     going = [message for message in messages if isinstance(checked[message.id], Ready)]
     note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
+    if note is not None:
+        checked.update(
+            dict.fromkeys(hand_over.lost(note, worker=worker), Hold(due_at=now, reason=Reason.DISPATCHER_DIED))
+        )
     return Look(checked=checked, note=note, read_at=read_at, took=time.monotonic() - read_at)
 
 

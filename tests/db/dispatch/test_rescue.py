@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from myosotis.dispatch import last_look, outcomes, tokens
+from myosotis.dispatch.job import Ready
+from myosotis.domain.recheck import Hold
 from myosotis.domain.words import Kind, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent
-from myosotis.store.queue import hand_over, record
+from myosotis.store.queue import claim, hand_over, record
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
 from tests.db.dispatch.conftest import Post
@@ -162,3 +165,26 @@ def test_what_belongs_to_nobody_alive_is_told_apart(mail: Message, post: Post) -
     other.refresh_from_db()
     assert (mail.sent_at, other.sent_at) == (UNDONE, None)
     assert (mail.attempts, other.attempts) == (1, 0)
+
+
+def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, post: Post) -> None:
+    """A clock that jumped, or a machine that slept: its claims look old to one, and young to the other."""
+    Message.objects.exclude(pk=mail.pk).delete()
+    (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
+    rescued_without_sending(UNDONE + hours(1))
+
+    look = last_look.take([mine], UNDONE, "slow")
+    verdict = look.checked[mail.pk]
+    assert isinstance(verdict, Hold)
+
+    record.record([outcomes.of_verdict(mine, verdict, UNDONE)], worker="slow", now=UNDONE)
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("planned", 0)
+    post.at(UNDONE + hours(2))
+    assert len(post.email.taken) == 1
+
+
+def test_what_is_still_ours_goes(mail: Message) -> None:
+    Message.objects.exclude(pk=mail.pk).delete()
+    (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
+    assert isinstance(last_look.take([mine], UNDONE, "slow").checked[mail.pk], Ready)

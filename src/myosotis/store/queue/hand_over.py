@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from myosotis.domain.words import MessageStatus
@@ -28,6 +29,23 @@ def note(messages: Iterable[Claimed], *, worker: str) -> Note | None:
         return None
     row = HandOver.objects.create(worker=worker, tries=tries)
     return Note(row.pk, frozenset(key for key, _ in tries))
+
+
+def lost(note: Note, *, worker: str) -> frozenset[int]:
+    """Of what was noted, the ids that are not this worker's any more: a rescuer took them for left behind.
+
+    Asked once the note is committed. A rescuer either sees the note, or is through before it (`hold_still`), and then its
+    change is seen here: so nothing goes both by us and by those who have it next.
+    """
+    ours = Message.objects.filter(id__in=note.messages, status=MessageStatus.CLAIMED, claimed_by=worker)
+    return note.messages.difference(ours.values_list("id", flat=True))
+
+
+def hold_still() -> None:
+    """Let nobody write a note until this transaction ends, and see all that were written."""
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time anyway
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {HandOver._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def forget(notes: Collection[Note]) -> None:

@@ -81,6 +81,7 @@ def _rescue_some(
             Orphan(key, practice, visit, Channel(channel), *rest)
             for key, practice, visit, channel, *rest in rows.values_list(*columns)[:BATCH]
         ]
+        hand_over.hold_still()  # a worker that lives after all may be noting: it sees our change, or we see its note
         noted = hand_over.noted(worker)
         untouched = [orphan.id for orphan in found if (orphan.id, orphan.attempts) not in noted]
         claim.release(untouched, worker=worker)
