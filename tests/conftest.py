@@ -9,6 +9,7 @@ from typing import Any
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import HealthCheck, settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
@@ -61,3 +62,22 @@ def _flush_practices_first() -> None:
 
 
 _flush_practices_first()
+
+
+def _look_for_static_files_once() -> None:
+    """Each client of a test starts the application anew, which would look through all static files each time.
+
+    Which there are does not change while tests run; looking took longer than most tests do.
+    """
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, object]()
+
+    def add_files_from_finders(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_files_from_finders
+
+
+_look_for_static_files_once()
