@@ -1,7 +1,8 @@
 """Logs: one line an event, JSON unless a person is looking, and never a patient's data.
 
-Lines have ids: of the request (`site.requests`) and of messages. What an exception says can hold what was asked of it
-(a database names the values it refused), so a log line has the exception's type and where it was raised, not its text.
+Lines have ids: of the request (`site.requests`), of the practice whose rows are in reach, of messages. What an exception
+says can hold what was asked of it (a database names the values it refused), so a log line has the exception's type and
+where it was raised, not its text.
 """
 
 import logging
@@ -13,6 +14,8 @@ from types import TracebackType
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from myosotis.store.apart import scope
+
 DEEPEST = 30
 
 
@@ -21,13 +24,16 @@ def configure(level: str, form: str = "auto") -> None:
     person = form == "text" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_practice,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         _without_paths,
         _without_exception_texts,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if person else structlog.processors.JSONRenderer()
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if person else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -61,6 +67,13 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _unexpected_in_thread(given: threading.ExceptHookArgs) -> None:
     if given.exc_value is not None:
         _unexpected(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def _with_practice(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    practices = scope.present().practices
+    if len(practices) == 1:
+        event.setdefault("practice", practices[0])
+    return event
 
 
 def _without_paths(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

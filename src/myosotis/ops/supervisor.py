@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from myosotis.ops.family import PARENT
+from myosotis.ops.status import systemd
 
 LOOK_SECONDS: Final = 0.1
 GRACE_SECONDS: Final = 30.0
@@ -46,7 +47,7 @@ class Supervisor:
     """The processes of one machine. Use as a context: leaving it ends them all."""
 
     def __init__(self, *, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-        self._environment = dict(environment)
+        self._environment = {name: value for name, value in environment.items() if name != systemd.SOCKET}
         self._say = say
         self._running: list[_Running] = []
         self._stop = threading.Event()
@@ -93,6 +94,7 @@ class Supervisor:
 
     def watch(self) -> None:
         """Until told to stop: start again what ended by itself, later each time it happens soon."""
+        systemd.notify(systemd.READY)
         while not self._stop.wait(LOOK_SECONDS):
             for running in self._running:
                 if running.process.poll() is not None:
@@ -117,6 +119,7 @@ class Supervisor:
 
     def end(self) -> None:
         """Ask all to stop, the last started first, then make sure."""
+        systemd.notify(systemd.STOPPING)
         for running in reversed(self._running):
             with contextlib.suppress(ProcessLookupError):
                 running.process.terminate()

@@ -7,8 +7,9 @@ from django.db import connection
 from prometheus_client import CollectorRegistry, generate_latest
 
 from myosotis import clock
-from myosotis.ops.status import figures
+from myosotis.ops.status import dispatcher, figures
 from myosotis.store.models import BreakerState
+from tests.unit.test_deploy import ASKED
 
 
 def shown(accounts: dict[str, timedelta | None]) -> list[str]:
@@ -30,3 +31,8 @@ def test_only_accounts_that_rest_are_named(monkeypatch: pytest.MonkeyPatch) -> N
         "myosotis_breakers_open 1.0",
         'myosotis_breaker_open{account="12:sms"} 1.0',
     ]
+
+
+def test_the_board_is_checked_against_all_that_is_asked() -> None:
+    named = {family.name for one in (figures.Build("dispatcher"), figures.Queue()) for family in one.describe()}
+    assert named | {family.name for family in dispatcher.in_flight.describe()} == ASKED
