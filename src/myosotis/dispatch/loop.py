@@ -10,15 +10,15 @@ from typing import Final, ParamSpec
 import structlog
 from django.db import Error as DatabaseTrouble
 
-from myosotis.dispatch import expirer, pruner, rescuer, worker
+from myosotis.dispatch import expirer, rescuer, worker
 from myosotis.dispatch.claimer import Claimer
 from myosotis.dispatch.database import Database
+from myosotis.dispatch.pruner import Pruner
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
 from myosotis.dispatch.waker import Waker
 
 RESCUE_EVERY: Final = 5.0
-PRUNE_EVERY: Final = 3600.0
 PAUSE: Final = 1.0
 """Seconds of patience with a database that is away."""
 FAREWELL: Final = 30.0
@@ -46,7 +46,7 @@ class Dispatcher:
         self._lease = timedelta(seconds=pace.lease_seconds)
         self._worker = worker.name()
         self._stopping = asyncio.Event()
-        self._rescued_at = self._pruned_at = float("-inf")
+        self._rescued_at = float("-inf")
         self.waker = Waker(now=now)
         self.recorder = Recorder(database, worker=self._worker, now=now, written=self.waker.rung)
         self.sender = Sender(
@@ -63,10 +63,12 @@ class Dispatcher:
     async def run(self) -> None:
         """Work until `stop`; then finish what is under way and give the rest back."""
         recording = asyncio.create_task(self.recorder.run())
+        pruning = asyncio.create_task(Pruner(self._database, now=self._now).run())
         try:
             while not self._stopping.is_set():
                 await self._turn()
         finally:
+            pruning.cancel()
             await self._finish(recording)
 
     async def run_until_idle(self) -> int:
@@ -105,16 +107,13 @@ class Dispatcher:
         return await self.claimer.claim()
 
     async def _keep_house(self, now: datetime) -> int:
-        """What must not wait for the end of a backlog: expiry, orphans, old texts; how many messages it concerned."""
+        """What must not wait for the end of a backlog: expiry, orphans; how many messages it concerned."""
         time = asyncio.get_running_loop().time()
         count = await self._duty(expirer.end, now)
         if time - self._rescued_at >= RESCUE_EVERY:
             self._rescued_at = time
             idle = not (self.sender.busy or self.recorder.busy)
             count += await self._duty(rescuer.settle, self._worker, self._lease, now, idle=idle)
-        if time - self._pruned_at >= PRUNE_EVERY:
-            self._pruned_at = time
-            await self._duty(pruner.prune, now)
         return count
 
     async def _duty(self, duty: Callable[P, int], /, *args: P.args, **kwargs: P.kwargs) -> int:

@@ -376,8 +376,8 @@ def test_letters_go_ninety_days_after_their_link_ended(owner: StaffUser) -> None
         created_at=NOW,
         expires_at=NOW,
     )
-    assert pruning.prune_letters(NOW + timedelta(days=90)) == 0
-    assert pruning.prune_letters(NOW + timedelta(days=91)) == 1
+    assert sum(pruning.prune_letters(NOW + timedelta(days=90))) == 0
+    assert sum(pruning.prune_letters(NOW + timedelta(days=91))) == 1
     assert not StaffLetter.objects.filter(pk=letter.pk).exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from myosotis.dispatch import claimer, expirer, loop, pruner, rescuer
+from myosotis.dispatch import claimer, expirer, loop, rescuer
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.loop import Dispatcher, Pace
 from myosotis.domain import fallback
@@ -85,7 +85,7 @@ def test_a_visit_whose_fallback_cannot_be_decided_keeps_no_other_from_being_reco
     assert waiting == ["waiting", "planned", "planned"]
 
 
-@pytest.mark.parametrize("duty", [(expirer, "end"), (rescuer, "settle"), (pruner, "prune")], ids=lambda duty: duty[1])
+@pytest.mark.parametrize("duty", [(expirer, "end"), (rescuer, "settle")], ids=lambda duty: duty[1])
 def test_a_duty_that_fails_keeps_no_message_from_going(
     scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch, duty: tuple[object, str]
 ) -> None:

@@ -1,9 +1,18 @@
 """What is kept only for a time (docs/rules.md 6)."""
 
+import asyncio
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from myosotis.dispatch.pruner import prune
+import pytest
+from django.db import connection
+from structlog.testing import capture_logs
+
+from myosotis.dispatch.database import Database
+from myosotis.dispatch.pruner import Pruner, Turn, prune
 from myosotis.domain.words import CallResult
+from myosotis.store import pruning, upkeep
 from myosotis.store.models import (
     CallNote,
     Hold,
@@ -14,9 +23,10 @@ from myosotis.store.models import (
     MessageEvent,
     MessageText,
     PhoneVerification,
+    Upkeep,
     Visit,
 )
-from tests.db.make import NEXT_WEEK, NOW, Scene, book, make_service, messages, send_due
+from tests.db.make import NEXT_WEEK, NOW, Scene, book, make_patient, make_service, messages, send_due
 
 SECOND = timedelta(seconds=1)
 
@@ -121,3 +131,74 @@ def test_refused_rows_of_an_import_go_after_24_months_and_the_import_stays(scene
     prune(NOW + timedelta(days=730) + SECOND)
     batch.refresh_from_db()
     assert batch.problems == []
+
+
+def test_long_tables_go_in_batches_from_the_oldest_row_to_the_first_young_one(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also past rows that must stay longer: visits booked far ahead."""
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    now = NEXT_WEEK + timedelta(days=100)
+    ends = [NEXT_WEEK, now, NEXT_WEEK, NEXT_WEEK, now, now]
+    made = [NOW, NOW, NOW, NOW, now - timedelta(days=1), now - timedelta(days=1)]
+    for number, (end, created) in enumerate(zip(ends, made, strict=True)):
+        visit = book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + timedelta(hours=number))
+        Visit.objects.filter(pk=visit.pk).update(start=end - timedelta(hours=1), end=end)
+        mail = messages(visit)[0]
+        Message.objects.filter(pk=mail.pk).update(created_at=created)
+        MessageText.objects.create(message=mail, practice=scene.practice, address=f"{number}", body="...")
+
+    assert list(pruning.prune_texts(now)) == [1, 2, 0]
+    assert sorted(MessageText.objects.values_list("address", flat=True)) == ["1", "4", "5"]
+
+
+def test_one_dispatcher_takes_a_turn_and_says_what_it_came_to(db: None) -> None:
+    hour = timedelta(hours=1)
+    assert upkeep.take("hourly", hour, NOW)
+    assert not upkeep.take("hourly", hour, NOW + hour - SECOND)
+    assert upkeep.take("hourly", hour, NOW + hour)
+    upkeep.ended("hourly", {"texts": 3}, NOW + hour)
+    row = Upkeep.objects.get()
+    assert (row.begun_at, row.ended_at, row.counts) == (NOW + hour, NOW + hour, {"texts": 3})
+
+
+def test_a_duty_that_fails_keeps_none_of_the_others_from_being_done() -> None:
+    asked: list[str] = []
+
+    class Here:
+        """A database that is asked at once, and notes what is written of a turn."""
+
+        async def __call__(self, function: Any, *given: Any) -> Any:
+            if function is upkeep.ended:
+                asked.append("ended")
+                return None
+            return function(*given)
+
+    def fails(now: datetime) -> Iterator[int]:
+        if now == NOW:
+            raise LookupError("of a patient")
+        yield 0
+
+    def works(_now: datetime) -> Iterator[int]:
+        asked.append("works")
+        yield 2
+
+    pruner = Pruner(cast("Database", Here()), now=lambda: NOW)
+    with capture_logs() as logs:
+        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"bad": fails, "good": works})))
+        assert asked == ["works"]
+        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"good": works})))
+    assert asked == ["works", "works", "ended"]
+    assert [line["event"] for line in logs] == ["duty_failed", "pruned", "pruned"]
+    assert "of a patient" not in str(logs)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks its planner")
+@pytest.mark.parametrize("rows", [pruning.old_texts, pruning.old_messages], ids=["texts", "messages"])
+def test_the_next_batch_is_found_by_its_keys_and_nothing_is_sorted(db: None, rows: Callable[[int], Any]) -> None:
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):  # with few rows the planner would rather
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    plan = rows(1000)[:1000].explain()
+    assert "Sort" not in plan
+    assert "Seq Scan" not in plan

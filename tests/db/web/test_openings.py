@@ -41,7 +41,7 @@ def test_no_address_is_kept_and_tomorrow_nobody_finds_it_again(
     names = list(RateCount.objects.values_list("name", flat=True))
     assert not any("198.51" in name for name in names)
     assert len({name.split(":")[1] for name in names}) == 2
-    pruning.prune_counts(wall[0] + timedelta(minutes=1))
+    assert sum(pruning.prune_counts(wall[0] + timedelta(minutes=1)))
     assert not RateCount.objects.exists()
 
 
