@@ -82,6 +82,20 @@ class Dispatcher:
             await self._finish(recording)
         return self.recorder.recorded
 
+    async def settle(self) -> int:
+        """Deal with what is due at this instant, recording without waiting for company; how many results were recorded.
+
+        For virtual time, which stands still meanwhile; may be called again and again, and then `close`.
+        """
+        before = self.recorder.recorded
+        while await self._look() or self.sender.busy or self.recorder.busy:
+            await self.sender.finished()
+            await self.recorder.drain()
+        return self.recorder.recorded - before
+
+    async def close(self) -> None:
+        await self.claimer.close()
+
     def stop(self) -> None:
         self.sender.stopping = True
         self._stopping.set()

@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dispatcher": "the dispatcher alone",
     "sandbox": "everything with a demo practice, fake providers and a clock in the hand",
     "clock": "move the clock of the sandbox",
+    "simulate": "weeks of many practices under virtual time, checked",
     "fault": "make a provider of the sandbox fail",
     "migrate": "bring the database up to date",
     "backup": "everything the installation needs to stand up again, in one file",

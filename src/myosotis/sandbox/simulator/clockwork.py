@@ -1,0 +1,87 @@
+"""The real dispatcher under virtual time: asked to deal with what is due at an instant, again and again.
+
+Everything runs in the caller's thread, the database too: nothing depends on which thread was faster.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from myosotis.dispatch.database import Database
+from myosotis.dispatch.loop import Dispatcher, Pace
+from myosotis.store.queue import claim
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AtOnce(Executor):
+    """Runs what is submitted before it returns, in this thread and with its connection to the database.
+
+    Django keeps another connection for an event loop, and refuses to use it there; this loop has nothing else to do
+    meanwhile, so it is put aside.
+    """
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        done: Future[T] = Future()
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)  # noqa: SLF001 - exported for event loops, and this plays one
+        try:
+            done.set_result(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+            done.set_exception(error)
+        finally:
+            asyncio._set_running_loop(loop)  # noqa: SLF001 - as above
+        return done
+
+
+class Clockwork:
+    """A dispatcher for virtual time."""
+
+    def __init__(self, runner: "asyncio.Runner") -> None:
+        self._runner = runner
+        self.now: datetime | None = None
+        self.next: datetime | None = None
+        """When the next message is due, expires, or may be tried again (UTC), as it was seen last."""
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._dispatcher: Dispatcher = runner.run(self._made())
+
+    async def _made(self) -> Dispatcher:
+        return Dispatcher(Database(AtOnce()), now=self._now, pace=Pace())
+
+    def _now(self) -> datetime:
+        if self.now is None:
+            raise LookupError("the dispatcher was not told the time")
+        return self.now
+
+    def settle(self, now: datetime) -> int:
+        """Deal with everything due at `now` (UTC); how many results were recorded.
+
+        Asked first is whether anything is: people act more often than messages go, and a look takes ten times as long.
+        """
+        self.now = now
+        self.next = _earlier(claim.next_moment(self._looked_at), self._dispatcher.claimer.wake_at)
+        if self.next is None or self.next > now:
+            return 0
+        recorded = self._runner.run(self._dispatcher.settle())
+        self._looked_at, self.next = now, self._dispatcher.claimer.wake_at
+        return recorded
+
+    def close(self) -> None:
+        self._runner.run(self._dispatcher.close())
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
+
+
+@contextmanager
+def clockwork() -> Iterator[Clockwork]:
+    """A dispatcher of this thread."""
+    with asyncio.Runner() as runner:
+        made = Clockwork(runner)
+        yield made
+        made.close()
