@@ -15,6 +15,7 @@ from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
+from myosotis.metrics import sending
 from myosotis.store import halts
 from myosotis.store.queue import claim, give_up
 from myosotis.store.queue.claim import Account, Claimed
@@ -39,6 +40,7 @@ class Catch:
 
 def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int]) -> Catch:
     """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
+    began = time.perf_counter()
     if halts.standing().exists():
         return Catch(messages=(), accounts={}, probes=frozenset(), breakers={}, wake_at=None)
     known = breakers.load()
@@ -58,6 +60,9 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int])
             due += _some(worker, now, share, account)
     due += claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, without=[*resting, *shares])
     messages = [*tried, *due]
+    if messages:
+        sending.claim_seconds.observe(time.perf_counter() - began)
+        sending.claimed.inc(len(messages))
     return Catch(
         messages=messages,
         accounts=accounts.of(messages) if messages else {},

@@ -8,7 +8,10 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection, connections
+
+from myosotis.metrics.anywhere import database_errors
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +36,11 @@ def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.
     """A connection that broke (the server was restarted) is opened anew before the next use."""
     if not connection.in_atomic_block:  # a caller's own transaction goes on
         close_old_connections()
-    return function(*args, **kwargs)
+    try:
+        return function(*args, **kwargs)
+    except DatabaseTrouble as error:
+        database_errors.labels(type(error).__name__).inc()
+        raise
 
 
 class Threads(ThreadPoolExecutor):

@@ -15,7 +15,9 @@ from myosotis.dispatch import breakers
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
+from myosotis.domain.lifecycle import Event
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
+from myosotis.metrics import sending
 from myosotis.store.queue import claim, record
 from myosotis.store.queue.hand_over import Note
 from myosotis.store.queue.record import Result
@@ -56,6 +58,7 @@ class Recorder:
         self._released: list[int] = []
         self._news: list[tuple[Line, Sequence[Outcome]]] = []
         self._over: list[Note] = []
+        self._answers: list[sending.Answered] = []
         self._lost: set[int] = set()
         """Ids of messages that could not be recorded: the notes that they were handed over must stay."""
         self._wanted = asyncio.Event()
@@ -72,6 +75,10 @@ class Recorder:
         """Record this soon."""
         self._results.append(result)
         self._wanted.set()
+
+    def answered(self, answer: sending.Answered) -> None:
+        """Count this with the next batch, for those who watch."""
+        self._answers.append(answer)
 
     def note(self, line: Line, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes into the account's breaker. Good news of an account without trouble is no news."""
@@ -112,6 +119,8 @@ class Recorder:
             await self._write()
 
     async def _write(self) -> None:
+        answers, self._answers = self._answers, []
+        sending.count(answers)
         batch = self._batch()
         if self._results:
             self._wanted.set()
@@ -119,15 +128,19 @@ class Recorder:
         try:
             await self._database(self._to_database, batch)
         except PASSING as error:
+            sending.record_failures.inc()
             log.warning("record_delayed", error=type(error).__name__, messages=len(batch.results))
             self._put_back(batch)
             self._wanted.set()
             await asyncio.sleep(PAUSE)
         except Exception as error:  # noqa: BLE001 - the next batch must be written, whatever this one brought up
+            sending.record_failures.inc()
             log.error("batch_not_recorded", messages=len(batch.results), error=type(error).__name__)
             self._lost |= {result.message_id for result in batch.results}
         else:
             self.recorded += len(batch.results)
+            sending.recorded.inc(len(batch.results))
+            sending.retries.inc(sum(result.event is Event.PUT_BACK and result.tried for result in batch.results))
             self.written.set()
         finally:
             self._writing = False
@@ -150,7 +163,8 @@ class Recorder:
     def _to_database(self, batch: "_Batch") -> None:
         now = self._now()
         if batch.results or batch.over:
-            self._record(batch.results, batch.over, now)
+            with sending.record_seconds.time():
+                self._record(batch.results, batch.over, now)
         by_line: dict[Line, list[Outcome]] = {}
         for line, outcomes in batch.news:
             by_line.setdefault(line, []).extend(outcomes)

@@ -15,6 +15,7 @@ from myosotis.channels.registry import ConfigError, provider_type
 from myosotis.dispatch import accounts, outcomes, worker
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.words import Reason
+from myosotis.metrics import sending
 from myosotis.store.queue import hand_over, rescue
 from myosotis.store.queue.record import Result
 from myosotis.store.queue.rescue import Orphan
@@ -45,6 +46,7 @@ def _rescue(me: str, left: Collection[str], lease: timedelta, now: datetime) -> 
         lease = NEVER
     count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=lambda orphans: verdicts(orphans, now))
     if count:
+        sending.rescued.inc(count)
         log.warning("rescued", messages=count)
     return count
 

@@ -20,6 +20,7 @@ from myosotis.dispatch.line import Line
 from myosotis.dispatch.patience import Patience
 from myosotis.dispatch.recorder import Recorder
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
+from myosotis.metrics import sending
 
 LANES: Final = 2
 """Lots of one account at once: while one is sent, the facts of the next are read."""
@@ -194,7 +195,11 @@ class Sender:
             abilities=line.abilities,
             dead_subscriptions=outcomes.dead_subscriptions(letter, said),
         )
-        self._recorder.add(outcomes.of_outcome(sent, outcomes.merged(said), at))
+        outcome = outcomes.merged(said)
+        self._recorder.add(outcomes.of_outcome(sent, outcome, at))
+        self._recorder.answered(
+            sending.Answered(line.provider.name, message.channel, type(outcome).__name__, message.due_at, at)
+        )
         self._recorder.note(line, said)
 
     async def _hand_over_all(self, line: Line, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:

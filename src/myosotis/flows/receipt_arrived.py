@@ -13,6 +13,7 @@ from myosotis.domain import lifecycle
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.flows import bad_address, found, stopped_numbers
 from myosotis.flows.replanning import replan
+from myosotis.metrics.anywhere import reports
 from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message, MessageEvent, Practice
@@ -80,6 +81,7 @@ def record(
     message = Message.objects.select_for_update(no_key=True).get(id=found_message.pk)
     _note_cost(message, parts, price)
     changed = _take(message, report, detail, now)
+    reports.labels(provider or message.provider, report.value).inc()
     if concerned:
         _mark(message, report, now)
         replan(practice, affected, now)

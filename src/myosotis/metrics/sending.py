@@ -1,8 +1,9 @@
-"""What a dispatcher counts. Called once for each batch, not for each message."""
+"""What a dispatcher counts: batch by batch, not message by message."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from prometheus_client import Counter, Histogram
 
@@ -26,7 +27,7 @@ record_seconds: Final = Histogram(
 recorded: Final = Counter("myosotis_recorded_messages", "Results recorded.")
 record_failures: Final = Counter("myosotis_record_failures", "Batches of results that the database did not take.")
 outcomes: Final = Counter("myosotis_outcomes", "What providers answered.", ["provider", "channel", "outcome"])
-retries: Final = Counter("myosotis_retries", "Messages put back to be tried again later.", ["channel"])
+retries: Final = Counter("myosotis_retries", "Messages put back to be tried again later.")
 rescued: Final = Counter("myosotis_rescued_messages", "Messages that a dead dispatcher had left claimed.")
 loop_lag: Final = Histogram(
     "myosotis_loop_lag_seconds",
@@ -35,7 +36,23 @@ loop_lag: Final = Histogram(
 )
 
 
-def answered(provider: str, channel: str, words: Iterable[str]) -> None:
-    """Count what a provider answered: accepted, deferred, refused, unclear."""
-    for word, count in Tally(words).items():
-        outcomes.labels(provider, channel, word).inc(count)
+class Answered(NamedTuple):
+    """What a provider answered to one message."""
+
+    provider: str
+    channel: str
+    outcome: str
+    """Accepted, Deferred, Refused, Unclear."""
+    due_at: datetime
+    at: datetime
+
+
+def count(answers: Sequence[Answered]) -> None:
+    """Count what was answered since the last batch, and how late it was."""
+    for (provider, channel, outcome), number in Tally([answer[:3] for answer in answers]).items():
+        outcomes.labels(provider, channel, outcome.lower()).inc(number)
+    late: dict[str, list[float]] = {}
+    for answer in answers:
+        late.setdefault(answer.channel, []).append(max((answer.at - answer.due_at).total_seconds(), 0.0))
+    for channel, seconds in late.items():
+        lateness.take(channel, seconds)

@@ -1,5 +1,6 @@
 """Giving waiting fallbacks their due time, or ending them, when something of their first wave changed (docs/rules.md 3)."""
 
+from collections import Counter as Tally
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final, assert_never
@@ -11,6 +12,7 @@ from myosotis.domain import fallback
 from myosotis.domain.difference import withdrawn
 from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus
+from myosotis.metrics.anywhere import fallbacks
 from myosotis.store import bulk, facts
 from myosotis.store.models import Message, MessageEvent, Visit
 from myosotis.store.question import Question
@@ -61,6 +63,8 @@ def settle(visit_ids: Collection[int], now: datetime) -> int:
         for message, (status, reason, due_at, finished_at) in _answers(visit, now):
             changes.append((status, reason, due_at, finished_at, message.id))
             events.append((practices[visit.visit_id], message.id, now, status, reason, ""))
+    for why, count in Tally(change[1] for change in changes if change[0] == MessageStatus.PLANNED.value).items():
+        fallbacks.labels(str(why)).inc(count)
     bulk.update(Message, _CHANGE, changes)
     bulk.insert(MessageEvent, _EVENT, events)
     return len(changes)
