@@ -128,7 +128,7 @@ def _types(model: type[models.Model]) -> dict[str, str]:
 
 
 def _execute(statement: str, parameters: Sequence[Value]) -> None:
-    say_alone(connection)
+    say_alone()
     with connection.wrap_database_errors, connection.cursor() as cursor:
         psycopg.Cursor(cursor.connection).execute(statement, parameters)
 

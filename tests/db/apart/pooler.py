@@ -6,10 +6,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from myosotis.ops.ports import answers
 
 BINARY: Final = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 STARTS_IN: Final = 10.0
@@ -64,14 +67,8 @@ def _free_port() -> int:
 
 
 def _await(port: int) -> None:
-    """Until it takes connections; the kernel waits for us while the socket is bound and not yet listening."""
-    import time
-
+    """Until it takes connections."""
     until = time.monotonic() + STARTS_IN
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > until:
-                raise
+    while not answers(port):
+        if time.monotonic() > until:
+            raise TimeoutError("PgBouncer did not start")

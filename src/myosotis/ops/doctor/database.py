@@ -7,6 +7,7 @@ from django.db import Error, connection
 from django.db.models import F
 
 from myosotis.domain.words import Channel, MessageStatus
+from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.ops.status.checks import CLOCKS_APART, clock_apart, missing_migrations
 from myosotis.store.models import Message
@@ -31,6 +32,7 @@ def check(wall: datetime, now: datetime) -> Iterator[Finding]:
         yield bad("tables", f"{missing} migrations are missing", "run `myosotis migrate`")
         return
     yield good("tables", "up to date")
+    yield from roles.check()
     yield _dispatcher(now)
     yield _parts(now)
 

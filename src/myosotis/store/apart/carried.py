@@ -7,7 +7,7 @@ nothing stays behind on a connection, which a pooler gives to somebody else the 
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db import NotSupportedError
+from django.db import NotSupportedError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.sql import Composable
 
@@ -66,7 +66,13 @@ def carrier_of(connection: BaseDatabaseWrapper) -> Carrier | None:
     return next(found, None)
 
 
-def say_alone(connection: BaseDatabaseWrapper) -> None:
+def sees_by_practice() -> bool:
+    """Whether this process is shown the rows of one practice at a time."""
+    connection.ensure_connection()
+    return carrier_of(connection) is not None
+
+
+def say_alone() -> None:
     """Say the scope by a statement of its own, for one that goes past Django's cursors in the same transaction.
 
     Raises NotSupportedError outside of a transaction, and where the scope is not that of one practice.

@@ -4,7 +4,8 @@ The owner of the tables is not bound (no FORCE): migrations, the operator's comm
 everything. For every other role a row is there only while its practice is in reach.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps.registry import Apps
@@ -27,36 +28,54 @@ def columns(apps: Apps) -> dict[str, str]:
     return found
 
 
-def lock(tables: dict[str, str]) -> Iterator[str]:
-    """The statements that close tables to whoever is not their owner, but for the rows of one practice in reach.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """For reading and writing alike: no row can be written that could not be read."""
+
+    table: str
+    name: str
+    role: str
+    condition: str
+
+    @property
+    def statement(self) -> str:
+        return (
+            f'CREATE POLICY {self.name} ON "{self.table}" TO {self.role}'
+            f" USING ({self.condition}) WITH CHECK ({self.condition})"
+        )
+
+
+def of_everybody(tables: Mapping[str, str]) -> Iterator[Policy]:
+    """What binds every role but the owner: rows of the one practice in reach.
 
     The comparison is a plain equation: beside the queryset's own `practice_id = 7` the planner merges the two, and then
     neither a row is looked at twice nor the number of rows guessed too low.
     """
     for table, column in tables.items():
+        yield Policy(table, OF_PRACTICE, "PUBLIC", f"{column} = ({IN_REACH})[1]")
+
+
+def of_roles(tables: Mapping[str, str]) -> Iterator[Policy]:
+    """What opens tables further to the roles that work in several practices, or in all."""
+    for table, column in tables.items():
+        yield Policy(table, SEVERAL, SEVERAL, f"{column} = ANY ({IN_REACH})")
+        for role in (ACROSS, DISPATCHER):
+            yield Policy(table, role, role, "true")
+
+
+def lock(tables: Mapping[str, str]) -> Iterator[str]:
+    """The statements that close tables to whoever is not their owner, but for the rows of one practice in reach."""
+    for table in tables:
         yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'
-        yield from _policy(table, OF_PRACTICE, "PUBLIC", f"{column} = ({IN_REACH})[1]")
+    for policy in of_everybody(tables):
+        yield policy.statement
 
 
-def unlock(tables: dict[str, str]) -> Iterator[str]:
+def unlock(tables: Mapping[str, str]) -> Iterator[str]:
     """The way back."""
     for table in tables:
-        yield f'DROP POLICY IF EXISTS {OF_PRACTICE} ON "{table}"'
+        yield f'DROP POLICY {OF_PRACTICE} ON "{table}"'
         yield f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY'
-
-
-def of_roles(tables: dict[str, str]) -> Iterator[str]:
-    """The statements that open tables further to the roles that work in several practices, or in all."""
-    for table, column in tables.items():
-        yield from _policy(table, SEVERAL, SEVERAL, f"{column} = ANY ({IN_REACH})")
-        for role in (ACROSS, DISPATCHER):
-            yield from _policy(table, role, role, "true")
-
-
-def _policy(table: str, name: str, role: str, condition: str) -> Iterator[str]:
-    """For reading and writing alike: no row can be written that could not be read."""
-    yield f'DROP POLICY IF EXISTS {name} ON "{table}"'
-    yield f'CREATE POLICY {name} ON "{table}" TO {role} USING ({condition}) WITH CHECK ({condition})'
 
 
 def run(statements: Iterator[str], schema_editor: Any) -> None:

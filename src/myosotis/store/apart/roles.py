@@ -51,17 +51,33 @@ def _sealed(user: str, password: str) -> str:
 
 
 def repair() -> None:
-    """Give every role exactly its rights on the tables that stand, and every table its policies. For the owner."""
+    """Give every role exactly its rights on the tables that stand, and every table the policies it lacks. For the owner.
+
+    A policy that is there stays: to make one locks its table against everybody for a moment. Rights lock nothing.
+    """
     standing = set(connection.introspection.table_names())
     tables = {name: column for name, column in policies.columns(apps).items() if name in standing}
-    run([*policies.lock(tables), *policies.of_roles(tables), *grants(apps, standing)])
+    run([*grants(apps, standing), *_lacking(tables)])
+
+
+def _lacking(tables: dict[str, str]) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public'")
+        there = set(cursor.fetchall())
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
+        locked = {row[0] for row in cursor.fetchall()}
+    for table in tables:
+        if table not in locked:
+            yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'
+    for policy in (*policies.of_everybody(tables), *policies.of_roles(tables)):
+        if (policy.table, policy.name) not in there:
+            yield policy.statement
 
 
 @transaction.atomic
 def run(statements: list[Statement]) -> None:
     """All or none."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL client_min_messages = 'warning'")  # no word for each policy that was not there yet
         for statement in statements:
             cursor.execute(statement)
 
