@@ -30,8 +30,9 @@ format: $(VENV)/.dev ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev messages ## Messages per second on the database at hand
-	@$(BIN)/python -m myosotis.ops.bench
+bench: $(VENV)/.dev messages ## How fast it is, beside others (own set-up; ONLY=sms,peers; ARGS="--quick --no-page")
+	@PYTHON=$(PYTHON) bench/setup.sh
+	@$(BIN)/python -m myosotis.ops.benchmark --only "$(ONLY)" $(ARGS)
 
 chaos: $(VENV)/.dev messages ## Things go wrong while messages are sent; SCENARIOS, MESSAGES, OLD (docs/chaos.md; not in the gate)
 	@scripts/chaos-packages.sh
@@ -41,7 +42,7 @@ audit: $(VENV)/.base ## Lighthouse over the pages of the running sandbox (needs 
 	@$(BIN)/python scripts/audit.py $(SANDBOX)
 
 lock: $(VENV)/.dev ## Make the hashed locks anew from requirements/*.in
-	@cd requirements && ../$(LOCK) base.in -o base.txt && ../$(LOCK) dev.in -o dev.txt
+	@cd requirements && ../$(LOCK) base.in -o base.txt && ../$(LOCK) dev.in -o dev.txt && ../$(LOCK) bench.in -o bench.txt
 
 messages: $(VENV)/.messages ## Compile the translations
 

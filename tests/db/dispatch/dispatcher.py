@@ -13,10 +13,10 @@ def make(count: int) -> None:
     from django.core.management import call_command
 
     from myosotis import clock
-    from myosotis.ops import bench_data
+    from myosotis.ops.benchmark import due
 
     call_command("migrate", verbosity=0)
-    bench_data.make(count, clock.now())
+    due.make(count, clock.now())
 
 
 def blind() -> None:

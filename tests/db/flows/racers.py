@@ -12,7 +12,7 @@ if __name__ == "__main__":
     from django.core.management import call_command
 
     from myosotis.domain.values import utc
-    from myosotis.ops.bench_offers import open_offer, race
+    from myosotis.ops.benchmark.offers import open_offer, race
     from myosotis.store.models import Visit
 
     call_command("migrate", verbosity=0)

@@ -15,7 +15,7 @@ from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import Party, Via
 from myosotis.flows import patient_changed, visit_cancelled, visit_changed
 from myosotis.flows.sms_arrived import acting
-from myosotis.ops.bench_offers import WINNER, race
+from myosotis.ops.benchmark.offers import WINNER, race
 from myosotis.store.models import Candidate, Visit
 from tests.db.flows.test_at_once import Step, together
 from tests.db.make import ACTOR, Scene, book, make_calendar, make_patient

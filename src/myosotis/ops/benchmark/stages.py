@@ -5,13 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
+from myosotis import clock
 from myosotis.dispatch import checker, outcomes, renderer, tokens, worker
 from myosotis.dispatch.job import Ready
 from myosotis.domain.outcomes import Accepted
+from myosotis.ops.benchmark import due
+from myosotis.ops.benchmark.figures import Figure
+from myosotis.ops.benchmark.ground import Ground
 from myosotis.store.queue import claim, record
 
-BATCH = 500
+BATCH: Final = 500
+STAGED: Final = 5000
 
 
 @dataclass(slots=True)
@@ -29,13 +35,22 @@ class Stages:
         self.cpu[stage] = self.cpu.get(stage, 0) + time.process_time() - cpu
         self.wall[stage] = self.wall.get(stage, 0) + time.perf_counter() - wall
 
-    def lines(self) -> Iterator[str]:
-        for stage, cpu in self.cpu.items():
-            us, whole = (seconds / max(self.messages, 1) * 1e6 for seconds in (cpu, self.wall[stage]))
-            yield f"{stage:<12} {us:7.0f} us of CPU a message, {whole:7.0f} us with the database"
+    def figures(self) -> Iterator[Figure]:
+        for stage, seconds in self.wall.items():
+            whole, cpu = seconds / self.messages * 1e6, self.cpu[stage] / self.messages * 1e6
+            yield Figure(name=stage, value=whole, unit="us a message", beside=f"{cpu:.0f} us of it our own CPU")
 
 
-def measure(now: Callable[[], datetime]) -> Stages:
+def measure(ground: Ground) -> Iterator[Figure]:
+    messages = min(ground.options.messages, STAGED)
+    due.make(messages, clock.wall())
+    stages = _through(clock.wall)
+    if stages.messages != messages:
+        raise RuntimeError(f"only {stages.messages} of {messages} were claimed")
+    yield from stages.figures()
+
+
+def _through(now: Callable[[], datetime]) -> Stages:
     """Take everything due through the stages as `dispatch` does, with an acceptance made up for each."""
     stages, me = Stages(), worker.name()
     while True:

@@ -1,13 +1,17 @@
 """How long a patient waits for the free times of a month: a calendar with 2,000 visits in it, a gap after each."""
 
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from datetime import time as wall
 from typing import Final
 
+from myosotis import clock
 from myosotis.domain.free_times import A_DAY
 from myosotis.domain.window import instant
 from myosotis.domain.words import Party, Via, VisitEvent
+from myosotis.ops.benchmark.figures import Figure, at_most, percentile
+from myosotis.ops.benchmark.ground import Ground
 from myosotis.store import free_times
 from myosotis.store.models import Address, Calendar, Doctor, OpeningHours, Patient, Practice, Visit
 
@@ -19,8 +23,8 @@ EVERY: Final = timedelta(minutes=15)
 LASTING: Final = timedelta(minutes=10)
 
 
-def line(now: datetime) -> str:
-    """Measure at `now` (UTC); a line of figures."""
+def measure(_ground: Ground) -> Iterator[Figure]:
+    now = clock.wall()
     calendar = _calendar(now)
     first = free_times.today(calendar, now) + A_DAY
     _fill(calendar, now)
@@ -31,14 +35,16 @@ def line(now: datetime) -> str:
             Calendar.objects.select_related("address").get(pk=calendar.pk),
             minutes=5, break_minutes=0, first_day=first, last_day=first + MONTH, now=now,
         )  # fmt: skip
-        took.append(time.perf_counter() - began)
+        took.append((time.perf_counter() - began) * 1e3)
         offered = sum(len(day.starts) for day in days)
     if offered < VISITS - 1:
         raise RuntimeError(f"only {offered} free times were found")
-    took.sort()
-    return (
-        f"free times   {took[len(took) // 2] * 1e3:9.1f} ms, at most {took[-1] * 1e3:.1f} ms, for a month of {VISITS:,} visits "
-        f"with {offered:,} times between them (target: under 30 ms)"
+    yield Figure(
+        name=f"free times of a month with {VISITS:,} visits",
+        value=percentile(took, 0.5),
+        unit="ms",
+        beside=f"at most {max(took):.1f} ms; {offered:,} times",
+        target=at_most(30),
     )
 
 

@@ -4,11 +4,9 @@ A web process of its own answers on loopback; each opening comes from another pl
 """
 
 import http.client
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from datetime import time as wall
 from typing import Final
@@ -20,8 +18,10 @@ from myosotis.dispatch import tokens
 from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Via
 from myosotis.flows import visit_booked, visit_cancelled
 from myosotis.flows.actor import SYSTEM
-from myosotis.ops import bench_desk
-from myosotis.ops.ports import answers, free_port
+from myosotis.ops.benchmark import web_process
+from myosotis.ops.benchmark.figures import Figure, at_most, percentile
+from myosotis.ops.benchmark.ground import Ground
+from myosotis.ops.ports import free_port
 from myosotis.store.models import Address, Calendar, Doctor, Message, OpeningHours, Patient, Practice, Service, Visit
 
 A_SECOND: Final = 20
@@ -30,25 +30,23 @@ OPENINGS: Final = 200
 """Of each page."""
 VISITS: Final = 60
 OPENS, CLOSES = wall(8), wall(16)
-START_SECONDS: Final = 30.0
 
 
-def lines() -> Iterator[str]:
-    """Measure one page after the other; a line of figures for each."""
+def measure(ground: Ground) -> Iterator[Figure]:
     visits, offers = _links(clock.wall())
-    with _server() as port:
+    port = free_port()
+    with web_process.serving(ground, port, {}):
         for name, paths in (
             ("My visit", visits),
             ("move", [f"{path}/move" for path in visits]),
             ("offer", offers),
         ):
             _opened(port, paths, A_SECOND)  # the first second warms it up
-            took = sorted(_opened(port, paths, OPENINGS))
-            p50, p95 = took[len(took) // 2], took[int(len(took) * 0.95)]
-            yield (
-                f"page         {p50 * 1e3:9.1f} ms, p95 {p95 * 1e3:.1f} ms: {name}, {A_SECOND} openings a second "
-                "(target: p95 under 60 ms)"
-            )
+            took = [seconds * 1e3 for seconds in _opened(port, paths, OPENINGS)]
+            yield Figure(
+                name=f"page {name}, {A_SECOND} openings a second, p95", value=percentile(took, 0.95), unit="ms",
+                beside=f"p50 {percentile(took, 0.5):.1f} ms", target=at_most(60),
+            )  # fmt: skip
 
 
 def _links(now: datetime) -> tuple[list[str], list[str]]:
@@ -99,28 +97,6 @@ def _opened_by(messages: QuerySet[Message]) -> list[str]:
         message.save(update_fields=["open_hash", "status", "sent_at"])
         paths.append("/" + tokens.links(message.uuid, kind, channel, image=False).open.rpartition("/")[2])
     return paths
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """`myosotis web` on the database of the benchmark; its port."""
-    port = free_port()
-    environment = bench_desk.environment() | {
-        "MYOSOTIS_BIND": f"127.0.0.1:{port}",
-        "MYOSOTIS_WORKERS": "1",
-        "MYOSOTIS_TRUSTED_PROXIES": '["127.0.0.1"]',
-    }
-    command = [*bench_desk.COMMAND, "web"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - ours
-        try:
-            until = time.monotonic() + START_SECONDS
-            while not answers(port):
-                if time.monotonic() > until or process.poll() is not None:
-                    raise RuntimeError("the web process did not start")
-                time.sleep(0.1)
-            yield port
-        finally:
-            process.terminate()
 
 
 def _opened(port: int, paths: Sequence[str], count: int) -> list[float]:

@@ -1,14 +1,11 @@
 """What people wait for, beside dispatch: a booking by the API, a changed switch, a big import, and a dispatcher at rest."""
 
 import json
-import os
 import resource
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +19,9 @@ from myosotis.flows import switches_changed
 from myosotis.flows.actor import SYSTEM
 from myosotis.flows.api_access import Scope, create_key
 from myosotis.flows.replanning import replan
-from myosotis.ops import bench_cpu
+from myosotis.ops.benchmark import processor
+from myosotis.ops.benchmark.figures import Figure, at_most, percentile
+from myosotis.ops.benchmark.ground import MYOSOTIS, Ground
 from myosotis.store.models import Address, Calendar, Doctor, Message, Patient, Practice, Service, Visit
 
 BOOKINGS: Final = 300
@@ -33,12 +32,12 @@ HEADER: Final = "Identyfikator;Data wizyty;Godzina;Czas trwania;Pacjent;Telefon;
 WARSAW: Final = ZoneInfo("Europe/Warsaw")
 
 
-def lines(folder: Path, rows: int) -> Iterator[str]:
-    """Measure one after the other; a line of figures for each."""
+def measure(ground: Ground) -> Iterator[Figure]:
+    yield idle(ground)
     practice, calendar = _practice(clock.wall())
     yield _booking(practice, calendar)
     yield _replanning(practice, calendar)
-    yield _import(practice, calendar, folder, rows)
+    yield from _import(ground, practice, calendar)
 
 
 def _practice(now: datetime) -> tuple[Practice, Calendar]:
@@ -65,7 +64,7 @@ def _patients(practice: Practice, count: int) -> list[Patient]:
     )
 
 
-def _booking(practice: Practice, calendar: Calendar) -> str:
+def _booking(practice: Practice, calendar: Calendar) -> Figure:
     """`POST /api/v1/visits` through the whole of the web process's own work, without a network."""
     key = create_key(practice=practice, name="bench", scopes=tuple(Scope), actor=SYSTEM, now=clock.wall())
     client, took = Client(headers={"Authorization": f"Bearer {key.secret}", "Host": "127.0.0.1"}), []
@@ -80,15 +79,16 @@ def _booking(practice: Practice, calendar: Calendar) -> str:
         answer = client.post(
             "/api/v1/visits", json.dumps(body), "application/json", headers={"Idempotency-Key": f"bench-{number}"}
         )
-        took.append(time.perf_counter() - began)
+        took.append((time.perf_counter() - began) * 1e3)
         if answer.status_code != 201:  # noqa: PLR2004 - Created
             raise RuntimeError(f"a booking was refused: {answer.status_code} {answer.content[:200]!r}")
-    took.sort()
-    middle, high = took[len(took) // 2] * 1e3, took[int(len(took) * 0.95)] * 1e3
-    return f"booking      {middle:9.1f} ms, p95 {high:.1f} ms, messages planned (target: p95 under 25 ms)"
+    return Figure(
+        name="a booking by the API, messages planned, p95", value=percentile(took, 0.95), unit="ms",
+        beside=f"p50 {percentile(took, 0.5):.1f} ms", target=at_most(25),
+    )  # fmt: skip
 
 
-def _replanning(practice: Practice, calendar: Calendar) -> str:
+def _replanning(practice: Practice, calendar: Calendar) -> Figure:
     """A switch of a calendar with many future visits is turned off."""
     now = clock.wall()
     start = (now + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
@@ -105,8 +105,8 @@ def _replanning(practice: Practice, calendar: Calendar) -> str:
         practice=practice, calendar_id=calendar.pk, switches=Switches(reminder=False), actor=SYSTEM, now=now
     )
     seconds = time.perf_counter() - began
-    return (
-        f"replanning   {seconds:9.2f} s for a calendar with {effect.visits:,} future visits (target: 5,000 under 3 s)"
+    return Figure(
+        name=f"a switch of a calendar with {effect.visits:,} visits ahead", value=seconds, unit="s", target=at_most(3)
     )
 
 
@@ -128,23 +128,24 @@ def _visit(practice: Practice, calendar: Calendar, patient: Patient, start: date
     )
 
 
-def _import(practice: Practice, calendar: Calendar, folder: Path, rows: int) -> str:
+def _import(ground: Ground, practice: Practice, calendar: Calendar) -> Iterator[Figure]:
     """`myosotis import visits`, in a process of its own as somebody would start it."""
-    file = folder / "visits.csv"
+    file, rows = ground.folder / "visits.csv", ground.options.rows
     file.write_text("\n".join([HEADER, *_rows(rows)]) + "\n", encoding="utf-8")
     given = ["visits", str(file), "--practice", str(practice.pk), "--calendar", str(calendar.pk)]
     before = Visit.objects.count()
     connection.close()
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - ourselves
-        [*COMMAND, "import", *given], env=environment(), capture_output=True, text=True, check=False
+        [*MYOSOTIS, "import", *given], env=ground.environment(), capture_output=True, text=True, check=False
     )
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     added = Visit.objects.count() - before
     if added != rows:
         raise RuntimeError(f"{added} of {rows} visits were imported: {done.stdout[-300:]} {done.stderr[-300:]}")
-    return f"import       {seconds:9.1f} s for {rows:,} visits, {memory:.0f} MB (target: 50,000 under 60 s, 500 MB)"
+    yield Figure(name=f"import of {rows:,} visits", value=seconds, unit="s", target=at_most(60))
+    yield Figure(name="its memory", value=memory, unit="MB", target=at_most(500))
 
 
 def _rows(count: int) -> Iterator[str]:
@@ -162,24 +163,14 @@ def _letters(number: int) -> str:
     return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
-COMMAND: Final = (sys.executable, "-m", "myosotis.ops.cli")
-
-
-def environment() -> dict[str, str]:
-    """That of the benchmark, with the database that it made for itself."""
-    name = str(connection.settings_dict["NAME"])
-    given = os.environ["MYOSOTIS_DATABASE_URL"]
-    url = f"sqlite:///{name}" if connection.vendor == "sqlite" else f"{given.rpartition('/')[0]}/{name}"
-    return os.environ | {"MYOSOTIS_DATABASE_URL": url}
-
-
-def idle() -> str:
+def idle(ground: Ground) -> Figure:
     """`myosotis dispatcher` with nothing to do, as a process of its own."""
-    with subprocess.Popen([*COMMAND, "dispatcher"], env=environment(), stdout=subprocess.DEVNULL) as process:  # noqa: S603 - ours
+    with ground.dispatchers(1, {}) as [process]:
         time.sleep(START_SECONDS)
-        before = bench_cpu.used(process.pid)
+        before = processor.used(process.pid)
         time.sleep(IDLE_SECONDS)
-        share = (bench_cpu.used(process.pid) - before) / IDLE_SECONDS
-        memory = bench_cpu.resident(process.pid)
-        process.terminate()
-    return f"idle         {share:9.2%} of one CPU, {memory:.0f} MB (target: under 1 %, 150 MB)"
+        share = (processor.used(process.pid) - before) / IDLE_SECONDS
+        memory = processor.resident(process.pid)
+    return Figure(
+        name="a dispatcher at rest", value=share * 100, unit="% of a CPU", beside=f"{memory:.0f} MB", target=at_most(1)
+    )

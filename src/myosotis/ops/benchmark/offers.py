@@ -3,13 +3,19 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+
+from myosotis import clock
 from myosotis.domain.words import Channel, ConsentBasis, Party, Via
 from myosotis.flows import actor, offer_answered, visit_booked, visit_cancelled
 from myosotis.flows.errors import Conflict
+from myosotis.ops.benchmark.figures import Figure
+from myosotis.ops.benchmark.ground import Ground
 from myosotis.store.models import Address, Calendar, Candidate, Doctor, Offer, Patient, Practice, ProviderAccount, Visit
 
 ACCEPTS = 50
@@ -29,11 +35,11 @@ class Race:
     """How often each code was answered; the winner's is `WINNER`."""
 
 
-def line(now: datetime) -> str:
-    """How long it takes."""
+def measure(_ground: Ground) -> Iterator[Figure]:
+    now = clock.wall()
     run = race(open_offer(now), now)
     said = ", ".join(f"{count} {code}" for code, count in sorted(run.answers.items()))
-    return f"one freed slot  {run.seconds * 1000:7.0f} ms for {ACCEPTS} accepts at once ({said})"
+    yield Figure(name=f"{ACCEPTS} accepts of one freed slot at once", value=run.seconds * 1e3, unit="ms", beside=said)
 
 
 def open_offer(now: datetime) -> Offer:
@@ -67,8 +73,6 @@ def _book(calendar: Calendar, start: datetime, number: int, now: datetime) -> Vi
 
 def race(offer: Offer, now: datetime, accepts: int = ACCEPTS) -> Race:
     """All who were asked take it, `accepts` times in all, each on a connection of its own that stands already."""
-    from django.db import connection
-
     asked = list(Candidate.objects.filter(offer=offer, passed_over="").values_list("id", "patient_id"))
     gate = threading.Barrier(accepts + 1)
 

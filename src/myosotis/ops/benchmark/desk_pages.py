@@ -19,10 +19,13 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from myosotis import clock
-from myosotis.ops import bench_practice
+from myosotis.ops.benchmark import practice
+from myosotis.ops.benchmark.figures import Figure, at_most
+from myosotis.ops.benchmark.ground import Ground
 from myosotis.store import statistics_kept
 from myosotis.store.models import Message, Practice, StaffUser
 
+SHOWN: Final = 6
 OPENINGS: Final = 20
 """Of each page, after one that warms it up."""
 TARGET_MS: Final = 150.0
@@ -47,32 +50,34 @@ class Took:
     target: float
     kilobytes: float
 
-    def __str__(self) -> str:
-        late = "" if self.high <= self.target else f"  over the {self.target:.0f} ms that are wanted"
-        figures = f"{self.high:8.1f} ms p95 {self.middle:8.1f} ms, {self.cpu:6.1f} ms of CPU, {self.kilobytes:5.0f} kB"
-        return f"{figures}  {self.name}{late}"
+    @property
+    def figure(self) -> Figure:
+        beside = f"p50 {self.middle:.1f} ms, {self.cpu:.1f} ms of it CPU, {self.kilobytes:.0f} kB"
+        return Figure(
+            name=f"desk page {self.name}, p95", value=self.high, unit="ms", beside=beside, target=at_most(self.target)
+        )
 
 
-def lines() -> Iterator[str]:
-    """Make the practice and open its pages; a line of figures for each page, the slowest first."""
-    began, now = time.perf_counter(), clock.wall()
-    practice, owner = bench_practice.make(now)
+def measure(_ground: Ground) -> Iterator[Figure]:
+    """The slowest pages; the others are counted."""
+    now = clock.wall()
+    owned, owner = practice.make(now)
     statistics_kept.keep(now)  # as the dispatcher does once a day
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # as autovacuum would; nobody does it for an installation on SQLite
-    yield f"desk         {time.perf_counter() - began:9.1f} s to make {bench_practice.VISITS:,} visits and their messages"
-    pages = list(_measured(practice, owner, now))
-    for page in sorted(pages, key=lambda page: -page.high):
-        yield f"desk page    {page}"
-    late = [page.name for page in pages if page.high > page.target]
-    yield f"desk pages   {len(pages)} opened, {len(late)} slower than wanted{': ' if late else ''}{', '.join(late)}"
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum would
+    pages = sorted(_measured(owned, owner, now), key=lambda page: page.high / page.target, reverse=True)
+    yield from (page.figure for page in pages[:SHOWN])
+    slow = sum(page.high > page.target for page in pages)
+    yield Figure(
+        name=f"pages slower than wanted, of {len(pages)}", value=slow, target=at_most(0),
+        beside=f"a practice with {practice.VISITS:,} visits",
+    )  # fmt: skip
 
 
-def _measured(practice: Practice, owner: StaffUser, now: datetime) -> Iterator[Took]:
+def _measured(owned: Practice, owner: StaffUser, now: datetime) -> Iterator[Took]:
     client = Client(headers={"Host": "127.0.0.1"}, raise_request_exception=False)
     client.force_login(owner)
-    addresses = list(_addresses(practice, now))
+    addresses = list(_addresses(owned, now))
     gc.collect()
     gc.freeze()  # as the web server does once it has loaded its pages
     for name, path in addresses:
@@ -105,9 +110,9 @@ def _page(name: str, target: float, opened: Callable[[], object]) -> Iterator[To
     )
 
 
-def _addresses(practice: Practice, now: datetime) -> Iterator[tuple[str, str]]:
+def _addresses(owned: Practice, now: datetime) -> Iterator[tuple[str, str]]:
     """The name and an address of every page of the desk whose rows this practice has."""
-    ids = _ids(practice, now)
+    ids = _ids(owned, now)
     for name, patterns in sorted(_desk_addresses().items()):
         template = patterns[0]
         wanted = PARAMETER.findall(template)
@@ -125,20 +130,20 @@ def _desk_addresses() -> dict[str, list[str]]:
     }
 
 
-def _ids(practice: Practice, now: datetime) -> dict[str, str]:
+def _ids(owned: Practice, now: datetime) -> dict[str, str]:
     """A row for each name in addresses: of what was lately, so that there is something to show."""
-    message = Message.objects.filter(practice=practice, sent_at__lt=now, visit__end__lt=now).latest("sent_at")
+    message = Message.objects.filter(practice=owned, sent_at__lt=now, visit__end__lt=now).latest("sent_at")
     rows = {
         "visit_id": message.visit_id,
         "message_id": message.pk,
         "patient_id": message.patient_id,
-        "calendar_id": practice.calendars.values_list("pk", flat=True)[0],
-        "doctor_id": practice.doctors.values_list("pk", flat=True)[0],
-        "address_id": practice.addresses.values_list("pk", flat=True)[0],
-        "service_id": practice.services.values_list("pk", flat=True)[0],
-        "offer_id": practice.offers.latest("opened_at").pk,
-        "opinion_id": practice.opinions.latest("given_at").pk,
-        "incoming_id": practice.incoming_messages.latest("received_at").pk,
-        "membership_id": practice.memberships.values_list("pk", flat=True)[0],
+        "calendar_id": owned.calendars.values_list("pk", flat=True)[0],
+        "doctor_id": owned.doctors.values_list("pk", flat=True)[0],
+        "address_id": owned.addresses.values_list("pk", flat=True)[0],
+        "service_id": owned.services.values_list("pk", flat=True)[0],
+        "offer_id": owned.offers.latest("opened_at").pk,
+        "opinion_id": owned.opinions.latest("given_at").pk,
+        "incoming_id": owned.incoming_messages.latest("received_at").pk,
+        "membership_id": owned.memberships.values_list("pk", flat=True)[0],
     }
     return {name: str(key) for name, key in rows.items()} | WORDS

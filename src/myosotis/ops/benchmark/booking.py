@@ -1,0 +1,90 @@
+"""Booking with planning, by several processes as web servers have them, at a steady rate: how long each booking takes.
+
+A booking counts from the moment at which it was to begin: one that had to wait for the one before it took longer.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Final
+
+from myosotis import clock
+from myosotis.ops.benchmark import due
+from myosotis.ops.benchmark.figures import Figure, at_most, percentile
+from myosotis.ops.benchmark.ground import PACKAGE, Ground
+from myosotis.store.models import Practice
+
+A_SECOND: Final = 200
+PROCESSES: Final = 4
+WARM: Final = 20
+"""Bookings of each process that are not counted."""
+
+
+def measure(ground: Ground) -> Iterator[Figure]:
+    bookings = ground.options.bookings
+    practice = due.make(bookings + WARM * PROCESSES, clock.wall())
+    took = _booked(ground, practice, bookings // PROCESSES)
+    for share, target in ((0.5, None), (0.95, at_most(15)), (0.99, None)):
+        yield Figure(
+            name=f"booking, p{share * 100:.0f}", value=percentile(took, share), unit="ms", target=target,
+            beside=f"{A_SECOND}/s, {PROCESSES} processes" if target else "",
+        )  # fmt: skip
+
+
+def _booked(ground: Ground, practice: Practice, each: int) -> Sequence[float]:
+    """Milliseconds of all bookings. Begins once all processes are ready."""
+    with ExitStack() as stack:
+        programs = [
+            stack.enter_context(_process(ground, practice.pk, number, PROCESSES, each)) for number in range(PROCESSES)
+        ]
+        for program in programs:
+            _line(program)
+        begin = time.monotonic() + (WARM + 1) * PROCESSES / A_SECOND
+        for program in programs:
+            assert program.stdin is not None  # noqa: S101 - asked for below
+            program.stdin.write(f"{begin}\n")
+            program.stdin.flush()
+        return [milliseconds for program in programs for milliseconds in json.loads(_line(program))]
+
+
+def _process(ground: Ground, *arguments: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", f"{PACKAGE}.booker", *map(str, arguments)]
+    return subprocess.Popen(  # noqa: S603 - ourselves
+        command, env=ground.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _line(program: subprocess.Popen[str]) -> str:
+    """What it says next. Raises RuntimeError if it says nothing more."""
+    assert program.stdout is not None  # noqa: S101 - asked for above
+    line = program.stdout.readline()
+    if not line:
+        raise RuntimeError("a process that books has ended")
+    return line
+
+
+def book(practice_id: int, number: int, processes: int, each: int) -> list[float]:
+    """What process `number` does: a booking every so often from the moment that it is told; how long each took (ms)."""
+    from myosotis.domain.words import Party, Via
+    from myosotis.flows import actor, visit_booked
+
+    practice = Practice.objects.get(pk=practice_id)
+    patients = list(practice.patients.order_by("pk").values_list("pk", flat=True))[number::processes]
+    calendars = list(practice.calendars.order_by("pk").values_list("pk", flat=True))
+    day = (clock.wall() + timedelta(days=300)).replace(hour=8, minute=0, second=0, microsecond=0)
+    print("ready", flush=True)
+    began, took = float(input()), []
+    for turn in range(-WARM, each):
+        planned = began + (turn * processes + number) / A_SECOND
+        time.sleep(max(planned - time.monotonic(), 0))
+        visit_booked.book(
+            practice=practice, calendar_id=calendars[(turn * processes + number) % len(calendars)],
+            patient_id=patients[turn + WARM], start=day + timedelta(minutes=20 * (turn + WARM)), by=Party.PRACTICE,
+            via=Via.DESK, actor=actor.SYSTEM, now=clock.wall(),
+        )  # fmt: skip
+        took.append((time.monotonic() - planned) * 1e3)
+    return took[WARM:]
