@@ -71,6 +71,10 @@ def test_an_answer_without_json_is_judged_by_its_status(status: int, expected: O
     assert outcome(status, 7.0, b"<html>Bad gateway</html>") == expected
 
 
+def test_a_date_that_is_wrong_by_their_clock_is_no_fault_of_the_message() -> None:
+    assert outcome(200, None, b'{"error": 54}') == Deferred(detail="SMSAPI 54", trouble=Trouble.MESSAGE)
+
+
 def test_a_code_that_is_not_listed_ends_this_message_only() -> None:
     assert 4711 not in MEANINGS
     assert outcome(200, None, b'{"error":4711}') == Refused(detail="SMSAPI 4711")

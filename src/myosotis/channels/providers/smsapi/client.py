@@ -153,6 +153,8 @@ def _refused(code: int, wait: float | None) -> Outcome:
             return Deferred(detail=detail, trouble=Trouble.ACCOUNT)
         case Meaning.BUSY:
             return Deferred(detail=detail, retry_after=wait)
+        case Meaning.CLOCK:
+            return Deferred(detail=detail, trouble=Trouble.MESSAGE)
         case Meaning.NUMBER_BUSY:
             return Deferred(detail=detail, retry_after=wait or NUMBER_BUSY_SECONDS, trouble=Trouble.MESSAGE)
         case Meaning.REFUSED:

@@ -17,6 +17,7 @@ class Meaning(StrEnum):
     ACCOUNT = "account"
     BUSY = "busy"
     NUMBER_BUSY = "number_busy"
+    CLOCK = "clock"
 
 
 MEANINGS: Mapping[int, Meaning] = {
@@ -24,6 +25,7 @@ MEANINGS: Mapping[int, Meaning] = {
     14: Meaning.ACCOUNT,  # the sender name is not approved: every message of the practice would fail
     52: Meaning.NUMBER_BUSY,  # too many messages to one number within a minute
     53: Meaning.ALREADY_ACCEPTED,  # a message with this idx exists: our own earlier hand-over
+    54: Meaning.CLOCK,  # the date until which it is valid is none: our clock is not theirs, the message is blameless
     70: Meaning.ACCOUNT,  # notify_url is not a valid address
     94: Meaning.ACCOUNT,  # links are not allowed for this account
     98: Meaning.ACCOUNT,  # an account that was not verified yet sends to its own number only
