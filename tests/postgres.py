@@ -195,18 +195,19 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of the binaries as the server's user; its output becomes the error's text."""
-        done = subprocess.run(
-            [str(self.binaries / program), *arguments],
-            user=self.owner.uid,
-            group=self.owner.gid,
-            extra_groups=[] if self.owner.gid is not None else None,
-            cwd=self.home,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": self.password},
-            stdin=subprocess.DEVNULL,
-            stdout=(self.home / f"{program}.out").open("w"),
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        with (self.home / f"{program}.out").open("w") as out:
+            done = subprocess.run(
+                [str(self.binaries / program), *arguments],
+                user=self.owner.uid,
+                group=self.owner.gid,
+                extra_groups=[] if self.owner.gid is not None else None,
+                cwd=self.home,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": self.password},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode != 0:
             raise ClusterFailedError(f"{program}: {(self.home / f'{program}.out').read_text(encoding='utf-8')}")
 

@@ -10,6 +10,8 @@ import django
 
 A_WHILE = timedelta(seconds=20)
 """A message due for so long is stuck."""
+NOTES = "notes"
+"""Of what is being handed over, beside the states of messages."""
 MUCH_LATER = timedelta(minutes=5)
 LOOK = 0.2
 """Seconds between two looks at what dispatchers of other processes have left."""
@@ -31,13 +33,14 @@ def watch() -> None:
     from django.db.models import Case, CharField, Count, F, Value, When
 
     from myosotis import clock
-    from myosotis.store.models import Message
+    from myosotis.store.models import HandOver, Message
 
     while True:
         later = When(status="planned", due_at__gt=clock.now() + MUCH_LATER, then=Value("later"))
         state = Case(later, default=F("status"), output_field=CharField())
         try:
             counts = dict(Message.objects.order_by().values_list(state).annotate(Count("id")))
+            counts[NOTES] = HandOver.objects.count()
         except DatabaseError:
             counts = {}
             connection.close()

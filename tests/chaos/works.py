@@ -166,6 +166,12 @@ class Works:
         victim.kill()
         self.say(f"{victim.name} killed; {self.start().name} in its place")
 
+    def lose_one(self) -> None:
+        """SIGKILL to one dispatcher by chance; nobody takes its place."""
+        victim = self.chance.choice(self.dispatchers)
+        victim.kill()
+        self.say(f"{victim.name} killed; nobody in its place")
+
     # -- waiting --
 
     def wait(self, until: Callable[[], bool], what: str, seconds: float) -> None:
@@ -185,10 +191,17 @@ class Works:
 
     def wait_until_settled(self, seconds: float) -> None:
         """Until nothing is ahead or under way any more."""
-        self.wait(self._settled, "the end", seconds)
+        self.wait(lambda: self.is_settled, "the end", seconds)
 
-    def _settled(self) -> bool:
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing was ahead or under way a moment ago."""
         return bool(self.watched) and not {"planned", "claimed", "waiting"} & self.watched.keys()
+
+    @property
+    def recorded(self) -> int:
+        """How many were recorded as sent a moment ago."""
+        return self.watched.get("sent", 0)
 
     # -- asking inside --
 
