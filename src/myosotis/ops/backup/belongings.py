@@ -13,7 +13,7 @@ KEY: Final = "secret.key"
 CONFIG: Final = "settings/myosotis.toml"
 ENVIRONMENT: Final = "settings/environment"
 FILES: Final = "settings/files"
-PASSING: Final = frozenset({"MYOSOTIS_CONFIG", "MYOSOTIS_CLOCK_FILE", "MYOSOTIS_PARENT"})
+PASSING: Final = frozenset({"MYOSOTIS_CONFIG", "MYOSOTIS_CLOCK_FILE", "MYOSOTIS_PARENT", "MYOSOTIS_PROCESS"})
 """Names of the environment that are no settings."""
 
 

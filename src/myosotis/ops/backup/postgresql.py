@@ -14,10 +14,9 @@ from psycopg import sql
 
 from myosotis.ops.backup.archive import CLOSED, Source
 from myosotis.ops.backup.manifest import Unusable
+from myosotis.store.apart.policies import OF_PRACTICE
 
 MEMBER: Final = "database.dump"
-OF_EVERYBODY: Final = "of_practice"
-"""The policy of each table that names no role (`store.apart`)."""
 INSTALLED: Final = Path("/usr/lib/postgresql")
 """Where Debian keeps the tools of each version, besides those on the PATH."""
 
@@ -90,7 +89,7 @@ def _without_roles(contents: str) -> Iterator[str]:
     """What a dump holds, but for rights and policies of roles: another server may not have them (`myosotis roles` makes
     them), and `migrate` gives those that stand what is theirs."""
     for line in contents.splitlines():
-        of_role = " ACL " in line or (" POLICY " in line and f" {OF_EVERYBODY} " not in line)
+        of_role = " ACL " in line or (" POLICY " in line and f" {OF_PRACTICE} " not in line)
         if not of_role:
             yield line
 

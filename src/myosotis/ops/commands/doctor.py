@@ -30,7 +30,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _findings(config: Any, *, offline: bool) -> "Iterator[Finding]":
     from myosotis import clock
-    from myosotis.ops.doctor import accounts, database, dns_records, surroundings
+    from myosotis.ops.doctor import accounts, database, dns_records, keeping, surroundings
     from myosotis.ops.doctor.finding import Grade
 
     yield from surroundings.check(config, None if offline else surroundings.fetch)
@@ -40,6 +40,8 @@ def _findings(config: Any, *, offline: bool) -> "Iterator[Finding]":
         yield finding
     if not reachable:
         return
+    if not config.sandbox:
+        yield from keeping.check(config, clock.wall(), clock.now())
     yield from accounts.check(config)
     if not offline and not config.sandbox:
         own = [account for account in accounts.of_practices() if isinstance(account, accounts.Account)]

@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,14 @@ from myosotis.ops.installation import bring_up
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("backup", type=Path, metavar="FILE")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("backup", type=Path, nargs="?", metavar="FILE")
+    what.add_argument(
+        "--after-recovery",
+        type=_moment,
+        metavar="MOMENT",
+        help="PostgreSQL itself was restored to this moment (like 2027-03-01T02:00:00+00:00): settle what came after it",
+    )
     parser.add_argument("--check", action="store_true", help="only read it and compare it with its manifest")
     parser.add_argument("--replace", action="store_true", help="put what is there aside, and keep it")
     parser.add_argument(
@@ -21,13 +28,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the old installation was stopped before the backup was made: hold nothing back",
     )
-    parser.add_argument("--settle", type=datetime.fromisoformat, help=argparse.SUPPRESS)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("without its offset it says no moment")
+    return moment.astimezone(UTC)
 
 
 def run(given: argparse.Namespace) -> int:
     config = bring_up()
-    if given.settle:
-        return _settle(given.settle, hold=not given.nothing_sent_since)
+    if given.after_recovery:
+        return _settle(given.after_recovery, hold=not given.nothing_sent_since)
     from myosotis import clock
 
     try:
@@ -54,7 +67,7 @@ def _describe(manifest: Manifest) -> None:
 def _go_on(given: argparse.Namespace, manifest: Manifest) -> int:
     """In a process that starts with the restored server key and tables."""
     hold = [] if not given.nothing_sent_since else ["--nothing-sent-since"]
-    command = ["restore", str(given.backup), "--settle", manifest.made_at.isoformat(), *hold]
+    command = ["restore", "--after-recovery", manifest.made_at.isoformat(), *hold]
     done = subprocess.run([sys.executable, "-m", "myosotis.ops.cli", *command], check=False)  # noqa: S603 - our own command
     return done.returncode
 
