@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from myosotis.store.models import StaffUser
+from tests.browser.axe import violations
 from tests.db.acceptance.conftest import bench
 from tests.db.conftest import hand
 from tests.db.desk.conftest import browser_of
@@ -29,7 +29,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 DESK = {"width": 1280, "height": 900}
-AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="session")
@@ -92,14 +91,4 @@ def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[...,
 @pytest.fixture
 def flaws() -> Callable[[Page], list[str]]:
     """What axe finds on a page, by WCAG 2.2 AA and good practice."""
-    axe = Axe()
-
-    def found(page: Page) -> list[str]:
-        result: dict[str, Any] = axe.run(page, options=AXE_RULES)
-        return [
-            f"{violation['id']}: {node['html']} {node['failureSummary']}"
-            for violation in result["violations"]
-            for node in violation["nodes"]
-        ]
-
-    return found
+    return violations

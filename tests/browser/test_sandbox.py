@@ -14,8 +14,9 @@ from typing import Any
 
 import psutil
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.axe import violations
 
 SIZES = [(360, 740), (1280, 900)]
 START_SECONDS = 120
@@ -133,8 +134,7 @@ def test_the_phone_is_accessible(
         expect(page.locator(marker).first).to_be_visible()
         assert page.locator("html").get_attribute("lang") == language[:2]
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "it must not scroll sideways"
-        found = Axe().run(page)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        assert violations(page) == []
     page.context.close()
 
 
@@ -232,5 +232,5 @@ def test_the_tour_leads_from_booking_to_the_message_on_the_phone(base: str, brow
     expect(tour.get_by_role("heading")).to_have_text("Tak to działa")
     tour.get_by_role("button", name="Zamknij przewodnik").click()
     expect(tour).to_have_count(0)
-    assert [one["id"] for one in Axe().run(page)["violations"]] == []
+    assert violations(page) == []
     page.context.close()
