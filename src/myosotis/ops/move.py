@@ -53,6 +53,7 @@ def move(url: str, tell: Callable[[Moved], None], using: str = DEFAULT_DB_ALIAS)
         target.execute("SET TIME ZONE 'UTC'")
         target.execute("SET CONSTRAINTS ALL IMMEDIATE")
         _is_empty(target, tables)
+        _triggers(target, tables, on=False)
         moved = []
         for model in tables:
             moved.append(Moved(model._meta.db_table, _copy(target, model, using)))
@@ -60,6 +61,7 @@ def move(url: str, tell: Callable[[Moved], None], using: str = DEFAULT_DB_ALIAS)
         for model in tables:
             _go_on_counting(target, model)
             _compare(target, model, using)
+        _triggers(target, tables, on=True)
     return Done(tables=len(moved), rows=sum(one.rows for one in moved))
 
 
@@ -87,6 +89,15 @@ def _is_empty(target: "psycopg.Connection[Any]", tables: Sequence[Model]) -> Non
             target.execute(sql.SQL("TRUNCATE {} CASCADE").format(table))
         elif target.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone():
             raise Unusable(f"the PostgreSQL database is not empty: {model._meta.db_table} has rows")
+
+
+def _triggers(target: "psycopg.Connection[Any]", tables: Sequence[Model], *, on: bool) -> None:
+    """Not those of foreign keys. What triggers of ours write is a table too, and is copied as it stands."""
+    for model in tables:
+        table = sql.Identifier(model._meta.db_table)
+        target.execute(
+            sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(table, sql.SQL("ENABLE") if on else sql.SQL("DISABLE"))
+        )
 
 
 def _copy(target: "psycopg.Connection[Any]", model: Model, using: str) -> int:
