@@ -17,7 +17,7 @@ from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store.models import Calendar
 from myosotis.store.providers import channels_of
 from myosotis.web.desk import errors, frame
-from myosotis.web.desk.access import ANYBODY, Desk, staff
+from myosotis.web.desk.access import ANYBODY, OWNER, Desk, staff
 from myosotis.web.desk.communication import effects, previews, trials
 from myosotis.web.desk.communication.switches import ALWAYS, SWITCHES, Words, chosen_in, mask_of, switches_of
 from myosotis.web.desk.ids import id_in
@@ -87,6 +87,7 @@ def _page(request: HttpRequest, desk: Desk, calendar: Calendar, chosen: Switches
         "choices": previews.choices(),
         "trials": trials.forms_for(desk),
         "at_most": trials.AT_MOST,
+        "may_ask": desk.may(OWNER),
     }
     if chosen != calendar.switches:
         context |= _difference(desk, calendar, chosen)
