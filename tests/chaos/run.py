@@ -17,10 +17,10 @@ from tests.chaos.works import StandsStillError, Works
 
 SETTLING = 240.0
 """Seconds in which everything has found its end afterwards: what had no answer goes again after 30 s, then after 2 min."""
-A_LOOK = 60.0
+A_LOOK = 120.0
 LAST = 20
 """Messages made when all is over: whoever is alive takes them at once."""
-AT_ONCE = 15.0
+AT_ONCE = 30.0
 """Seconds; what a dispatcher left behind another one finds within five."""
 
 
@@ -129,6 +129,7 @@ def _happen(works: Works, scenario: Scenario, database: Database) -> None:
     works.make(works.messages)
     for _ in range(scenario.dispatchers):
         works.start()
+    works.wait_until_dispatching()
     with works.watching():
         works.wait(lambda: bool(works.watched), "a first look", A_LOOK)
         scenario.disturb(works, database)

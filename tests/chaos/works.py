@@ -20,6 +20,7 @@ from tests.chaos.peers import Peers
 ROOT: Final = Path(__file__).resolve().parents[2]
 MAKING: Final = 600.0
 """Seconds that making and reporting may take at most."""
+BEGINNING: Final = 120.0
 FAREWELL: Final = 40.0
 """Seconds in which a dispatcher that is told to stop has ended."""
 LOOK: Final = 0.01
@@ -36,6 +37,7 @@ class Process:
 
     name: str
     child: subprocess.Popen[bytes]
+    log: Path
     wanted: bool = True
     """False once we ended it ourselves."""
     peak: int = 0
@@ -44,6 +46,11 @@ class Process:
     @property
     def died(self) -> bool:
         return self.wanted and self.child.poll() is not None
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether it has begun its work."""
+        return b'"dispatching"' in self.log.read_bytes()
 
     def measure(self) -> None:
         try:
@@ -146,12 +153,13 @@ class Works:
         """Another dispatcher (or another command of the product); what it says goes into a file."""
         name = f"{kind}-{len(self.processes) + 1}"
         own = ["-m", "tests.chaos.dispatcher"] if kind == "dispatcher" else ["-m", "myosotis.ops.cli", kind]
-        with (self.home / f"{name}.log").open("wb") as log:
+        path = self.home / f"{name}.log"
+        with path.open("wb") as log:
             child = subprocess.Popen(
                 [*prefix, sys.executable, *own],
                 cwd=ROOT, env=self.environment(extra), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        process = Process(name=name, child=child)
+        process = Process(name=name, child=child, log=path)
         self.processes.append(process)
         return process
 
@@ -188,6 +196,10 @@ class Works:
         """Until providers took that share of all messages."""
         count = int(self.messages * share)
         self.wait(lambda: self.peers.count() >= count, f"{count} messages to be taken", seconds)
+
+    def wait_until_dispatching(self) -> None:
+        """Until every dispatcher has begun."""
+        self.wait(lambda: all(one.dispatches for one in self.dispatchers), "dispatchers to begin", BEGINNING)
 
     def wait_until_settled(self, seconds: float) -> None:
         """Until nothing is ahead or under way any more."""
@@ -249,6 +261,7 @@ class Works:
             child.kill()
             child.wait()
             reader.join()
+            child.communicate()
             self.watched = {}
 
     def _read(self, child: subprocess.Popen[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.chaos import servers
 from tests.chaos.run import Database, Scenario
-from tests.chaos.works import ROOT, Works
+from tests.chaos.works import ROOT, StandsStillError, Works
 
 OLD = "MYOSOTIS_CHAOS_OLD"
 """Environment: the commit of the old version."""
@@ -45,12 +45,15 @@ def disturb(works: Works, _database: Database) -> None:
     commit = old_commit()
     source = unpack(commit, works.home / "old")
     old = [works.start(extra={"PYTHONPATH": f"{source}:{ROOT}"}) for _ in range(2)]
+    for _ in range(2):
+        works.start()
+    works.wait_until_dispatching()
     works.say(f"two dispatchers of {commit} beside two of {_git('describe', '--always', '--dirty')}")
     for number, process in enumerate(old, start=1):
         works.wait_until_taken(number / 3)
-        works.say(f"{process.name} (old) told to stop: {'in order' if process.stop() else 'NOT IN ORDER'}")
-        works.start()
-    works.wait_until_taken(0.9)
+        if not process.stop():
+            raise StandsStillError(f"{process.name} (old) did not end in order")
+        works.say(f"{process.name} (old) ended in order; {works.start().name} (new) in its place")
 
 
 SCENARIO = Scenario(
@@ -59,5 +62,5 @@ SCENARIO = Scenario(
     missing=missing,
     database=servers.durable,
     disturb=disturb,
-    dispatchers=2,
+    dispatchers=0,
 )
