@@ -1,8 +1,10 @@
 """What is to be seen of a dispatcher: that its loop turns, that it is ready, and its figures."""
 
 import asyncio
+import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +20,8 @@ from myosotis.ops.status.figures import Build, Queue
 from myosotis.ops.status.server import METRICS, Page, StatusServer, figures, plain
 
 NAP: Final = 1.0
+LOOKS: Final = 3
+"""In a row that find the loop standing still."""
 STANDS_STILL: Final = 10.0
 """Seconds without a turn of the loop after which nobody would call it alive."""
 
@@ -45,6 +49,33 @@ class Beat:
             loop_lag.observe(max(self._last - began - NAP, 0.0))
 
 
+def _end() -> None:
+    """At once: whatever would tidy up may be what hangs. What was claimed is rescued, for its process is gone."""
+    log.critical("loop_stands_still")
+    os._exit(os.EX_SOFTWARE)
+
+
+class Guard:
+    """Ends a process whose loop does not turn any more, so that a supervisor starts it again."""
+
+    def __init__(self, beat: Beat, *, every: float = STANDS_STILL, end: Callable[[], None] = _end) -> None:
+        self._beat, self._every, self._end = beat, every, end
+        self._over = threading.Event()
+        threading.Thread(target=self._watch, name="guard", daemon=True).start()
+
+    def close(self) -> None:
+        self._over.set()
+
+    def _watch(self) -> None:
+        """A machine that slept, or a process that was halted, wakes up with an old beat: one look is not enough."""
+        misses = 0
+        while not self._over.wait(self._every):
+            misses = 0 if self._beat.alive else misses + 1
+            if misses == LOOKS:
+                self._end()
+                return
+
+
 class Watch:
     """Shows a dispatcher at its status port. Use as a context around its run."""
 
@@ -54,6 +85,7 @@ class Watch:
         self._dispatcher: Dispatcher | None = None
         self._server: StatusServer | None = None
         self._beating: asyncio.Task[None] | None = None
+        self._guard: Guard | None = None
         self._readiness = Readiness(self._look)
 
     def __enter__(self) -> "Watch":
@@ -61,6 +93,8 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         systemd.notify(systemd.STOPPING)
+        if self._guard is not None:
+            self._guard.close()
         if self._server is not None:
             self._server.close()
 
@@ -68,6 +102,7 @@ class Watch:
         """The dispatcher stands: called on its event loop."""
         self._dispatcher = dispatcher
         self._beating = asyncio.create_task(self._beat.run())
+        self._guard = Guard(self._beat)
         in_flight.set_function(lambda: dispatcher.claimer.load)
         if self._config.dispatcher_status_bind:
             self._serve(self._config.dispatcher_status_bind)
