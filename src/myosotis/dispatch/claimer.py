@@ -112,8 +112,8 @@ class Claimer:
 
     @property
     def room(self) -> int:
-        """How many more may be claimed: two batches are enough ahead."""
-        return 2 * self._batch - self.load
+        """How many more may be claimed: two batches are enough ahead of what is on its way to providers."""
+        return 2 * self._batch - sum(line.ahead for line in self._lines.values())
 
     async def claim(self) -> int:
         """Claim a batch, if there is room for it; how many messages."""

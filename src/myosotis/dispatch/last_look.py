@@ -18,6 +18,7 @@ FRESH_SECONDS: Final = 1.0
 """What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
 QUICK: Final = FRESH_SECONDS / 8
 SLOW: Final = FRESH_SECONDS / 2
+LANES: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +59,11 @@ class LotSize:
     def __init__(self, most: int) -> None:
         self._most = most
         self.now = most
+
+    @property
+    def at_once(self) -> int:
+        """How many lots of one account to look at together: of a slow database one, of which something is to be learnt."""
+        return LANES if self.now == self._most else 1
 
     def learn(self, messages: int, took: float) -> None:
         """Take notice that looking at so many took so many seconds."""

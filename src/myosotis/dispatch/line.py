@@ -2,6 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -9,10 +12,12 @@ from myosotis import clock
 from myosotis.channels.base import Ability, Check, Finding, Outgoing, Provider
 from myosotis.channels.breaker import Breaker
 from myosotis.channels.limits import Limit
-from myosotis.channels.registry import ConfigError, open_limit, open_provider, provider_type
+from myosotis.channels.registry import ConfigError, open_limit, open_provider
 from myosotis.dispatch.accounts import AccountSettings
-from myosotis.dispatch.job import Job
+from myosotis.dispatch.flight import Flight
+from myosotis.dispatch.job import Job, Ready
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble
+from myosotis.store.queue.hand_over import Note
 
 log = structlog.get_logger(__name__)
 
@@ -40,33 +45,64 @@ class Unusable:
         """Nothing was opened."""
 
 
+@dataclass(kw_only=True, slots=True, eq=False)
+class Lot:
+    """Messages whose facts were read together at `now` (UTC)."""
+
+    now: datetime
+    good_until: float
+    """Seconds of `time.monotonic`."""
+    note: Note | None
+    left: int
+    """So many of those that may go have not gone yet."""
+
+
+class Going(NamedTuple):
+    """A message that may go while the facts of its lot are good."""
+
+    job: Job
+    ready: Ready
+    lot: Lot
+
+
 class Line:
-    """One account in this process."""
+    """One account in this process: claimed messages queue, those whose facts are read are ready, some are under way."""
 
     def __init__(self, settings: AccountSettings) -> None:
         self.settings = settings
         self.account = settings.account
-        self.provider, self.limit, self.per_second, self.in_flight = _opened(settings)
+        self.provider, self.limit = _opened(settings)
+        self.flight = Flight(self.limit.in_flight)
         self.abilities = self.provider.abilities
         self.default_sender = settings.settings.get("from_address", "")
         self.breaker = Breaker()
         self.troubled = False
         """The database knows of trouble: then good news counts too."""
         self.queue: deque[Job] = deque()
+        self.ready: deque[Going] = deque()
         self.under_way = 0
         """Taken from the queue and not yet with the recorder."""
+        self.reading = 0
+        """Of these, so many whose facts are being read."""
         self.lanes = 0
-        """Coroutines that work on it."""
+        """Lots being read."""
+        self.hands = 0
+        """Coroutines that hand messages over, each one at a time."""
         self.backlog = False
         """More is due than it can send soon: it is claimed for by its share only."""
 
     @property
     def quota(self) -> int:
-        return max(int(self.per_second * AHEAD_SECONDS), 2)
+        return max(int(self.limit.per_second * AHEAD_SECONDS), 2)
 
     @property
     def load(self) -> int:
         return len(self.queue) + self.under_way
+
+    @property
+    def ahead(self) -> int:
+        """Claimed, and not on the way to the provider."""
+        return self.load - self.hands
 
     @property
     def room(self) -> int:
@@ -83,29 +119,26 @@ class Line:
     def put_first(self, jobs: Iterable[Job]) -> None:
         self.queue.extendleft(reversed(list(jobs)))
 
+    def wants_lot(self, most: int) -> bool:
+        """Whether facts should be read now: early enough that none waits for them, late enough that they stay fresh."""
+        enough = min(most, int(self.limit.per_second / 4))
+        return bool(self.queue) and len(self.ready) + self.reading <= enough
+
     def take(self, most: int) -> list[Job]:
         """A lot that can go out while its facts are fresh."""
-        size = max(1, min(most, int(self.per_second / 2), len(self.queue)))
+        size = max(1, min(most, int(self.limit.per_second / 2), len(self.queue)))
         return [self.queue.popleft() for _ in range(min(size, len(self.queue)))]
 
 
-def _opened(settings: AccountSettings) -> tuple[Provider, Limit, float, int]:
-    """The provider, its limit, messages a second, and messages at once."""
+def _opened(settings: AccountSettings) -> tuple[Provider, Limit]:
+    """The provider and its limits."""
     try:
-        return _really_opened(settings)
+        given = settings.settings
+        return open_provider(settings.provider, given, wall=clock.wall), open_limit(settings.provider, given)
     except ConfigError as error:
         log.error("account_unusable", account=settings.account.key, provider=settings.provider, problems=str(error))
     except Exception as error:  # noqa: BLE001 - whatever an account brings up must not stop those of others
         log.error(
             "account_unusable", account=settings.account.key, provider=settings.provider, error=type(error).__name__
         )
-    return Unusable(settings), Limit(per_second=1, in_flight=1), 1, 1
-
-
-def _really_opened(settings: AccountSettings) -> tuple[Provider, Limit, float, int]:
-    """Raises ConfigError."""
-    provider = open_provider(settings.provider, settings.settings, wall=clock.wall)
-    limit = open_limit(settings.provider, settings.settings)
-    fields = {field.name: field.default for field in provider_type(settings.provider).fields}
-    given = fields | settings.settings
-    return provider, limit, float(given["per_second"]), int(given["in_flight"])
+    return Unusable(settings), Limit(per_second=1, in_flight=1)

@@ -10,7 +10,7 @@ from myosotis.dispatch.job import Ready
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain import retry
 from myosotis.domain.lifecycle import Event
-from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Unclear
+from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.recheck import Hold, Stop
 from myosotis.domain.words import MessageStatus, Reason
 from myosotis.store.queue.claim import Claimed
@@ -33,6 +33,19 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
             if isinstance(outcome, kind):
                 return outcome
     return Refused(reason=Reason.NO_APP)
+
+
+def is_trouble(outcome: Outcome) -> bool:
+    """Whether it speaks of a provider in trouble, or of ours with it, and not of the one message."""
+    match outcome:
+        case Accepted() | Refused():
+            return False
+        case Deferred(trouble=trouble):
+            return trouble is not Trouble.MESSAGE
+        case Unclear():
+            return True
+        case never:
+            assert_never(never)
 
 
 def dead_subscriptions(letter: Letter, outcomes: Sequence[Outcome]) -> tuple[int, ...]:

@@ -15,8 +15,9 @@ from myosotis.dispatch import breakers
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
+from myosotis.dispatch.outcomes import is_trouble
 from myosotis.domain.lifecycle import Event
-from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
+from myosotis.domain.outcomes import Outcome
 from myosotis.metrics import sending
 from myosotis.store.queue import claim, record
 from myosotis.store.queue.hand_over import Note
@@ -82,7 +83,7 @@ class Recorder:
 
     def note(self, line: Line, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes into the account's breaker. Good news of an account without trouble is no news."""
-        if line.troubled or any(_is_trouble(outcome) for outcome in outcomes):
+        if line.troubled or any(is_trouble(outcome) for outcome in outcomes):
             line.troubled = True
             self._news.append((line, outcomes))
             self._wanted.set()
@@ -205,13 +206,3 @@ class Recorder:
             self._lost.add(result.message_id)
         else:
             log.error("recorded_without_text", message=result.message_id)
-
-
-def _is_trouble(outcome: Outcome) -> bool:
-    match outcome:
-        case Accepted() | Refused():
-            return False
-        case Deferred(trouble=trouble):
-            return trouble is not Trouble.MESSAGE
-        case _:
-            return True

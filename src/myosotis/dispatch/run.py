@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from myosotis.dispatch.waker import bell
 YOUNG: Final = 50_000
 """Objects made before the collector looks for cycles again; a message makes hundreds, all gone soon, none in a cycle."""
 
+OPEN_FILES: Final = 4096
+"""So many connections may be under way at once, of all accounts and beside them; many systems begin with 1024."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -35,6 +39,7 @@ def run(*, started: Callable[[Dispatcher], None] | None = None) -> None:
     `started` is called on the event loop once the dispatcher stands.
     """
     _spare_collector()
+    _allow_connections()
     threads = Threads()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -48,6 +53,14 @@ def _spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)
+
+
+def _allow_connections() -> None:
+    """As many open files as the system lets us ask for, up to what we could need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _run(database: Database, started: Callable[[Dispatcher], None] | None) -> None:

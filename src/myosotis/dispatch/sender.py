@@ -1,11 +1,15 @@
-"""Handing over: concurrently, within the limits of each account, with no connection and no transaction held."""
+"""Handing over: concurrently, within the limits of each account, with no connection and no transaction held.
+
+Facts are read for a whole lot; what may go then stands ready, and as many coroutines as the account can use ("hands") each
+hand over one message after the other, until nothing is ready any more. A task or a timer for each message would cost more
+than handing it over.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 from django.db import Error as DatabaseTrouble
@@ -16,35 +20,19 @@ from myosotis.dispatch import checker, last_look, outcomes, renderer
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Checked, Job, Ready
 from myosotis.dispatch.last_look import Look, LotSize
-from myosotis.dispatch.line import Line
+from myosotis.dispatch.line import Going, Line, Lot
 from myosotis.dispatch.patience import Patience
+from myosotis.dispatch.places import Places
 from myosotis.dispatch.recorder import Recorder
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
 from myosotis.metrics import sending
 
-LANES: Final = 2
-"""Lots of one account at once: while one is sent, the facts of the next are read."""
+SHORTEST_PAUSE: Final = 0.001
+"""Seconds; the event loop's timers are no finer."""
 
 NOT_REACHED: Final = Deferred(detail="no connection in time", trouble=Trouble.MESSAGE)
 
 log = structlog.get_logger(__name__)
-
-
-class _Going(NamedTuple):
-    job: Job
-    ready: Ready
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Batch:
-    """A lot whose facts were read at `now` (UTC), and are good until then (seconds of `time.monotonic`)."""
-
-    line: Line
-    going: Iterator[_Going]
-    good_until: float
-    now: datetime
-    stale: list[Job]
-    """What could not be handed over while the facts were fresh."""
 
 
 class Sender:
@@ -65,73 +53,85 @@ class Sender:
         self._recorder = recorder
         self._now = now
         self._worker = worker
-        self._places = asyncio.Semaphore(in_flight)
+        self._places = Places(in_flight)
         self._lot = LotSize(lot)
         self._hold = lease / 2
         """Seconds after the claim beyond which nothing is handed over any more: another may soon take it for lost."""
         self._patience = Patience(self._hold)
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._paused: dict[Line, asyncio.TimerHandle] = {}
+        """Lines that may begin nothing before a moment."""
+        self._moved_on = asyncio.Event()
         self.stopping = False
 
     @property
     def busy(self) -> bool:
-        return bool(self._lanes)
+        return bool(self._tasks or self._paused)
 
     async def finished(self) -> None:
-        """Until no lot is under way any more."""
-        while self._lanes:
-            await asyncio.wait(self._lanes)
+        """Until nothing is under way any more; if we are stopping, without the pauses that limits ask for."""
+        while self.busy:
+            if self.stopping:
+                for line in list(self._paused):
+                    self._go_on(line)
+            self._moved_on.clear()
+            await self._moved_on.wait()
 
     def take(self, line: Line, jobs: Sequence[Job]) -> None:
         """Put claimed messages into an account's line and see that it moves."""
         line.put(jobs)
-        for _ in range(min(LANES - line.lanes, len(line.queue))):
+        self._read_ahead(line)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._moved_on.set()
+
+    def _read_ahead(self, line: Line) -> None:
+        while line.lanes < self._lot.at_once and line.wants_lot(self._lot.now):
+            jobs = line.take(self._lot.now)
             line.lanes += 1
-            lane = asyncio.create_task(self._work(line))
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            line.reading += len(jobs)
+            line.under_way += len(jobs)
+            self._begin(self._prepare(line, jobs))
 
-    async def _work(self, line: Line) -> None:
+    async def _prepare(self, line: Line, jobs: list[Job]) -> None:
+        """Read the facts of a lot, and put what may go to the others that are ready."""
+        going: list[Going] = []
         try:
-            while line.queue:
-                lot = line.take(self._lot.now)
-                line.under_way += len(lot)
-                try:
-                    await self._send_lot(line, lot)
-                except Exception as error:  # noqa: BLE001 - they stay claimed, and the rescuer knows what was handed over
-                    log.error("lot_broken", error=type(error).__name__, messages=[job.message.id for job in lot])
-                finally:
-                    line.under_way -= len(lot)
-        finally:
-            line.lanes -= 1
-            self._recorder.written.set()  # there is room again, also if nothing came of it
+            going = await self._look_at(line, jobs)
+        except Exception as error:  # noqa: BLE001 - they stay claimed, and the rescuer knows what was handed over
+            log.error("lot_broken", error=type(error).__name__, messages=[job.message.id for job in jobs])
+        line.lanes -= 1
+        line.reading -= len(jobs)
+        line.under_way -= len(jobs) - len(going)
+        line.ready.extend(going)
+        self._hire(line)
+        self._read_ahead(line)
+        if not going:
+            self._recorder.written.set()  # there is room again, although nothing came of it
 
-    async def _send_lot(self, line: Line, lot: list[Job]) -> None:
-        if not self._may_go(line, lot, time.monotonic()):
-            self._recorder.release(lot)
-            return
+    async def _look_at(self, line: Line, jobs: list[Job]) -> list[Going]:
+        """What may go; the rest is settled, or given back."""
+        if not self._may_go(line, jobs, time.monotonic()):
+            self._recorder.release(jobs)
+            return []
         now = self._now()
         try:
-            look = await self._database(last_look.take, [job.message for job in lot], now, self._worker)
+            look = await self._database(last_look.take, [job.message for job in jobs], now, self._worker)
         except DatabaseTrouble as error:
-            log.warning("facts_not_read", error=type(error).__name__, messages=len(lot))
-            self._recorder.release(lot)
-            return
-        self._lot.learn(len(lot), look.took)
+            log.warning("facts_not_read", error=type(error).__name__, messages=len(jobs))
+            self._recorder.release(jobs)
+            return []
+        self._lot.learn(len(jobs), look.took)
         if look.took > last_look.SLOW:
-            log.warning("facts_slow", seconds=round(look.took, 2), messages=len(lot))
-        self._settle(lot, look.checked, now)
-        stale = await self._go(line, lot, look, now)
-        if look.note is not None:
-            self._recorder.over(look.note)
-        line.put_first(sorted(stale, key=lambda job: (job.message.due_at, job.message.id)))
-
-    async def _go(self, line: Line, lot: Sequence[Job], look: Look, now: datetime) -> list[Job]:
-        """Hand over what may go; what could not be while its facts were good."""
-        going = [_Going(job, ready) for job in lot if isinstance(ready := look.checked[job.message.id], Ready)]
-        batch = _Batch(line=line, going=iter(going), good_until=look.good_until, now=now, stale=[])
-        await asyncio.gather(*(self._one_by_one(batch) for _ in range(min(len(going), line.in_flight))))
-        return batch.stale
+            log.warning("facts_slow", seconds=round(look.took, 2), messages=len(jobs))
+        self._settle(jobs, look.checked, now)
+        return _going(jobs, look, now)
 
     def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
         """Whether we go on at all, the claims are young enough, and the account takes anything now."""
@@ -154,38 +154,108 @@ class Sender:
                     result = outcomes.of_verdict(job.message, verdict, now)
             self._recorder.add(result)
 
-    async def _one_by_one(self, batch: _Batch) -> None:
-        """Hand over one after the other, as places become free; several of these run at once."""
-        line = batch.line
-        async with line.limit.places:
-            for job, ready in batch.going:
-                await line.limit.turn()
-                async with self._places:
-                    at = time.monotonic()
-                    if at > batch.good_until or not self._may_go(line, (job,), at):
-                        batch.stale.append(job)
-                        continue
-                    try:
-                        await self._send(batch, job, ready)
-                    except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
-                        log.error("message_stuck", message=job.message.id, error=type(error).__name__)
+    def _hire(self, line: Line) -> None:
+        """Put to work as many hands as the line can use now; one at least, to see when it can."""
+        if line in self._paused:
+            return
+        now = asyncio.get_running_loop().time()
+        wanted = min(line.flight.allowed - line.hands, len(line.ready), max(line.limit.room(now), 1))
+        for _ in range(self._places.take(line, wanted)):
+            line.hands += 1
+            self._begin(self._work(line))
 
-    async def _send(self, batch: _Batch, job: Job, ready: Ready) -> None:
-        message, line = job.message, batch.line
+    async def _work(self, line: Line) -> None:
+        """Hand over one after the other, while something is ready and may begin."""
+        try:
+            while line.ready and line.hands <= line.flight.allowed and not self._places.owed_by(line):
+                if not self._may_begin(line):
+                    return
+                await self._next(line)
+                if line.hands < line.flight.allowed and line.ready:
+                    self._hire(line)
+                if line.queue:
+                    self._read_ahead(line)
+        finally:
+            line.hands -= 1
+            self._leave(line)
+
+    def _leave(self, line: Line) -> None:
+        """One pair of hands is free: for the line whose turn it is, and if there is none, for its own."""
+        waiting = self._places.leave(line)
+        if waiting is not None:
+            self._hire(waiting)
+        if not line.hands:
+            self._hire(line)
+            if not line.ready:
+                self._recorder.written.set()  # there is room again, also if nothing came of it
+
+    def _may_begin(self, line: Line) -> bool:
+        """Whether the limit lets one more begin now; if not, the line pauses until it does."""
+        if self.stopping:  # nothing is handed over any more, only given back
+            return True
+        if line in self._paused:
+            return False
+        loop = asyncio.get_running_loop()
+        wait = line.limit.take(loop.time())
+        if wait > 0:
+            self._paused[line] = loop.call_later(max(wait, SHORTEST_PAUSE), self._go_on, line)
+        return wait <= 0
+
+    def _go_on(self, line: Line) -> None:
+        self._paused.pop(line).cancel()
+        self._hire(line)
+        self._moved_on.set()
+
+    async def _next(self, line: Line) -> None:
+        """Hand over what has been ready longest, if it may still go."""
+        going = line.ready.popleft()
+        began = time.monotonic()
+        if not self._is_good(line, going, began):
+            self._put_back(line, going, began)
+            return
+        try:
+            await self._send(line, going, began)
+        except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
+            log.error("message_stuck", message=going.job.message.id, error=type(error).__name__)
+        self._passed(line, going.lot)
+
+    def _is_good(self, line: Line, going: Going, at: float) -> bool:
+        return at <= going.lot.good_until and self._may_go(line, (going.job,), at)
+
+    def _put_back(self, line: Line, going: Going, at: float) -> None:
+        """It goes back to the head of the queue, and with it what follows in the same case: their order stays."""
+        back = [going]
+        while line.ready and line.ready[0].lot is going.lot and not self._is_good(line, line.ready[0], at):
+            back.append(line.ready.popleft())
+        line.put_first([one.job for one in back])
+        for one in back:
+            self._passed(line, one.lot)
+
+    def _passed(self, line: Line, lot: Lot) -> None:
+        """One less of a lot is under way."""
+        line.under_way -= 1
+        lot.left -= 1
+        if not lot.left and lot.note is not None:
+            self._recorder.over(lot.note)
+
+    async def _send(self, line: Line, going: Going, began: float) -> None:
+        job, ready, lot = going
+        message = job.message
         try:
             letter = renderer.write(
-                message, ready, batch.now, default_sender=line.default_sender, good_until=batch.good_until
+                message, ready, lot.now, default_sender=line.default_sender, good_until=lot.good_until
             )
         except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
-            result = outcomes.of_broken(message, checker.broken(message, error).error, batch.now)
-            self._recorder.add(result)
+            self._recorder.add(outcomes.of_broken(message, checker.broken(message, error).error, lot.now))
             return
         try:
             said = await self._hand_over_all(line, letter.outgoing)
         except TooLateError:
-            batch.stale.append(job)
+            line.put_first([job])
             return
         at = self._now()
+        outcome = outcomes.merged(said)
+        line.flight.answered(began, time.monotonic(), line.hands, trouble=outcomes.is_trouble(outcome))
         line.breaker = after(line.breaker, said, at)
         sent = outcomes.HandedOver(
             message=message,
@@ -195,7 +265,6 @@ class Sender:
             abilities=line.abilities,
             dead_subscriptions=outcomes.dead_subscriptions(letter, said),
         )
-        outcome = outcomes.merged(said)
         self._recorder.add(outcomes.of_outcome(sent, outcome, at))
         self._recorder.answered(
             sending.Answered(line.provider.name, message.channel, type(outcome).__name__, message.due_at, at)
@@ -229,3 +298,11 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - it may have been taken: the one safe reading is "unclear"
             log.error("provider_raised", provider=line.provider.name, error=type(error).__name__)
             return Unclear(detail=f"provider raised {type(error).__name__}")
+
+
+def _going(jobs: Sequence[Job], look: Look, now: datetime) -> list[Going]:
+    """Those of a lot that may go."""
+    lot = Lot(now=now, good_until=look.good_until, note=look.note, left=0)
+    going = [Going(job, ready, lot) for job in jobs if isinstance(ready := look.checked[job.message.id], Ready)]
+    lot.left = len(going)
+    return going

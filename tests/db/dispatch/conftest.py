@@ -75,9 +75,9 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Post:
     made = {channel: FakeProvider(channel, able) for channel, able in ABILITIES.items()}
     post = Post(email=made[Channel.EMAIL], push=made[Channel.PUSH], sms=made[Channel.SMS])
 
-    def opened(settings: AccountSettings) -> tuple[FakeProvider, Limit, float, int]:
+    def opened(settings: AccountSettings) -> tuple[FakeProvider, Limit]:
         limit = Limit(per_second=post.per_second, in_flight=50)
-        return made[settings.account.channel], limit, post.per_second, 50
+        return made[settings.account.channel], limit
 
     monkeypatch.setattr(line, "_opened", opened)
     return post
