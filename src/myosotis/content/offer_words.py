@@ -4,7 +4,8 @@ Small at the beginning, as in `content.reasons`: "pominięto: ma inną otwartą 
 """
 
 from myosotis.content.reasons import REASONS, known_language
-from myosotis.domain.words import Language, NotOffered, OfferAnswer, OfferEnd, OfferStep, PassedOver, Reason
+from myosotis.domain.offering import NotOffered
+from myosotis.domain.words import Language, OfferAnswer, OfferEnd, OfferStep, PassedOver, Reason
 
 PL, EN = Language.PL, Language.EN
 Words = dict[Language, str]

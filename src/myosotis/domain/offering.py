@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,20 @@ from myosotis.domain import addresses, eligibility, window
 from myosotis.domain.told import UNDO
 from myosotis.domain.values import SendWindow, VisitFacts, require_utc
 from myosotis.domain.window import Placed
-from myosotis.domain.words import Kind, NotOffered, Party, PassedOver, Reason, Via, VisitEvent
+from myosotis.domain.words import Kind, Party, PassedOver, Reason, Via, VisitEvent
+
+
+class NotOffered(StrEnum):
+    """Why a freed slot is not offered to anybody."""
+
+    NOT_BY_PATIENT = "not_by_patient"
+    TOO_LATE = "too_late"
+    """Freed on a day less than two days before the slot's."""
+    NOT_FREE = "not_free"
+    SWITCH_OFF = "switch_off"
+    CHAIN_OVER = "chain_over"
+    """So many offers as the calendar allows have followed from each other."""
+
 
 DAYS_AHEAD: Final = timedelta(days=2)
 """A slot is offered if it was freed on a local day at least so long before its own."""

@@ -351,18 +351,6 @@ class PassedOver(StrEnum):
     """Enough others come before."""
 
 
-class NotOffered(StrEnum):
-    """Why a freed slot is not offered to anybody."""
-
-    NOT_BY_PATIENT = "not_by_patient"
-    TOO_LATE = "too_late"
-    """Freed on a day less than two days before the slot's."""
-    NOT_FREE = "not_free"
-    SWITCH_OFF = "switch_off"
-    CHAIN_OVER = "chain_over"
-    """So many offers as the calendar allows have followed from each other."""
-
-
 class OfferEnd(StrEnum):
     """Why an offer is closed."""
 

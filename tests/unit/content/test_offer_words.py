@@ -9,7 +9,8 @@ import pytest
 from myosotis.content import offer_words
 from myosotis.content.render import render_sms
 from myosotis.content.samples import PATIENT, longest, sample
-from myosotis.domain.words import Kind, Language, NotOffered, OfferAnswer, OfferEnd, OfferStep, PassedOver
+from myosotis.domain.offering import NotOffered
+from myosotis.domain.words import Kind, Language, OfferAnswer, OfferEnd, OfferStep, PassedOver
 
 TABLES: list[tuple[type[StrEnum], Any]] = [
     (OfferStep, offer_words.STEPS),

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from myosotis.domain import asked, offering
 from myosotis.domain.asked import Asked
-from myosotis.domain.offering import Candidate, Contender, Freed
+from myosotis.domain.offering import Candidate, Contender, Freed, NotOffered
 from myosotis.domain.recheck import Hold, Send, Stop
 from myosotis.domain.values import SendWindow, VisitFacts, VisitSwitches, utc
 from myosotis.domain.words import (
     Channel,
     MessageStatus,
-    NotOffered,
     OfferAnswer,
     OfferEnd,
     OptOut,
