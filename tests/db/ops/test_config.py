@@ -100,3 +100,17 @@ def test_an_address_may_say_where_in_every_way_that_libpq_knows(url: str, host: 
 def test_a_server_that_vanished_is_not_waited_for_long_unless_wanted() -> None:
     assert described("postgresql://m@db/m")["connect_timeout"] == "10"
     assert described("postgresql://m@db/m?connect_timeout=3")["connect_timeout"] == "3"
+
+
+def test_each_process_reaches_the_database_as_its_own_user() -> None:
+    one = Config(database_url="postgresql://web@db/m")
+    assert {one.database_of(process) for process in ("web", "dispatcher", "owner")} == {"postgresql://web@db/m"}
+    apart = Config(
+        database_url="postgresql://web@db/m",
+        dispatcher_database_url="postgresql://sends@db/m",
+        migrations_database_url="postgresql://owns@db/m",
+    )
+    users = [database(apart, process)["USER"] for process in ("web", "dispatcher", "owner")]
+    assert users == ["web", "sends", "owns"]
+    with pytest.raises(ValidationError, match="SQLite has one file and no users"):
+        Config(dispatcher_database_url="sqlite:///other")

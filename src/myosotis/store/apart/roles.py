@@ -9,7 +9,7 @@ from psycopg import sql
 
 from myosotis.store.apart import policies
 from myosotis.store.apart.rights import grants
-from myosotis.store.apart.words import ACROSS, DISPATCHER, GROUPS, SEVERAL, WEB
+from myosotis.store.apart.words import ACROSS, GROUPS, SEVERAL, WEB
 
 Statement = str | sql.Composed
 _INHERITS: Final = {WEB: "NOINHERIT"}
@@ -80,15 +80,3 @@ def run(statements: list[Statement]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-
-
-def role_of_connection() -> str:
-    """As which of the roles this process works: one of `GROUPS`, or empty for the owner of the tables."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(oid, 'USAGE')"
-            " AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
-            [[WEB, DISPATCHER]],
-        )
-        row = cursor.fetchone()
-    return str(row[0]) if row else ""
