@@ -54,6 +54,12 @@ def test_a_switch_is_turned_seen_saved_and_taken_back(desk: Page, stage: Stage, 
     expect(said).to_contain_text("Przełączniki są takie jak przedtem")
     assert reminders() == there
 
+    desk.get_by_role("link", name="Co by było, gdyby").click()
+    desk.get_by_role("switch", name="Przypomnienie przed wizytą").press("Space")
+    desk.get_by_role("button", name="Pokaż, co by było").press("Enter")
+    expect(desk.get_by_role("heading", name="wizyt w cztery tygodnie")).to_be_visible()
+    assert flaws(desk) == []
+
 
 def test_messages_are_seen_on_the_phone_and_a_test_arrives(desk: Page, stage: Stage, flaws: Flaws) -> None:
     desk.goto(f"/desk/settings/calendars/{stage.calendar}/communication")
