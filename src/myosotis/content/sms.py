@@ -35,6 +35,7 @@ class Try(NamedTuple):
     names: SmsNames
     written: Way
     shortened: bool
+    size: Size
 
 
 def write_sms(
@@ -66,11 +67,12 @@ def _fewest_parts(
     wording = wording_of(sms_template(kind, language), values, kind, language)
     forms = names_to_try(context, kind, values)
     mark = TEST_MARK[language] if context.kind is Kind.TEST and kind is not Kind.TEST else ""
-    choice = _best_try(wording, forms, letters, mark, outline(last_line), tuple(map(outline, map(values.get, OPEN))))
+    room = tuple([outline(values[name]) if name in values else None for name in OPEN])
+    choice = _best_try(wording, forms, letters, mark, outline(last_line), room)
     values.update(choice.names)
     worded = mark + wording.filled(values) + last_line
     sent = choice.written(worded)
-    parts, length, encoding = size_of(sent)
+    parts, length, encoding = choice.size
     return RenderedSms(
         text=sent,
         parts=parts,
@@ -112,7 +114,7 @@ def _best_try(
         for written in ways_to_write(text, letters):
             size = size_of(written(text))
             if chosen is None or size[0] < best[0]:
-                best, chosen = size, Try(names, written, saved > 0)
+                best, chosen = size, Try(names, written, saved > 0, size)
         if best[0] == 1:
             break
     assert chosen is not None  # noqa: S101 - there is a first form, and a way to write it
