@@ -20,6 +20,7 @@ CHECKS: dict[str, list[str]] = {
     "dead code": [sys.executable, "scripts/check_dead_code.py"],
     "translations": [sys.executable, "scripts/translations.py", "check"],
     "vendored files": [sys.executable, "scripts/check_vendored.py"],
+    "migrations": [sys.executable, "scripts/check_migrations.py"],
     "locks": [sys.executable, "scripts/check_locks.py"],
 }
 
