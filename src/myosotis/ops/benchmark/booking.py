@@ -20,6 +20,8 @@ from myosotis.store.models import Practice
 
 A_SECOND: Final = 200
 PROCESSES: Final = 4
+HEAD_START: Final = 0.5
+"""Seconds in which all processes hear when it begins."""
 WARM: Final = 20
 """Bookings of each process that are not counted."""
 
@@ -43,7 +45,7 @@ def _booked(ground: Ground, practice: Practice, each: int) -> Sequence[float]:
         ]
         for program in programs:
             _line(program)
-        begin = time.monotonic() + (WARM + 1) * PROCESSES / A_SECOND
+        begin = time.monotonic() + HEAD_START
         for program in programs:
             assert program.stdin is not None  # noqa: S101 - asked for below
             program.stdin.write(f"{begin}\n")
@@ -76,15 +78,21 @@ def book(practice_id: int, number: int, processes: int, each: int) -> list[float
     patients = list(practice.patients.order_by("pk").values_list("pk", flat=True))[number::processes]
     calendars = list(practice.calendars.order_by("pk").values_list("pk", flat=True))
     day = (clock.wall() + timedelta(days=300)).replace(hour=8, minute=0, second=0, microsecond=0)
-    print("ready", flush=True)
-    began, took = float(input()), []
-    for turn in range(-WARM, each):
-        planned = began + (turn * processes + number) / A_SECOND
-        time.sleep(max(planned - time.monotonic(), 0))
+
+    def one(turn: int) -> None:
         visit_booked.book(
             practice=practice, calendar_id=calendars[(turn * processes + number) % len(calendars)],
-            patient_id=patients[turn + WARM], start=day + timedelta(minutes=20 * (turn + WARM)), by=Party.PRACTICE,
-            via=Via.DESK, actor=actor.SYSTEM, now=clock.wall(),
+            patient_id=patients[turn], start=day + timedelta(minutes=20 * turn), by=Party.PRACTICE, via=Via.DESK,
+            actor=actor.SYSTEM, now=clock.wall(),
         )  # fmt: skip
+
+    for turn in range(WARM):
+        one(turn)
+    print("ready", flush=True)
+    began, took = float(input()), []
+    for turn in range(each):
+        planned = began + (turn * processes + number) / A_SECOND
+        time.sleep(max(planned - time.monotonic(), 0))
+        one(WARM + turn)
         took.append((time.monotonic() - planned) * 1e3)
-    return took[WARM:]
+    return took

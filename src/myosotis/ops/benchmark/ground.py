@@ -67,6 +67,10 @@ class Ground:
             "MYOSOTIS_PUBLIC_URL": "https://wizyta.example",
             "MYOSOTIS_LOG_LEVEL": "WARNING",
             "MYOSOTIS_IN_FLIGHT": str(IN_FLIGHT),
+            "MYOSOTIS_SMS__PROVIDER": "smsapi",  # that there is an account decides what is planned and what may go
+            "MYOSOTIS_SMS__TOKEN": TOKEN,
+            "MYOSOTIS_SMS__BASE_URL": "http://127.0.0.1:9",
+            "MYOSOTIS_SMS__NOTIFY_URL": "",  # no delivery reports, unless somebody takes them
         } | dict(settings or {})  # fmt: skip
 
     @contextmanager

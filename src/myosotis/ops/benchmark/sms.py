@@ -13,7 +13,7 @@ from myosotis import clock
 from myosotis.channels.config import RATE_FIELD
 from myosotis.ops.benchmark import due, race
 from myosotis.ops.benchmark.figures import Figure, Target, at_least
-from myosotis.ops.benchmark.ground import IN_FLIGHT, ROOT, TOKEN, Ground, Server
+from myosotis.ops.benchmark.ground import IN_FLIGHT, ROOT, Ground, Server
 from myosotis.ops.benchmark.race import Race, Recorded
 
 SENT: Final = "SELECT NOT EXISTS (SELECT FROM store_message WHERE status IN ('planned', 'claimed'))"
@@ -78,10 +78,7 @@ def ours(ground: Ground, messages: int, *, number: int = 1, delay: float = 0.0) 
 def account(port: int, **more: str) -> dict[str, str]:
     """The settings of the installation's SMS account at a gateway of ours."""
     return {
-        "MYOSOTIS_SMS__PROVIDER": "smsapi",
-        "MYOSOTIS_SMS__TOKEN": TOKEN,
         "MYOSOTIS_SMS__BASE_URL": f"http://127.0.0.1:{port}",
-        "MYOSOTIS_SMS__NOTIFY_URL": "",  # no delivery reports, unless somebody takes them
         "MYOSOTIS_SMS__PER_SECOND": MOST_A_SECOND,
         "MYOSOTIS_SMS__IN_FLIGHT": str(IN_FLIGHT),
     } | more

@@ -63,6 +63,8 @@ def _through(now: Callable[[], datetime]) -> Stages:
         with stages.measured("check"):
             checked = checker.check(messages, at)
         ready = [(message, found) for message in messages if isinstance(found := checked[message.id], Ready)]
+        if not ready:
+            raise RuntimeError("nothing of what is due may go")
         with stages.measured("render"):
             letters = [(message, found, renderer.write(message, found, at)) for message, found in ready]
         with stages.measured("record"):
