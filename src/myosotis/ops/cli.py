@@ -18,8 +18,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "simulate": "weeks of many practices under virtual time, checked",
     "fault": "make a provider of the sandbox fail",
     "migrate": "bring the database up to date",
-    "backup": "everything the installation needs to stand up again, in one file",
     "roles": "give web, dispatcher and owner roles of their own in PostgreSQL",
+    "backup": "everything the installation needs to stand up again, in one file",
     "restore": "bring a backup back",
     "resume": "let messages out again after a restore",
     "move-to-postgresql": "copy everything from SQLite to PostgreSQL",
@@ -41,9 +41,9 @@ COMMANDS: Final[Mapping[str, str]] = {
 MODULES: Final[Mapping[str, str]] = {"import": "intake", "move-to-postgresql": "move"}
 """Where the module cannot be called like the command."""
 
-
 PROCESSES: Final[Mapping[str, str]] = {"web": "web", "inbound": "web", "dispatcher": "dispatcher"}
 """As whom the commands that serve others reach the database; the rest are the operator's, who owns the tables."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrongly asked."""
@@ -59,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             modules[command] = import_module(f"myosotis.ops.commands.{MODULES.get(command, command)}")
             modules[command].arguments(told)
     arguments = parser.parse_args(given)
-    return int(modules[arguments.command].run(arguments))
     os.environ["MYOSOTIS_PROCESS"] = PROCESSES.get(arguments.command, "owner")  # before the settings are read
+    return int(modules[arguments.command].run(arguments))
 
 
 if __name__ == "__main__":
