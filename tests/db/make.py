@@ -19,6 +19,7 @@ from myosotis.store.models import (
     Practice,
     ProviderAccount,
     PushSubscription,
+    QueueEntry,
     Service,
     Visit,
 )
@@ -163,12 +164,27 @@ def ahead(visit: Visit) -> set[tuple[str, str]]:
     return {(row.kind, row.channel) for row in messages(visit) if row.status in pending}
 
 
+def claim(message: Message, at: datetime, by: str = "elsewhere:1:1:x") -> None:
+    """As a dispatcher does that takes it in hand."""
+    message.refresh_from_db()
+    same = (
+        "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel",
+        "status", "due_at", "expires_at", "sent_at", "detail",
+    )  # fmt: skip
+    QueueEntry.objects.update_or_create(
+        message_id=message.pk,
+        defaults={name: getattr(message, name) for name in same}
+        | {"urgency": 0, "attempts": message.attempts + 1, "first_tried_at": message.first_tried_at or at}
+        | {"claimed_at": at, "claimed_by": by},
+    )
+
+
 def sent(message: Message, at: datetime, status: MessageStatus = MessageStatus.SENT) -> Message:
     """As the dispatcher would have recorded it."""
     message.refresh_from_db()
     visit = message.visit
     message.status, message.sent_at, message.attempts = status, at, message.attempts + 1
-    message.claimed_at = message.first_tried_at = at
+    message.first_tried_at = at
     if visit is not None:
         message.told_start, message.told_calendar_id = visit.start, visit.calendar_id
     message.save()

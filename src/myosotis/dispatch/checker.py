@@ -12,7 +12,7 @@ from django.db import transaction
 from myosotis.dispatch import offers, others, surroundings, visit_texts
 from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Surroundings
-from myosotis.domain.recheck import Send, Stop, recheck
+from myosotis.domain.recheck import Hold, Send, Stop, recheck
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
 from myosotis.store import facts
@@ -94,6 +94,12 @@ def _of_visit(message: Claimed, visit: VisitFacts | None, around: Surroundings, 
     kept = next((row for row in visit.messages if row.id == message.id), None) if visit is not None else None
     if visit is None or kept is None:
         return Stop(status=MessageStatus.CANCELLED, reason=Reason.ERASED)
+    if kept.status is MessageStatus.PLANNED:  # another took it for lost, and it is not ours any more
+        return Hold(due_at=kept.due_at or now, reason=Reason.DISPATCHER_DIED)
+    if kept.status is not MessageStatus.CLAIMED:  # it ended just when it came into the queue
+        return Stop(status=MessageStatus.CANCELLED, reason=Reason.REPLANNED)
+    if kept.due_at is not None and kept.due_at > message.due_at:  # or was put off just then
+        return Hold(due_at=kept.due_at, reason=kept.reason or Reason.REPLANNED)
     verdict = recheck(visit, kept, now)
     if not isinstance(verdict, Send):
         return verdict

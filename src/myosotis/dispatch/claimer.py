@@ -36,13 +36,15 @@ class Catch:
     """Of accounts that had trouble."""
     wake_at: datetime | None
     """When something else is due, expires, or may be tried (UTC); asked only if nothing was caught."""
+    is_full: bool
+    """As much as was asked for: there may be more."""
 
 
-def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int]) -> Catch:
+def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int], *, in_turns: bool) -> Catch:
     """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
     began = time.perf_counter()
     if halts.standing().exists():
-        return Catch(messages=(), accounts={}, probes=frozenset(), breakers={}, wake_at=None)
+        return Catch(messages=(), accounts={}, probes=frozenset(), breakers={}, wake_at=None, is_full=False)
     known = breakers.load()
     resting, probing = breakers.closed_to(known, now)
     for account in resting:
@@ -52,14 +54,16 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int])
         message
         for account in probing
         if breakers.take_probe(account, now)
-        for message in _some(worker, now, 1, account)
+        for message in _some(worker, now, 1, account, in_turns=False)
     ]
     due: list[Claimed] = []
     for account, share in shares.items():
         if share and account not in resting:
-            due += _some(worker, now, share, account)
-    due += claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, without=[*resting, *shares])
-    messages = [*tried, *due]
+            due += _some(worker, now, share, account, in_turns=True)
+    others = claim.claim(
+        worker=worker, now=now, limit=limit, hashes=tokens.hashes, without=[*resting, *shares], in_turns=in_turns
+    )
+    messages = [*tried, *due, *others]
     if messages:
         sending.claim_seconds.observe(time.perf_counter() - began)
         sending.claimed.inc(len(messages))
@@ -69,11 +73,12 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int])
         probes=frozenset(message.id for message in tried),
         breakers=known,
         wake_at=None if messages else _next(known, now),
+        is_full=len(others) >= limit,
     )
 
 
-def _some(worker: str, now: datetime, limit: int, account: Account) -> list[Claimed]:
-    return claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, only=account)
+def _some(worker: str, now: datetime, limit: int, account: Account, *, in_turns: bool) -> list[Claimed]:
+    return claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, only=account, in_turns=in_turns)
 
 
 def _next(known: Mapping[Account, Breaker], now: datetime) -> datetime | None:
@@ -104,6 +109,8 @@ class Claimer:
         self._lines: dict[AccountSettings, Line] = {}
         self.wake_at: datetime | None = None
         """When the next claim can bring something (UTC), as far as the last one saw; None for "when something changes"."""
+        self._in_turns = False
+        """Whether there was more than one claim takes: then all practices get their turn."""
 
     @property
     def load(self) -> int:
@@ -122,8 +129,8 @@ class Claimer:
         now = self._now()
         began = time.monotonic()
         shares = {line.account: line.share for line in self._lines.values() if line.backlog}
-        caught = await self._database(catch, self._worker, now, self._batch, shares)
-        self.wake_at = caught.wake_at
+        caught = await self._database(catch, self._worker, now, self._batch, shares, in_turns=self._in_turns)
+        self.wake_at, self._in_turns = caught.wake_at, caught.is_full
         self._close_backlogs(shares, caught)
         await self._hand_out(caught, began)
         return len(caught.messages)

@@ -17,6 +17,7 @@ from myosotis.dispatch.pruner import Pruner
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
 from myosotis.dispatch.waker import Waker
+from myosotis.store.queue import feed
 
 RESCUE_EVERY: Final = 5.0
 PAUSE: Final = 1.0
@@ -47,6 +48,8 @@ class Dispatcher:
         self._worker = worker.name()
         self._stopping = asyncio.Event()
         self._rescued_at = float("-inf")
+        self._feed_at = feed.BEGINNING
+        """When the queue needs to reach further (UTC)."""
         self.waker = Waker(now=now)
         self.recorder = Recorder(database, worker=self._worker, now=now, written=self.waker.rung)
         self.sender = Sender(
@@ -59,6 +62,12 @@ class Dispatcher:
             worker=self._worker,
         )
         self.claimer = Claimer(database, self.recorder, self.sender, worker=self._worker, now=now, batch=pace.batch)
+
+    @property
+    def wake_at(self) -> datetime:
+        """When the next look can bring something (UTC), if nothing changes before."""
+        next_claim = self.claimer.wake_at
+        return self._feed_at if next_claim is None else min(next_claim, self._feed_at)
 
     async def run(self) -> None:
         """Work until `stop`; then finish what is under way and give the rest back."""
@@ -111,11 +120,13 @@ class Dispatcher:
             await asyncio.sleep(PAUSE)
             return
         if not found and not self._stopping.is_set():
-            await self.waker.sleep(self.claimer.wake_at)
+            await self.waker.sleep(self.wake_at)
 
     async def _look(self) -> int:
         """One look into the queue; how many messages it brought."""
         now = self._now()
+        if now >= self._feed_at:
+            self._feed_at = await self._database(feed.feed, now)
         if await self._keep_house(now):
             self.waker.rung.set()
         return await self.claimer.claim()

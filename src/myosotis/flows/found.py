@@ -94,9 +94,7 @@ def with_something_ahead(practice: Practice, now: datetime) -> "QuerySet[Visit]"
 
 
 def _ahead(visits: "QuerySet[Visit]", now: datetime) -> "QuerySet[Visit]":
-    pending = Message.objects.filter(
-        visit_id=OuterRef("id"), status__in=(MessageStatus.PLANNED, MessageStatus.WAITING, MessageStatus.CLAIMED)
-    )
+    pending = Message.objects.filter(visit_id=OuterRef("id"), status__in=(MessageStatus.PLANNED, MessageStatus.WAITING))
     return visits.filter(end__gt=now - ECHO).filter(Q(end__gt=now) | Exists(pending))
 
 

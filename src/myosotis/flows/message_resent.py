@@ -43,7 +43,7 @@ def resend(*, practice: Practice, message_id: int, actor: Actor, now: datetime) 
     due_at = _due(original, visit, now)
     key = {"revision": original.revision, "kind": original.kind, "channel": original.channel, "wave": original.wave}
     same = practice.messages.filter(subject_type=SubjectType.VISIT, subject_id=visit_id, **key)
-    if same.filter(copy__gt=0, status__in=(MessageStatus.PLANNED, MessageStatus.CLAIMED)).exists():
+    if same.filter(copy__gt=0, status=MessageStatus.PLANNED).exists():
         raise Conflict("being_resent")
     copy = Message.objects.create(
         practice=practice,

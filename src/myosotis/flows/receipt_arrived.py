@@ -17,6 +17,7 @@ from myosotis.metrics.anywhere import reports
 from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message, MessageEvent, Practice
+from myosotis.store.queue import claims
 from myosotis.store.queue.settle import settle
 
 
@@ -144,12 +145,18 @@ def _note_cost(message: Message, parts: int | None, price: str | None) -> None:
 
 
 def _take(message: Message, report: Report, detail: str, now: datetime) -> bool:
-    status = MessageStatus(message.status)
+    claim = claims.of([message.pk], lock=True).get(message.pk)
+    status = MessageStatus(message.status) if claim is None else MessageStatus.CLAIMED
     event = EVENTS[report]
-    if message.attempts == 0 or not lifecycle.changes(status, event):
+    if (message.attempts == 0 and claim is None) or not lifecycle.changes(status, event):
         return False
+    if claim is not None:
+        claims.drop([message.pk])
+        message.attempts, message.first_tried_at = claim.attempts, claim.first_tried_at
     message.status = lifecycle.after(status, event)
     message.finished_at = now
+    if message.sent_at is None:
+        message.sent_at = now if claim is None else claim.at
     _write(message, report, detail, now)
     return True
 
@@ -157,9 +164,7 @@ def _take(message: Message, report: Report, detail: str, now: datetime) -> bool:
 def _write(message: Message, report: Report, detail: str, now: datetime) -> None:
     kept = lifecycle.reason_kept(message.reason, MessageStatus(message.status))
     message.reason, message.detail = REASONS[report] or kept, detail[:200]
-    if message.sent_at is None:
-        message.sent_at = message.claimed_at or now
-    message.save(update_fields=["status", "reason", "detail", "finished_at", "sent_at"])
+    message.save(update_fields=["status", "reason", "detail", "finished_at", "sent_at", "attempts", "first_tried_at"])
     MessageEvent.objects.create(
         practice_id=message.practice_id,
         message=message,

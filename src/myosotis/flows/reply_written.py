@@ -16,6 +16,7 @@ from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store.home import home_zone
 from myosotis.store.models import IncomingMessage, Message, MessageEvent, MessageText, Practice, StoppedNumber
 from myosotis.store.providers import channels_of
+from myosotis.store.queue import claims
 
 LONGEST: Final = 600
 """Characters: four parts at most where letters can be stripped."""
@@ -74,7 +75,7 @@ def take_back(*, practice: Practice, message_id: int, actor: Actor, now: datetim
     message = found.one(rows.order_by().select_for_update(no_key=True), "answer")
     if message.reason == Reason.TAKEN_BACK:
         return message
-    if message.status != MessageStatus.PLANNED or message.attempts:
+    if claims.status_of(message, lock=True) is not MessageStatus.PLANNED or message.attempts:
         raise Conflict("undo_time_over")
     message.status, message.reason, message.finished_at = MessageStatus.CANCELLED, Reason.TAKEN_BACK, now
     message.save(update_fields=["status", "reason", "finished_at"])

@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
 from myosotis.flows.errors import Conflict
-from myosotis.store.models import Message, Practice, StaffLetter
+from myosotis.store.models import Message, MessageLinks, Practice, StaffLetter
 from myosotis.store.providers import channels_of
 
 ByHand = Callable[[UUID], bytes]
@@ -34,7 +34,7 @@ def write(letter: StaffLetter, now: datetime, by_hand: ByHand | None = None, *, 
     planned = {"status": MessageStatus.PLANNED, "due_at": due or now}
     handed = {"status": MessageStatus.SKIPPED, "reason": Reason.NO_PROVIDER, "finished_at": now}
     last: int | None = messages_of(letter).aggregate(last=Max("copy"))["last"]
-    return Message.objects.create(
+    message = Message.objects.create(
         practice_id=letter.practice_id,
         subject_type=SubjectType.STAFF,
         subject_id=letter.pk,
@@ -43,11 +43,13 @@ def write(letter: StaffLetter, now: datetime, by_hand: ByHand | None = None, *, 
         channel=Channel.EMAIL,
         copy=0 if last is None else last + 1,
         uuid=uuid,
-        open_hash=None if by_hand is None else by_hand(uuid),
         expires_at=letter.expires_at,
         created_at=now,
         **(planned if by_hand is None else handed),
     )
+    if by_hand is not None:
+        MessageLinks.objects.create(message=message, practice_id=letter.practice_id, open_hash=by_hand(uuid))
+    return message
 
 
 def messages_of(letter: StaffLetter) -> "QuerySet[Message]":

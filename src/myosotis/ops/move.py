@@ -20,6 +20,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from myosotis.ops.backup.manifest import Unusable
+from myosotis.store.models import QueueHorizon
 
 MADE_BY_MIGRATING: Final = frozenset({"django_content_type", "auth_permission"})
 """Filled in an empty database already; what is in them is copied over all the same, since other rows name theirs."""
@@ -66,7 +67,10 @@ def move(url: str, tell: Callable[[Moved], None], using: str = DEFAULT_DB_ALIAS)
 
 
 def in_order() -> list[Model]:
-    """All models with a table of their own, each after those that its rows refer to. Raises graphlib.CycleError."""
+    """All models with a table of their own, each after those that its rows refer to. Raises graphlib.CycleError.
+
+    How far the queue reaches comes last: until it is known, the target makes no entries of its own.
+    """
     own = [
         model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy
     ]
@@ -78,7 +82,7 @@ def in_order() -> list[Model]:
         }
         for model in own
     }
-    return list(TopologicalSorter(graph).static_order())
+    return sorted(TopologicalSorter(graph).static_order(), key=lambda model: model is QueueHorizon)
 
 
 def _is_empty(target: "psycopg.Connection[Any]", tables: Sequence[Model]) -> None:

@@ -12,13 +12,14 @@ from typing import Final
 
 from django.db import connection
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from myosotis import clock
 from myosotis.domain.words import MessageStatus
 from myosotis.sandbox.peers.ledger import connect, due_reports, next_report
 from myosotis.sandbox.place import Place
-from myosotis.store.models import BreakerState, Message, ProviderAccount
+from myosotis.store.models import BreakerState, Message, ProviderAccount, QueueEntry, QueueHorizon
 
 FARTHEST: Final = timedelta(days=366)
 AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
@@ -93,7 +94,7 @@ class Bench:
 
     def next_message(self) -> datetime | None:
         """When the next planned message is due (UTC)."""
-        return _earliest("due_at", (MessageStatus.PLANNED,), self.now())
+        return _earliest((MessageStatus.PLANNED,), self.now())
 
     def _advance(self, to: datetime, *, frozen_after: bool) -> None:
         now = self.now()
@@ -120,8 +121,8 @@ class Bench:
         now = self.now()
         report = next_report(self.ledger)
         ahead = (
-            _earliest("due_at", (MessageStatus.PLANNED,), now),
-            _earliest("expires_at", AHEAD, now),
+            _earliest(AHEAD, now),
+            QueueEntry.objects.filter(expires_at__gt=now).aggregate(at=Min("expires_at"))["at"],
             _earliest_reopening(now),
             report if report is not None and report > now else None,
         )
@@ -133,7 +134,7 @@ class Bench:
         reports = len(due_reports(self.ledger, now))
         return Work(
             reports=reports,
-            claimed=Message.objects.filter(status=MessageStatus.CLAIMED).count(),
+            claimed=QueueEntry.objects.filter(claimed_at__isnull=False).count(),
             due=_due(now),
         )
 
@@ -148,18 +149,23 @@ class Bench:
             yield
 
 
-def _earliest(field: str, statuses: tuple[MessageStatus, ...], after: datetime) -> datetime | None:
-    ahead = Message.objects.filter(status__in=statuses, **{f"{field}__gt": after})
-    moment: datetime | None = ahead.aggregate(at=Min(field))["at"]
-    return moment
+def _earliest(statuses: tuple[MessageStatus, ...], after: datetime) -> datetime | None:
+    """When the first such message is due; or, having no due time, expires."""
+    ahead = Message.objects.annotate(ahead=Coalesce("due_at", "expires_at")).filter(status__in=statuses)
+    return ahead.filter(ahead__gt=after).order_by("ahead").values_list("ahead", flat=True).first()
 
 
 def _due(now: datetime) -> int:
-    """Messages that a dispatcher would deal with now; those behind an open breaker wait for its reopening."""
+    """Messages that a dispatcher would deal with now; those behind an open breaker wait for its reopening.
+
+    Until the queue reaches beyond now it is not known how many: then it is one at least.
+    """
+    if not QueueHorizon.objects.filter(fed_until__gt=now).exists():
+        return int(Message.objects.filter(status__in=AHEAD).exists())
     own = set(ProviderAccount.objects.values_list("practice_id", "channel"))
     closed = set(BreakerState.objects.filter(open_until__gt=now).values_list("account", flat=True))
-    expired = Message.objects.filter(status__in=AHEAD, expires_at__lte=now).count()
-    waiting = Message.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now).exclude(expires_at__lte=now)
+    expired = QueueEntry.objects.filter(expires_at__lte=now).count()
+    waiting = QueueEntry.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now).exclude(expires_at__lte=now)
     if not closed:
         return expired + waiting.count()
     accounts = (
@@ -171,7 +177,7 @@ def _due(now: datetime) -> int:
 
 def _earliest_reopening(now: datetime) -> datetime | None:
     """When a breaker lets a message through again, if messages wait behind it."""
-    if not Message.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now).exists():
+    if not QueueEntry.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now).exists():
         return None
     moment: datetime | None = BreakerState.objects.filter(open_until__gt=now).aggregate(at=Min("open_until"))["at"]
     return moment

@@ -34,13 +34,19 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield chunk
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Add rows to a model's table; how many. Raises IntegrityError where a constraint forbids one, adding none."""
+def insert(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], *, unless_there: bool = False
+) -> int:
+    """Add rows to a model's table; how many were given. `unless_there`: those that are there already stay as they are.
+
+    Else raises IntegrityError where a constraint forbids one, adding none.
+    """
     table, names = _quoted(model._meta.db_table), ", ".join(map(_quoted, columns))
+    end = " ON CONFLICT DO NOTHING" if unless_there else ""
     if connection.vendor == "postgresql":
-        return sum(_insert_at_once(model, columns, chunk) for chunk in chunks(rows))
+        return sum(_insert_at_once(model, columns, chunk, end) for chunk in chunks(rows))
     marks = ", ".join(["%s"] * len(columns))
-    return _one_by_one(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of our own columns
+    return _one_by_one(f"INSERT INTO {table} ({names}) VALUES ({marks}){end}", rows)  # noqa: S608 - names of our own columns
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
@@ -63,11 +69,12 @@ def delete(model: type[models.Model], column: str, values: Sequence[int]) -> Non
         )
 
 
-def _insert_at_once(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> int:
+def _insert_at_once(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], end: str) -> int:
     given = _given(model, columns, rows)
     table, names = _quoted(model._meta.db_table), ", ".join(map(_quoted, columns))
     values = ", ".join(given.values)
-    _execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM {given.table}", given.parameters)  # noqa: S608 - own names
+    statement = f"INSERT INTO {table} ({names}) SELECT {values} FROM {given.table}{end}"  # noqa: S608 - own names
+    _execute(statement, given.parameters)
     return len(rows)
 
 

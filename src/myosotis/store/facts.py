@@ -37,6 +37,8 @@ from myosotis.store.cards import CardRow, load_cards
 from myosotis.store.models import Calendar, Message, Practice, Visit
 from myosotis.store.providers import channels_of
 from myosotis.store.question import Question, Row
+from myosotis.store.queue import claims
+from myosotis.store.queue.claims import Claim
 
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
@@ -214,14 +216,16 @@ def _load_siblings(patients: Collection[int], doctors: Collection[int]) -> Sibli
 
 def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMessage]]:
     found: dict[int, list[ExistingMessage]] = {}
-    for row in (_MESSAGES_LOCKED if lock else _MESSAGES).ask(ids):
+    rows = (_MESSAGES_LOCKED if lock else _MESSAGES).ask(ids)
+    claimed = claims.of([row[0] for row in rows if row[8] == MessageStatus.PLANNED], lock=lock)
+    for row in rows:
         if row[-1] != SubjectType.VISIT:
             continue  # an offer to its patient: locked with the rest, but no part of the visit's plan
-        found.setdefault(row[1], []).append(_message(row))
+        found.setdefault(row[1], []).append(_message(row, claimed.get(row[0])))
     return found
 
 
-def _message(row: Row) -> ExistingMessage:
+def _message(row: Row, claim: Claim | None) -> ExistingMessage:
     (
         message_id, _, revision, kind, channel, wave, copy, patient_id, status, due_at, expires_at,
         reason, fallback, sent_at, read_at, told_start, told_calendar_id, attempts, _,
@@ -230,7 +234,7 @@ def _message(row: Row) -> ExistingMessage:
         id=message_id,
         key=MessageKey(revision=revision, kind=_KIND[kind], channel=_CHANNEL[channel], wave=_WAVE[wave], copy=copy),
         patient_id=patient_id,
-        status=_STATUS[status],
+        status=_STATUS[status] if claim is None else MessageStatus.CLAIMED,
         due_at=due_at,
         expires_at=expires_at,
         reason=_REASON[reason],
@@ -238,7 +242,7 @@ def _message(row: Row) -> ExistingMessage:
         sent_at=sent_at,
         read_at=read_at,
         told=None if told_start is None else Appointment(start=told_start, calendar_id=told_calendar_id),
-        attempts=attempts,
+        attempts=attempts if claim is None else claim.attempts,
     )
 
 

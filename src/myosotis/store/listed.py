@@ -23,10 +23,7 @@ LEFT: Final = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNCLEA
 PROBLEMS: Final = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIRED)
 """Besides kinds that were skipped because there was no way to the patient."""
 ENDED_HERE: Final = "store_message.status IN ('cancelled', 'expired', 'failed', 'skipped')"
-PLANNED: Final = "store_message.status = 'planned'"
-CLAIMED: Final = "store_message.status = 'claimed'"
-WAITING: Final = "store_message.status IN ('waiting', 'planned')"
-"""Partial indexes, in words that SQLite understands before it knows the parameters."""
+"""The index of a part of the table, in words that SQLite understands before it knows the parameters."""
 
 Cursor = tuple[datetime, int]
 """Time and id of the last message of the page before."""
@@ -80,6 +77,9 @@ def counted(practice: Practice, wanted: Wanted) -> dict[MessageStatus, int]:
 
 _AROUND: Final = ("visit__calendar__doctor", "visit__calendar__address", "patient")
 
+_AHEAD: Final = Coalesce("due_at", "expires_at")
+"""When they are due; having no due time, when they expire. So it stands in the index."""
+
 Source = tuple["QuerySet[Message]", str]
 """Messages, and what their time is called."""
 
@@ -103,16 +103,9 @@ def _sources(practice: Practice, wanted: Wanted, after: Cursor | None) -> list[S
     times = (
         (left, "sent_at"),
         (ended.annotate(ended_at=Coalesce("finished_at", "created_at")), "ended_at"),
-        (_ahead(practice, MessageStatus.PLANNED, PLANNED), "due_at"),
-        (_ahead(practice, MessageStatus.CLAIMED, CLAIMED), "claimed_at"),
+        (practice.messages.filter(status=MessageStatus.PLANNED).annotate(ahead=_AHEAD), "ahead"),
     )
     return [(_within(_narrowed(rows, wanted), name, wanted, after), name) for rows, name in times]
-
-
-def _ahead(practice: Practice, status: MessageStatus, here: str) -> "QuerySet[Message]":
-    """Found by when they are due; asked for by the practice, SQLite would look at all that the practice ever sent."""
-    rows = Message.objects.annotate(whose=F("practice_id") + 0).filter(status=status, whose=practice.pk)
-    return rows.extra(where=[here])  # noqa: S610 - a constant
 
 
 def _within(rows: "QuerySet[Message]", name: str, wanted: Wanted, after: Cursor | None) -> "QuerySet[Message]":
@@ -131,9 +124,10 @@ def _merged(practice: Practice, wanted: Wanted, after: Cursor | None, size: int)
 
 def _waiting(practice: Practice, wanted: Wanted, after: Cursor | None, size: int) -> list[Cursor]:
     """What waits for another message, by when it is of no use any more."""
-    rows = _narrowed(_ahead(practice, MessageStatus.WAITING, WAITING), wanted).filter(expires_at__isnull=False)
+    waiting = _narrowed(practice.messages.filter(status=MessageStatus.WAITING), wanted)
+    rows = waiting.annotate(ahead=_AHEAD).filter(ahead__isnull=False)
     if after is not None:
         at, key = after
-        rows = rows.filter(Q(expires_at__gt=at) | Q(expires_at=at, id__gt=key), expires_at__gte=at)
-    found = rows.order_by("expires_at", "id").values_list("expires_at", "id")[:size]
+        rows = rows.filter(Q(ahead__gt=at) | Q(ahead=at, id__gt=key), ahead__gte=at)
+    found = rows.order_by("ahead", "id").values_list("ahead", "id")[:size]
     return [(at, key) for at, key in found if at is not None]

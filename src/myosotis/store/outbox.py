@@ -13,18 +13,19 @@ from myosotis.domain.values import PlanDifference, PlannedMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus, Reason, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent
+from myosotis.store.queue.claims import IS_CLAIMED
 
 Difference = tuple[VisitFacts, PlanDifference]
 Change = tuple[int, PlannedMessage]
 Cancel = tuple[int, MessageStatus, Reason]
 
-MAY_HAVE_LEFT: Final = Q(status__in=LEFT) | Q(status=MessageStatus.PLANNED, sent_at__isnull=False)
+MAY_HAVE_LEFT: Final = Q(status__in=LEFT) | Q(status=MessageStatus.PLANNED, sent_at__isnull=False) | IS_CLAIMED
 """Of messages, as `domain.told.may_have_left`."""
 
 _INSERT: Final = (
     "practice_id", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel", "wave",
-    "copy", "uuid", "status", "reason", "detail", "fallback", "due_at", "expires_at", "created_at", "claimed_by",
-    "attempts", "provider", "provider_id",
+    "copy", "uuid", "status", "reason", "detail", "fallback", "due_at", "expires_at", "created_at", "attempts",
+    "provider", "provider_id",
 )  # fmt: skip
 _CHANGE: Final = ("status", "reason", "fallback", "due_at", "expires_at", "finished_at", "patient_id")
 _CANCEL: Final = ("status", "reason", "finished_at")
@@ -71,7 +72,7 @@ def _added(wanted: Sequence[Difference], practice_id: int, now: datetime) -> lis
             practice_id, SubjectType.VISIT.value, facts.visit_id, facts.visit_id, message.patient_id,
             message.key.revision, message.key.kind.value, message.key.channel.value, message.key.wave.value,
             message.key.copy, uuid4(), message.status.value, _word(message.reason), "", _word(message.fallback),
-            message.due_at, message.expires_at, now, "", 0, "", "",
+            message.due_at, message.expires_at, now, 0, "", "",
         )
         for facts, difference in wanted
         for message in difference.add

@@ -18,16 +18,16 @@ from django.db.models import Q
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.words import Channel, HaltCause, Kind, MessageStatus, OfferEnd, Reason
 from myosotis.store import bulk, halts
-from myosotis.store.models import Calendar, HandOver, Message, Offer
+from myosotis.store.models import Calendar, HandOver, Message, MessageLinks, Offer
 from myosotis.store.offers import ending
 from myosotis.store.queue import record
-from myosotis.store.queue.claim import Hashes
+from myosotis.store.queue.claim import LINKS, Hashes
+from myosotis.store.queue.claims import IS_CLAIMED
 
 BATCH: Final = 500
 RESTORE: Final = "restore"
 """Who records it; no dispatcher is called so."""
-_HASHES: Final = ("open_hash", "read_hash", "unsubscribe_hash", "image_hash")
-_COLUMNS: Final = ("id", "practice_id", "visit_id", "uuid", "kind", "channel", "due_at", "claimed_at")
+_COLUMNS: Final = ("id", "practice_id", "visit_id", "uuid", "kind", "channel", "due_at")
 MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
 
@@ -60,7 +60,7 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
     """Fallbacks that are due by now because of it come with the next round."""
     with transaction.atomic():
         rows = list(
-            Message.objects.filter(Q(status=MessageStatus.CLAIMED) | Q(status=MessageStatus.PLANNED, due_at__lte=now))
+            Message.objects.filter(IS_CLAIMED | Q(status=MessageStatus.PLANNED, due_at__lte=now))
             .order_by("id")
             .values_list(*_COLUMNS)[:BATCH]
         )
@@ -70,14 +70,17 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
                 practice_id=practice_id,
                 visit_id=visit_id,
                 event=Event.UNANSWERED,
-                at=min(claimed_at or due_at or now, now),
+                at=min(due_at or now, now),
                 reason=Reason.RESTORED,
             )
-            for key, practice_id, visit_id, _, _, _, due_at, claimed_at in rows
+            for key, practice_id, visit_id, _, _, _, due_at in rows
         ]
         record.write(results, worker=RESTORE, now=now)
-        links = [(*hashes(uuid, Kind(kind), Channel(channel)), key) for key, _, _, uuid, kind, channel, *_ in rows]
-        bulk.update(Message, _HASHES, links)  # if they left, their links open
+        links = [
+            (key, practice_id, *hashes(uuid, Kind(kind), Channel(channel)))
+            for key, practice_id, _, uuid, kind, channel, *_ in rows
+        ]
+        bulk.insert(MessageLinks, LINKS, links, unless_there=True)  # if they left, their links open
     return len(rows)
 
 

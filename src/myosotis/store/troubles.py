@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 
-from myosotis.domain.words import Channel, MessageStatus, Reason
-from myosotis.store.listed import PLANNED
+from myosotis.domain.words import Channel, Reason
 from myosotis.store.models import BreakerState, Message, Practice, ProviderAccount
 from myosotis.store.providers import channels_of
+from myosotis.store.queue import overdue
 
 LATE: Final = timedelta(minutes=10)
 """A message due longer ago than this is held up."""
@@ -58,10 +58,7 @@ def _resting(practice: Practice) -> set[Channel]:
 
 
 def _overdue(practice: Practice, now: datetime) -> "QuerySet[Message]":
-    rows = Message.objects.alias(whose=F("practice_id") + 0).filter(
-        status=MessageStatus.PLANNED, due_at__lte=now - LATE, whose=practice.pk
-    )  # by when they are due, as `store.listed` asks
-    return rows.extra(where=[PLANNED])  # noqa: S610 - a constant
+    return overdue.messages(now - LATE).filter(practice=practice)
 
 
 def _late(practice: Practice, now: datetime) -> dict[Channel, int]:

@@ -29,7 +29,7 @@ PREFIXES: Final = {
     Purpose.STAFF: "desk/welcome/",
 }
 
-SHOWN: Final = ("practice", "patient", "visit__service", "visit__calendar__doctor", "visit__calendar__address")
+SHOWN: Final = ("links", "practice", "patient", "visit__service", "visit__calendar__doctor", "visit__calendar__address")
 
 
 @contextmanager
@@ -62,12 +62,13 @@ def _with_link(token: str, purpose: Purpose) -> "QuerySet[Message]":
         return Message.objects.none()
     of_staff = Q(kind=Kind.STAFF)
     rows = Message.objects.filter(of_staff if purpose is Purpose.STAFF else ~of_staff)
-    return rows.filter(**{COLUMNS[purpose]: hash_token(token)})
+    return rows.filter(**{f"links__{COLUMNS[purpose]}": hash_token(token)})
 
 
 def path_of(message: Message, purpose: Purpose) -> str:
     """Where the link of a message leads on this server; empty if the message has none of this purpose."""
-    if getattr(message, COLUMNS[purpose]) is None:
+    links = getattr(message, "links", None)  # none: it was never claimed
+    if getattr(links, COLUMNS[purpose], None) is None:
         return ""
     return f"/{PREFIXES[purpose]}{token(derived_key('links'), message.uuid, purpose)}"
 

@@ -16,6 +16,7 @@ from myosotis.store.models import (
     IncomingMessage,
     Member,
     Message,
+    MessageLinks,
     MessageText,
     PhoneVerification,
     Practice,
@@ -170,7 +171,9 @@ def test_staff_forget_the_password_and_sign_in_anew(
 
 def letter_path(message: Message) -> str:
     """Where the link of a mail to staff leads, once it has left."""
-    Message.objects.filter(pk=message.pk).update(open_hash=hash_of_staff_link(message.uuid), status="sent")
+    Message.objects.filter(pk=message.pk).update(status="sent")
+    opens = hash_of_staff_link(message.uuid)
+    MessageLinks.objects.create(message=message, practice_id=message.practice_id, open_hash=opens)
     return f"/desk/welcome/{token(derived_key('links'), message.uuid, Purpose.STAFF)}"
 
 

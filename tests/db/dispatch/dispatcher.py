@@ -37,7 +37,7 @@ def dispatch() -> None:
     tasks = []
 
     async def watch(dispatcher: Dispatcher) -> None:
-        ahead = Message.objects.filter(status__in=["planned", "claimed"])
+        ahead = Message.objects.filter(status="planned")
         while await dispatcher._database(ahead.exists):  # noqa: ASYNC110 - another process can only be asked
             await asyncio.sleep(0.05)  # between two questions to another process; nothing here tells when it is done
         dispatcher.stop()

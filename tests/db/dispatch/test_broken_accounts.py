@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from myosotis.domain.words import Channel, Kind, Reason
-from myosotis.store.models import BreakerState, HandOver, Message, ProviderAccount
+from myosotis.store.models import BreakerState, HandOver, ProviderAccount
 from tests.db.dispatch.conftest import Post
-from tests.db.make import NOW, Scene, book, make_calendar, make_patient, make_practice, messages
+from tests.db.make import NOW, Scene, book, claim, make_calendar, make_patient, make_practice, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 
@@ -45,9 +45,7 @@ def test_what_its_dispatcher_left_behind_is_settled(scene: Scene, post: Post) ->
     ProviderAccount.objects.filter(practice=scene.practice, channel=Channel.EMAIL).update(sealed=b"damaged")
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
     HandOver.objects.create(worker="gone:1:1:x", tries=[[mail.pk, 1]])
-    Message.objects.filter(pk=mail.pk).update(
-        status="claimed", claimed_by="gone:1:1:x", claimed_at=NOW, attempts=1, first_tried_at=NOW
-    )
+    claim(mail, NOW, "gone:1:1:x")
 
     post.at(NOW + timedelta(hours=1))
 

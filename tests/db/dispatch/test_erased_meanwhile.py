@@ -5,9 +5,9 @@ from datetime import timedelta
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.words import Kind
 from myosotis.flows import patient_erased
-from myosotis.store.models import Message, MessageText
+from myosotis.store.models import MessageText
 from myosotis.store.queue import record
-from tests.db.make import ACTOR, NOW, Scene, book, messages
+from tests.db.make import ACTOR, NOW, Scene, book, claim, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 
@@ -15,7 +15,7 @@ UNDONE = NOW + timedelta(seconds=60)
 def test_the_record_keeps_what_happened_and_no_text(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
-    Message.objects.filter(pk=mail.pk).update(status="claimed", claimed_by="me", claimed_at=UNDONE, attempts=1)
+    claim(mail, UNDONE, "me")
     patient_erased.erase(practice=scene.practice, patient_id=scene.patient.pk, actor=ACTOR, now=UNDONE)
 
     said = record.SaidText(address=scene.patient.email, subject="...", body="...")

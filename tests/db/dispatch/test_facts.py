@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from myosotis.channels.base import SmsContent
+from myosotis.domain.lifecycle import PENDING
 from myosotis.domain.outcomes import Deferred, Refused, Trouble
 from myosotis.domain.values import utc
-from myosotis.domain.words import Kind, MessageStatus, Reason, VisitStatus
+from myosotis.domain.words import Kind, Reason, VisitStatus
 from myosotis.store.models import (
     BreakerState,
     Calendar,
@@ -129,8 +130,8 @@ def test_an_expired_message_is_never_sent_late(scene: Scene, post: Post) -> None
     post.at(NOW + hours(50))
 
     assert post.email.taken == []
-    pending = (MessageStatus.WAITING, MessageStatus.PLANNED, MessageStatus.CLAIMED)
-    assert not Message.objects.filter(visit=visit, kind__in=[Kind.DETAILS, Kind.REMINDER], status__in=pending).exists()
+    kinds = [Kind.DETAILS, Kind.REMINDER]
+    assert not Message.objects.filter(visit=visit, kind__in=kinds, status__in=PENDING).exists()
     assert MessageEvent.objects.filter(status="expired", message__kind=Kind.REMINDER).exists()
 
 

@@ -10,12 +10,13 @@ from myosotis.dispatch import last_look, outcomes, tokens
 from myosotis.dispatch.job import Ready
 from myosotis.domain.recheck import Hold
 from myosotis.domain.words import Kind, Reason
-from myosotis.store.models import HandOver, Message, MessageEvent
-from myosotis.store.queue import claim, hand_over, record
+from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
+from myosotis.store.queue import claim, claims, feed, hand_over, record
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
 from tests.db.dispatch.conftest import Post
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
+from tests.db.make import claim as take
 
 UNDONE = NOW + timedelta(seconds=60)
 GONE = "elsewhere:1:1:x"
@@ -23,16 +24,11 @@ GONE = "elsewhere:1:1:x"
 
 def abandoned(message: Message, at: datetime) -> None:
     """As a dispatcher leaves it that dies with it claimed."""
-    message.refresh_from_db()
-    Message.objects.filter(pk=message.pk).update(
-        status="claimed", claimed_by=GONE, claimed_at=at, attempts=message.attempts + 1,
-        first_tried_at=message.first_tried_at or at,
-    )  # fmt: skip
+    take(message, at, GONE)
 
 
 def about_to_go(message: Message) -> None:
-    message.refresh_from_db()
-    HandOver.objects.create(worker=GONE, tries=[[message.pk, message.attempts]])
+    HandOver.objects.create(worker=GONE, tries=[[message.pk, claims.of([message.pk])[message.pk].attempts]])
 
 
 @pytest.fixture
@@ -86,12 +82,12 @@ def test_what_was_being_handed_over_is_repeated_once_and_then_unclear(mail: Mess
 def test_a_note_of_an_earlier_try_says_nothing_of_this_one(mail: Message, post: Post) -> None:
     abandoned(mail, UNDONE)
     about_to_go(mail)
-    Message.objects.filter(pk=mail.pk).update(attempts=2)
+    QueueEntry.objects.update(attempts=2)
 
     rescued_without_sending(UNDONE + hours(1))
 
-    mail.refresh_from_db()
-    assert (mail.status, mail.attempts, mail.sent_at) == ("planned", 1, None)
+    entry = QueueEntry.objects.get(message=mail)
+    assert (entry.claimed_at, entry.attempts, entry.sent_at) == (None, 1, None)
 
 
 def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
@@ -130,7 +126,7 @@ def test_a_note_stays_while_the_record_of_its_message_fails(
     monkeypatch.undo()
 
     mail.refresh_from_db()
-    assert mail.status == "claimed"
+    assert claims.status_of(mail) == "claimed"
     assert len(post.email.taken) == 2
     assert [mail.pk, 1] in HandOver.objects.get().tries, "the next dispatcher must not take it for untouched"
 
@@ -140,9 +136,7 @@ def test_a_dispatcher_takes_up_what_it_lost_itself(mail: Message, post: Post, mo
     from myosotis.dispatch import worker
 
     monkeypatch.setattr(worker, "name", lambda: "this:1:1:me")
-    Message.objects.filter(pk=mail.pk).update(
-        status="claimed", claimed_by="this:1:1:me", claimed_at=UNDONE, attempts=1, first_tried_at=UNDONE
-    )
+    take(mail, UNDONE, "this:1:1:me")
 
     post.at(UNDONE)
 
@@ -170,6 +164,7 @@ def test_what_belongs_to_nobody_alive_is_told_apart(mail: Message, post: Post) -
 def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, post: Post) -> None:
     """A clock that jumped, or a machine that slept: its claims look old to one, and young to the other."""
     Message.objects.exclude(pk=mail.pk).delete()
+    feed.feed(UNDONE)
     (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
     rescued_without_sending(UNDONE + hours(1))
 
@@ -186,5 +181,6 @@ def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, po
 
 def test_what_is_still_ours_goes(mail: Message) -> None:
     Message.objects.exclude(pk=mail.pk).delete()
+    feed.feed(UNDONE)
     (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
     assert isinstance(last_look.take([mine], UNDONE, "slow").checked[mail.pk], Ready)

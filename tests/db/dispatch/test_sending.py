@@ -102,9 +102,9 @@ def test_only_what_left_is_kept_of_the_text_and_no_link(scene: Scene, post: Post
     assert isinstance(content, EmailContent)
     token = content.text.partition("http://127.0.0.1:8000/")[2][:17]
     assert token not in text.body
-    assert bytes(sent.open_hash or b"") == hash_token(token)
-    assert sent.read_hash is not None
-    assert sent.unsubscribe_hash is None, "nobody unsubscribes from a message about a visit"
+    assert bytes(sent.links.open_hash or b"") == hash_token(token)
+    assert sent.links.read_hash is not None
+    assert sent.links.unsubscribe_hash is None, "nobody unsubscribes from a message about a visit"
     assert MessageText.objects.count() == 1
 
 

@@ -8,7 +8,7 @@ from myosotis.domain.words import Kind, MessageStatus, ReadSignal
 from myosotis.flows import message_read, receipt_arrived
 from myosotis.flows.receipt_arrived import Report
 from myosotis.store.models import Message, MessageEvent, MessageText, Patient, ReadingReport, StoppedNumber
-from tests.db.make import NOW, Scene, ahead, book, hours, messages, send_due, sent
+from tests.db.make import NOW, Scene, ahead, book, claim, hours, messages, send_due, sent
 
 LEFT = NOW + timedelta(seconds=61)
 
@@ -70,7 +70,7 @@ def test_repeated_reports_in_any_order_end_in_one_final_status(scene: Scene, ord
 def test_a_report_may_overtake_our_own_record(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
-    Message.objects.filter(id=mail.pk).update(status="claimed", claimed_at=LEFT, attempts=1)
+    claim(mail, LEFT)
     arrives(mail, Report.DELIVERED, LEFT)
     mail.refresh_from_db()
     assert (mail.status, mail.sent_at) == ("delivered", LEFT)

@@ -10,7 +10,7 @@ from myosotis.flows import reply_followed, reply_written, sms_arrived
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.flows.reply_followed import Wish
 from myosotis.store.models import AuditEntry, IncomingMessage, Message, MessageText, ProviderAccount
-from tests.db.make import ACTOR, NOW, Scene, book, hours, make_practice, outline
+from tests.db.make import ACTOR, NOW, Scene, book, claim, hours, make_practice, outline
 
 MINUTE = timedelta(seconds=60)
 WORDS = "Tak, proszę przyjść z dzieckiem."
@@ -119,7 +119,7 @@ def test_an_answer_taken_back_is_not_sent_and_the_reply_waits_again(incoming: In
 
 def test_what_somebody_has_begun_to_send_is_not_taken_back(incoming: IncomingMessage) -> None:
     message = write(incoming)
-    Message.objects.filter(id=message.pk).update(status=MessageStatus.CLAIMED, attempts=1)
+    claim(message, message.created_at)
 
     with pytest.raises(Conflict, match="undo_time_over"):
         take_back(message)

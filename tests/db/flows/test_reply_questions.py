@@ -11,7 +11,7 @@ from myosotis.domain.words import Answer, Kind, MessageStatus, Party, Via, Visit
 from myosotis.flows import sms_arrived, visit_cancelled, visit_moved
 from myosotis.flows.sms_arrived import Taken
 from myosotis.store.models import Candidate, IncomingMessage, Message, MessageText, Patient, ReplyQuestion, Visit
-from tests.db.make import ACTOR, NEXT_WEEK, Scene, book, hours, make_patient, make_practice, messages, sent
+from tests.db.make import ACTOR, NEXT_WEEK, Scene, book, claim, hours, make_patient, make_practice, messages, sent
 from tests.db.offers import MONDAY, SATURDAY, offered, waiting
 
 MINUTE = timedelta(minutes=1)
@@ -250,7 +250,7 @@ def test_no_cancels_no_other_visit_than_the_one_whose_sms_is_not_settled(scene: 
     reminded(first, AT - hours(24 * 7))
     unsettled = messages(second, kind=Kind.REMINDER, channel="sms")[0]
     if state == "being handed over":
-        Message.objects.filter(pk=unsettled.pk).update(status=MessageStatus.CLAIMED, claimed_at=AT, attempts=1)
+        claim(unsettled, AT)
     else:
         ring(unsettled, AT)
         changed = MessageStatus.PLANNED if state == "no answer yet" else MessageStatus.FAILED

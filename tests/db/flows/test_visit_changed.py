@@ -8,6 +8,7 @@ from myosotis.flows import visit_changed, visit_confirmed, visit_marked, visit_m
 from myosotis.flows.errors import Conflict
 from myosotis.flows.visit_marked import Mark
 from myosotis.store.models import Calendar, Message, Patient, Visit
+from myosotis.store.queue import claims
 from tests.db.make import (
     ACTOR,
     NEXT_WEEK,
@@ -15,6 +16,7 @@ from tests.db.make import (
     Scene,
     ahead,
     book,
+    claim,
     hours,
     make_calendar,
     make_patient,
@@ -147,11 +149,16 @@ def test_corrected_back_after_the_cancellation_left_the_first_hears_that_the_vis
     wrong = make_patient(scene.practice)
     give(visit, wrong, at=hours(1))
     send_due(visit, LEFT + hours(1))
-    Message.objects.filter(visit=visit, kind="cancelled", channel="email").update(status=how)
+    told = messages(visit, kind="cancelled", channel="email")[0]
+    if how == "claimed":
+        Message.objects.filter(pk=told.pk).update(status="planned", sent_at=None)
+        claim(told, LEFT + hours(1))
     give(visit, scene.patient, at=hours(2), correction=True)
-    assert ahead_for(visit, scene.patient) == {"details", "reminder", "review", "rebook"}
+    assert ahead_for(visit, scene.patient) - {"cancelled"} == {"details", "reminder", "review", "rebook"}
     assert ahead_for(visit, wrong) == set()
-    Message.objects.filter(visit=visit, status="claimed").update(status="cancelled", reason="former_patient")
+    if how == "claimed":
+        claims.drop([told.pk])
+        Message.objects.filter(pk=told.pk).update(status="cancelled", reason="former_patient")
     send_due(visit, LEFT + hours(2))
     give(visit, wrong, at=hours(3), correction=True)  # told of it long ago, and of nothing else since
     assert "details" not in ahead_for(visit, wrong)
@@ -172,10 +179,11 @@ def test_corrected_before_the_news_of_a_move_left_the_right_patient_hears_of_it(
 def test_corrected_while_handed_over_the_right_patient_is_told_if_the_wrong_one_was_not(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     mail = messages(visit, kind="details", channel="email")[0]
-    Message.objects.filter(pk=mail.pk).update(status="claimed", attempts=1)
+    claim(mail, LEFT)
     right = make_patient(scene.practice)
     give(visit, right, at=timedelta(seconds=61), correction=True)
     assert "details" in ahead_for(visit, right)
+    claims.drop([mail.pk])
     Message.objects.filter(pk=mail.pk).update(status="cancelled", reason="former_patient")
     give_switches(visit, at=timedelta(seconds=62))
     assert "details" in ahead_for(visit, right)

@@ -20,9 +20,10 @@ from myosotis.ops import move
 from myosotis.ops.backup.manifest import Unusable
 from myosotis.ops.backup.postgresql import tables
 from myosotis.ops.in_use import users_of
-from myosotis.store.models import Message, MessageText, ReadingReport
+from myosotis.store.models import Message, MessageLinks, MessageText, ReadingReport
+from myosotis.store.queue import feed
 from myosotis.store.sealing import seal
-from tests.db.make import NOW, Scene, book, messages
+from tests.db.make import NOW, Scene, book, claim, messages
 
 SOURCE = NO_DB_ALIAS
 """The one alias besides the tests' own that they may open."""
@@ -83,8 +84,11 @@ def busy_practice() -> None:
     MessageText.objects.create(message=mail, practice=scene.practice, address="x@example.org", body="\\N\tą\r\n{open}")
     ReadingReport.objects.create(practice=scene.practice, message=mail, at=NOW, signal="page", counted=True)
     Message.objects.filter(pk=mail.pk).update(
-        status=MessageStatus.SENT, sent_at=NOW + timedelta(microseconds=1), price="0.1600", open_hash=b"\x00\xff\\x"
+        status=MessageStatus.SENT, sent_at=NOW + timedelta(microseconds=1), price="0.1600"
     )
+    MessageLinks.objects.create(message=mail, practice=scene.practice, open_hash=b"\x00\xff\\x")
+    feed.feed(NOW)
+    claim(messages(visit, channel="push")[0], NOW)
 
 
 @on_postgresql

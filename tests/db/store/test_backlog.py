@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from myosotis.store.models import Message
-from myosotis.store.queue import backlog
-from tests.db.make import NOW, Scene, book
+from myosotis.store.queue import backlog, feed
+from tests.db.make import NOW, Scene, book, claim
 
 
 def due(scene: Scene, *seconds: int) -> None:
     """Messages that have been due for so many seconds, and nothing else."""
+    feed.feed(NOW)
     book(scene.calendar, scene.patient)
     first = Message.objects.filter(status="planned").earliest("id")
     Message.objects.exclude(id=first.pk).delete()
@@ -31,5 +32,5 @@ def test_soon_now_and_overdue_are_told_apart(scene: Scene) -> None:
 
 def test_what_somebody_works_on_does_not_wait(scene: Scene) -> None:
     due(scene, 30, 300)
-    Message.objects.filter(due_at=NOW - timedelta(seconds=300)).update(status="claimed", claimed_at=NOW)
+    claim(Message.objects.get(due_at=NOW - timedelta(seconds=300)), NOW)
     assert backlog.backlog(NOW) == backlog.Backlog(soon=0, now=1, overdue=0, oldest_seconds=30)

@@ -1,6 +1,6 @@
 """A fallback that a flow sets to wait while its first wave is being recorded is asked about all the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from myosotis.domain.values import Appointment
 from myosotis.domain.words import Kind, Reason
 from myosotis.store.models import Message
 from myosotis.store.queue import record
-from tests.db.make import NOW, Scene, book, hours, messages
+from tests.db.make import NOW, Scene, book, claim, hours, messages
 
 UNDONE = NOW + timedelta(seconds=60)
 
@@ -21,11 +21,11 @@ UNDONE = NOW + timedelta(seconds=60)
 def test_the_sms_gets_its_due_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     visit = book(scene.calendar, scene.patient)
     mail, sms = (messages(visit, kind=Kind.DETAILS, channel=channel)[0] for channel in ("email", "sms"))
-    Message.objects.filter(pk=mail.pk).update(status="claimed", claimed_by="me", claimed_at=UNDONE, attempts=1)
+    claim(mail, UNDONE, "me")
     Message.objects.filter(pk=sms.pk).update(status="skipped", reason=Reason.NO_PROVIDER, fallback="")
     read = record._present
 
-    def after_the_flow(ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    def after_the_flow(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """On PostgreSQL the rows may have been waited for, until the flow that had them locked was through."""
         Message.objects.filter(pk=sms.pk).update(status="waiting", reason="", fallback="unread")
         return read(ids)

@@ -120,7 +120,7 @@ def test_each_reading_finds_its_index(busy: Scene) -> None:
             cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
             plans.append(" ".join(row[3] for row in cursor.fetchall()))
     text = " | ".join(plans)
-    for index in ("message_sent", "message_ended", "message_due", "message_claimed"):
+    for index in ("message_sent", "message_ended", "message_of_practice_due"):
         assert index in text, text
     assert "TEMP B-TREE" not in text, text
     assert "message_once" not in text, text

@@ -8,8 +8,8 @@ from myosotis import clock
 from myosotis.dispatch import tokens
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, Wave
 from myosotis.store import calls, restored
-from myosotis.store.models import Halt, Message, MessageEvent, Visit
-from tests.db.make import NOW, Scene, book, messages
+from myosotis.store.models import Halt, Message, MessageEvent, QueueEntry, Visit
+from tests.db.make import NOW, Scene, book, claim, messages
 
 HOURS = timedelta(hours=1)
 
@@ -49,7 +49,7 @@ def test_the_links_of_what_may_have_left_open(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     settle(2)
     mail = by_kind(visit, Kind.DETAILS)[Channel.EMAIL, Wave.FIRST]
-    assert bytes(mail.open_hash or b"") == tokens.hashes(mail.uuid, Kind.DETAILS, Channel.EMAIL)[0]
+    assert bytes(mail.links.open_hash or b"") == tokens.hashes(mail.uuid, Kind.DETAILS, Channel.EMAIL)[0]
 
 
 def test_whoever_may_have_heard_nothing_is_called(scene: Scene) -> None:
@@ -61,12 +61,12 @@ def test_whoever_may_have_heard_nothing_is_called(scene: Scene) -> None:
 
 def test_what_was_in_flight_is_unclear_too(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
-    Message.objects.filter(visit=visit, kind=Kind.DETAILS, channel=Channel.EMAIL).update(
-        status=MessageStatus.CLAIMED, claimed_at=NOW + timedelta(minutes=1), claimed_by="somebody", attempts=1
-    )
-    settle(2)
     mail = by_kind(visit, Kind.DETAILS)[Channel.EMAIL, Wave.FIRST]
-    assert (mail.status, mail.claimed_by) == (MessageStatus.UNCLEAR, "")
+    claim(mail, NOW + timedelta(minutes=1))
+    settle(2)
+    mail.refresh_from_db()
+    assert mail.status == MessageStatus.UNCLEAR
+    assert not QueueEntry.objects.exclude(claimed_at=None).exists()
 
 
 def test_settled_twice_it_is_the_same_and_sessions_are_over(scene: Scene) -> None:

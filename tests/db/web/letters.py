@@ -11,7 +11,7 @@ import pytest
 from myosotis import clock
 from myosotis.dispatch import tokens
 from myosotis.domain.words import Channel, Kind
-from myosotis.store.models import Message, Visit
+from myosotis.store.models import Message, MessageLinks, Visit
 from tests.db.make import NOW, messages, send_due, sent
 
 LEFT = NOW + timedelta(seconds=61)
@@ -34,7 +34,7 @@ def letter(message: Message) -> Letter:
     kind, channel = Kind(message.kind), Channel(message.channel)
     columns = ("open_hash", "read_hash", "unsubscribe_hash", "image_hash")
     made = dict(zip(columns, tokens.hashes(message.uuid, kind, channel), strict=True))
-    Message.objects.filter(id=message.pk).update(**made)
+    MessageLinks.objects.update_or_create(message=message, defaults={"practice_id": message.practice_id, **made})
     links = tokens.links(message.uuid, kind, channel, image=True)
     return Letter(
         message=message,

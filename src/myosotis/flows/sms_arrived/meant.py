@@ -8,6 +8,7 @@ from typing import Final
 from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.flows import patient_acts, stopped_numbers
 from myosotis.store.models import Candidate, Message, Practice
+from myosotis.store.queue.claims import IS_CLAIMED
 
 ANSWERABLE: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.REMINDER})
 """After which TAK and NIE mean a visit."""
@@ -52,9 +53,7 @@ def _sent_to(practice: Practice, sender: str, now: datetime) -> list[Message]:
 def _under_way(practice: Practice, sender: str) -> list[Message]:
     """SMS to this number that are being handed over: whether they left is not known yet."""
     owners = stopped_numbers.patients_at(practice, sender)
-    claimed = practice.messages.filter(
-        channel=Channel.SMS, visit__isnull=False, status=MessageStatus.CLAIMED, patient_id__in=owners
-    )
+    claimed = practice.messages.filter(IS_CLAIMED, channel=Channel.SMS, visit__isnull=False, patient_id__in=owners)
     return list(claimed.select_related("visit").order_by("-id"))
 
 

@@ -22,7 +22,18 @@ from myosotis.ops.benchmark import web_process
 from myosotis.ops.benchmark.figures import Figure, at_most, percentile
 from myosotis.ops.benchmark.ground import Ground
 from myosotis.ops.ports import free_port
-from myosotis.store.models import Address, Calendar, Doctor, Message, OpeningHours, Patient, Practice, Service, Visit
+from myosotis.store.models import (
+    Address,
+    Calendar,
+    Doctor,
+    Message,
+    MessageLinks,
+    OpeningHours,
+    Patient,
+    Practice,
+    Service,
+    Visit,
+)
 
 A_SECOND: Final = 20
 """Openings a second."""
@@ -92,9 +103,10 @@ def _opened_by(messages: QuerySet[Message]) -> list[str]:
     paths = []
     for message in messages:
         kind, channel = Kind(message.kind), Channel(message.channel)
-        message.open_hash = tokens.hashes(message.uuid, kind, channel)[0]
+        opens = tokens.hashes(message.uuid, kind, channel)[0]
+        MessageLinks.objects.create(message=message, practice_id=message.practice_id, open_hash=opens)
         message.status, message.sent_at = MessageStatus.SENT, message.due_at
-        message.save(update_fields=["open_hash", "status", "sent_at"])
+        message.save(update_fields=["status", "sent_at"])
         paths.append("/" + tokens.links(message.uuid, kind, channel, image=False).open.rpartition("/")[2])
     return paths
 

@@ -11,6 +11,7 @@ from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.ops.status.checks import CLOCKS_APART, clock_apart, missing_migrations
 from myosotis.store.models import Message
+from myosotis.store.queue import overdue
 
 OLDEST_POSTGRESQL = 150000
 OLDEST_SQLITE = (3, 35, 0)
@@ -71,10 +72,10 @@ def _postgresql(wall: datetime) -> Iterator[Finding]:
 
 def _dispatcher(now: datetime) -> Finding:
     """A dispatcher leaves its mark by leaving nothing overdue."""
-    overdue = Message.objects.filter(status=MessageStatus.PLANNED, due_at__lt=now - OVERDUE).count()
-    if overdue:
+    late = overdue.messages(now - OVERDUE).count()
+    if late:
         advice = "is `myosotis dispatcher` (or `up`) running? otherwise see the providers below"
-        return bad("dispatcher", f"{overdue} messages are overdue by more than five minutes", advice)
+        return bad("dispatcher", f"{late} messages are overdue by more than five minutes", advice)
     unclear = Message.objects.filter(status=MessageStatus.UNCLEAR, sent_at__gte=now - timedelta(days=1)).count()
     if unclear:
         return note(

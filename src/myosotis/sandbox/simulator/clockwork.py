@@ -63,11 +63,11 @@ class Clockwork:
         Asked first is whether anything is: people act more often than messages go, and a look takes ten times as long.
         """
         self.now = now
-        self.next = _earlier(claim.next_moment(self._looked_at), self._dispatcher.claimer.wake_at)
+        self.next = _earlier(claim.next_moment(self._looked_at), self._dispatcher.wake_at)
         if self.next is None or self.next > now:
             return 0
         recorded = self._runner.run(self._dispatcher.settle())
-        self._looked_at, self.next = now, self._dispatcher.claimer.wake_at
+        self._looked_at, self.next = now, self._dispatcher.wake_at
         return recorded
 
     def close(self) -> None:

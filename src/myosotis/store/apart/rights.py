@@ -32,6 +32,7 @@ OF_WEB: Final[Mapping[str, Rights]] = {
     "store.Practice": {"SELECT": (), "UPDATE": ()},
     "store.AuditEntry": ADD,
     "store.HandOver": NONE,
+    "store.QueueHorizon": READ,
     "auth.Permission": READ,
     "contenttypes.ContentType": READ,
 }
@@ -74,10 +75,8 @@ OF_ACROSS: Final[Mapping[str, Rights]] = {
     "store.Patient": some("phone", "guardian_phone"),
     "store.ReplyQuestion": some("phone", "asked_at", "expires_at"),
     "store.ProviderAccount": some("provider", "receipt_key"),
-    "store.Message": some(
-        "uuid", "kind", "channel", "sent_at", "provider", "provider_id",
-        "open_hash", "read_hash", "unsubscribe_hash", "image_hash",
-    ),
+    "store.Message": some("uuid", "kind", "channel", "sent_at", "provider", "provider_id"),
+    "store.MessageLinks": some("open_hash", "read_hash", "unsubscribe_hash", "image_hash"),
     "store.MessageText": some("address"),
 }  # fmt: skip
 _ROLES: Final[Mapping[str, tuple[Rights, Mapping[str, Rights]]]] = {

@@ -15,12 +15,13 @@ from myosotis.store.models.call import CallNote
 from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, RateCount, ReplyQuestion
 from myosotis.store.models.figures import MonthlyFigure
 from myosotis.store.models.intake import ImportBatch, ImportFile
-from myosotis.store.models.message import HandOver, Message, MessageEvent, MessageText, ReadingReport
+from myosotis.store.models.message import Message, MessageEvent, MessageLinks, MessageText, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
 from myosotis.store.models.practice import Practice
 from myosotis.store.models.provider import BreakerState, ProviderAccount
+from myosotis.store.models.queue import HandOver, QueueEntry, QueueHorizon
 from myosotis.store.models.staff import Membership, StaffLetter, StaffUser
 from myosotis.store.models.upkeep import Halt, Upkeep
 from myosotis.store.models.visit import Visit, VisitLog
@@ -51,6 +52,7 @@ __all__ = [
     "Membership",
     "Message",
     "MessageEvent",
+    "MessageLinks",
     "MessageText",
     "MonthlyFigure",
     "Offer",
@@ -63,6 +65,8 @@ __all__ = [
     "Practice",
     "ProviderAccount",
     "PushSubscription",
+    "QueueEntry",
+    "QueueHorizon",
     "RateCount",
     "ReadingReport",
     "ReplyQuestion",

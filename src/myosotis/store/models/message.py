@@ -43,8 +43,6 @@ class Message(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    claimed_by = models.CharField(max_length=64, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     first_tried_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -59,11 +57,6 @@ class Message(models.Model):
     provider_parts = models.PositiveSmallIntegerField(null=True, blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
 
-    open_hash = models.BinaryField(max_length=16, null=True, blank=True)
-    read_hash = models.BinaryField(max_length=16, null=True, blank=True)
-    unsubscribe_hash = models.BinaryField(max_length=16, null=True, blank=True)
-    image_hash = models.BinaryField(max_length=16, null=True, blank=True)
-
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -71,18 +64,13 @@ class Message(models.Model):
                 name="message_once",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=[MessageStatus.PLANNED, MessageStatus.CLAIMED]) | Q(due_at__isnull=False),
-                name="message_planned_is_due",
+                condition=~Q(status=MessageStatus.PLANNED) | Q(due_at__isnull=False), name="message_planned_is_due"
             ),
+            models.CheckConstraint(condition=~Q(status=MessageStatus.CLAIMED), name="message_claimed_in_queue"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="message_due", condition=Q(status=MessageStatus.PLANNED)),
-            models.Index(
-                fields=["expires_at"],
-                name="message_expires",
-                condition=Q(status__in=[MessageStatus.WAITING, MessageStatus.PLANNED]),
-            ),
-            models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(status=MessageStatus.CLAIMED)),
+            models.Index(Coalesce("due_at", "expires_at"), name="message_due"),
+            models.Index("practice", Coalesce("due_at", "expires_at"), name="message_of_practice_due"),
             models.Index(fields=["provider", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
             models.Index(fields=["practice", "sent_at"], name="message_sent"),
             models.Index(
@@ -91,12 +79,6 @@ class Message(models.Model):
                 name="message_ended",
                 condition=Q(status__in=ENDED),
             ),  # the desk lists them by day; a message that arrives never comes into it
-            models.Index(fields=["open_hash"], name="message_open", condition=Q(open_hash__isnull=False)),
-            models.Index(fields=["read_hash"], name="message_read", condition=Q(read_hash__isnull=False)),
-            models.Index(
-                fields=["unsubscribe_hash"], name="message_unsubscribe", condition=Q(unsubscribe_hash__isnull=False)
-            ),
-            models.Index(fields=["image_hash"], name="message_image", condition=Q(image_hash__isnull=False)),
         ]
 
 
@@ -127,6 +109,32 @@ class MessageText(models.Model):
         """Of e-mail addresses too: SQLite does not see that a number asked for lies in an index of numbers alone."""
 
 
+class MessageLinks(models.Model):
+    """The hashes of a message's links, by which a page finds it; written when it is first claimed (docs/rules.md 5)."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="links", db_constraint=False
+    )
+    """No constraint: to check it the database would lock the message's row, and write its page."""
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="message_links", db_constraint=False, db_index=False
+    )
+    open_hash = models.BinaryField(max_length=16, null=True, blank=True)
+    read_hash = models.BinaryField(max_length=16, null=True, blank=True)
+    unsubscribe_hash = models.BinaryField(max_length=16, null=True, blank=True)
+    image_hash = models.BinaryField(max_length=16, null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["open_hash"], name="message_open", condition=Q(open_hash__isnull=False)),
+            models.Index(fields=["read_hash"], name="message_read", condition=Q(read_hash__isnull=False)),
+            models.Index(
+                fields=["unsubscribe_hash"], name="message_unsubscribe", condition=Q(unsubscribe_hash__isnull=False)
+            ),
+            models.Index(fields=["image_hash"], name="message_image", condition=Q(image_hash__isnull=False)),
+        ]
+
+
 class ReadingReport(models.Model):
     """That a message was read and how we know; append-only (docs/rules.md 3)."""
 
@@ -136,14 +144,3 @@ class ReadingReport(models.Model):
     signal = models.CharField(max_length=16)
     counted = models.BooleanField()
     """False where the signal was too doubtful to stop the SMS."""
-
-
-class HandOver(models.Model):
-    """What a dispatcher was about to hand over, noted just before: should it die, nothing else of its claims left.
-
-    Removed with the record of what became of them; a note that outlives that says nothing any more.
-    """
-
-    worker = models.CharField(max_length=64)
-    tries = models.JSONField()
-    """Pairs of a message's id and the number of its try."""

@@ -14,6 +14,7 @@ from myosotis.domain.words import Channel, MessageStatus, OfferAnswer, OfferEnd,
 from myosotis.store import bulk
 from myosotis.store.models import Calendar, Candidate, Message, MessageEvent, Offer, OfferEvent
 from myosotis.store.offers.reading import asked_about
+from myosotis.store.queue import claims
 
 BATCH: Final = 200
 SYSTEM: Final = "system"
@@ -59,6 +60,7 @@ def end_messages(
         )
         if channels is None or channel in channels[candidate_id]
     ]
+    rows = claims.without_claimed(rows)
     bulk.update(Message, _CANCEL, [(status, reason, now, key) for key, _, status, reason in rows])
     bulk.insert(
         MessageEvent, _EVENT, [(practice, key, now, status, reason, "") for key, practice, status, reason in rows]

@@ -6,9 +6,8 @@ from typing import Final
 
 from django.db.models import Count, Min, Q
 
-from myosotis.domain.words import MessageStatus
-from myosotis.store.models import Message
-from myosotis.store.queue.claim import PLANNED
+from myosotis.store.models import QueueEntry
+from myosotis.store.queue.claim import FREE
 
 SOON: Final = timedelta(minutes=15)
 OVERDUE: Final = timedelta(minutes=1)
@@ -32,11 +31,11 @@ class Backlog:
 
 def backlog(now: datetime) -> Backlog:
     """What is due at `now` (UTC) or soon."""
-    ahead = Message.objects.filter(status=MessageStatus.PLANNED, due_at__lte=now + SOON).extra(where=[PLANNED])  # noqa: S610 - a constant
+    ahead = QueueEntry.objects.filter(due_at__lte=now + SOON).extra(where=[FREE])  # noqa: S610 - a constant
     figures = ahead.order_by("due_at")[:MOST].aggregate(
-        soon=Count("id", filter=Q(due_at__gt=now)),
-        now=Count("id", filter=Q(due_at__lte=now, due_at__gte=now - OVERDUE)),
-        overdue=Count("id", filter=Q(due_at__lt=now - OVERDUE)),
+        soon=Count("message_id", filter=Q(due_at__gt=now)),
+        now=Count("message_id", filter=Q(due_at__lte=now, due_at__gte=now - OVERDUE)),
+        overdue=Count("message_id", filter=Q(due_at__lt=now - OVERDUE)),
         oldest=Min("due_at"),
     )
     oldest: datetime | None = figures.pop("oldest")

@@ -1,5 +1,6 @@
 """Taking due messages for one dispatcher, so that no other takes them too (docs/rules.md 7.1)."""
 
+import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,28 +11,35 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from myosotis.domain.words import Channel, Kind, MessageStatus, SubjectType
+from myosotis.domain.words import Channel, Kind, SubjectType
 from myosotis.store import bulk
-from myosotis.store.models import Message, ProviderAccount
+from myosotis.store.models import MessageLinks, ProviderAccount, QueueEntry
 from myosotis.store.queue import damaged
 
 Hashes = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 """Of the links of a message: open, read, unsubscribe, image."""
 MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
-AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
-PLANNED: Final = "store_message.status = 'planned'"
-AHEAD_HERE: Final = "store_message.status IN ('waiting', 'planned')"
+FREE: Final = "store_queueentry.claimed_at IS NULL AND store_queueentry.status = 'planned'"
+UNCLAIMED: Final = "store_queueentry.claimed_at IS NULL"
 """Said once more as constants: SQLite uses an index of a part of the table only if it sees the condition itself."""
 
 _COLUMNS: Final = (
-    "id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel",
-    "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail",
+    "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
+    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail",
 )  # fmt: skip
-_CLAIM: Final = (
-    "status", "claimed_at", "claimed_by", "attempts", "first_tried_at",
-    "open_hash", "read_hash", "unsubscribe_hash", "image_hash",
-)  # fmt: skip
+_CLAIM: Final = ("claimed_at", "claimed_by", "attempts", "first_tried_at")
+LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
+_WAITING_PRACTICES: Final = f"""
+WITH RECURSIVE waiting (id) AS (
+    SELECT min(practice_id) FROM store_queueentry WHERE {FREE}
+    UNION ALL
+    SELECT (SELECT min(practice_id) FROM store_queueentry WHERE practice_id > waiting.id AND {FREE})
+    FROM waiting WHERE waiting.id IS NOT NULL
+)
+SELECT id FROM waiting WHERE id IS NOT NULL
+"""  # noqa: S608 - constants
+"""Practices with something in the queue, by one look into the index for each, however much each of them has."""
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
 _SUBJECT: Final = {word.value: word for word in SubjectType}
@@ -64,6 +72,8 @@ class Claimed:
     revision: int
     kind: Kind
     channel: Channel
+    urgency: int
+    """`domain.urgency`: the smaller, the sooner."""
     due_at: datetime
     expires_at: datetime | None
     attempts: int
@@ -82,42 +92,48 @@ def claim(
     hashes: MakeHashes,
     only: Account | None = None,
     without: Collection[Account] = (),
+    in_turns: bool = False,
 ) -> list[Claimed]:
-    """Take at most `limit` messages due at `now` (UTC), the longest due first; one transaction of its own.
+    """Take at most `limit` messages due at `now` (UTC), the most urgent first; one transaction of its own.
 
-    `only` and `without` name accounts that alone, or not at all, may send now.
+    Of a backlog the longest due are taken; `in_turns` takes of each practice alike, and of each its most urgent: nobody
+    waits behind what another has much of. `only` and `without` name accounts that alone, or not at all, may send now.
     """
-    due = Message.objects.filter(_due(now)).extra(where=[PLANNED])  # noqa: S610 - a constant
+    due = QueueEntry.objects.filter(_due(now)).extra(where=[FREE])  # noqa: S610 - a constant
     if only is not None:
         due = due.filter(carried_by(only))
     for account in without:
         due = due.exclude(carried_by(account))
-    due = due.order_by("due_at", "id")
     taking = partial(_claim, worker=worker, now=now, hashes=hashes)
+    due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)), "message_id")
     try:
-        return taking(due, limit)
+        return taking(partial(_in_turns if in_turns else _locked_rows, due, limit))
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - a row that nobody can make sense of must not keep the others
-        return _one_by_one(due, list(due.values_list("id", flat=True)[:limit]), taking, now)
+        return _one_by_one(due, list(due.values_list("message_id", flat=True)[:limit]), taking, now)
 
 
-def _claim(due: QuerySet[Message], limit: int, *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
+Rows = list[tuple[Any, ...]]
+
+
+def _claim(rows: Callable[[], Rows], *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
     with transaction.atomic():
-        rows = list(_locked(due)[:limit].values_list(*_COLUMNS))
-        claimed = [_claimed(row, now) for row in rows]
-        bulk.update(Message, _CLAIM, [_taken(message, worker, now, hashes) for message in claimed])
+        claimed = sorted((_claimed(row, now) for row in rows()), key=lambda one: (one.urgency, one.due_at, one.id))
+        bulk.update(QueueEntry, _CLAIM, [(now, worker, one.attempts, one.first_tried_at, one.id) for one in claimed])
+        links = [(one.id, one.practice_id, *hashes(one.uuid, one.kind, one.channel)) for one in claimed]
+        bulk.insert(MessageLinks, LINKS, links, unless_there=True)
     return claimed
 
 
 def _one_by_one(
-    due: QuerySet[Message], ids: Sequence[int], taking: Callable[[QuerySet[Message], int], list[Claimed]], now: datetime
+    due: QuerySet[QueueEntry], ids: Sequence[int], taking: Callable[[Callable[[], Rows]], list[Claimed]], now: datetime
 ) -> list[Claimed]:
     """Claim each by itself; one that cannot be read ends."""
     claimed = []
     for key in ids:
         try:
-            claimed += taking(due.filter(id=key), 1)
+            claimed += taking(partial(_locked_rows, due.filter(message_id=key), 1))
         except DatabaseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the damage is
@@ -126,18 +142,50 @@ def _one_by_one(
 
 
 def _due(now: datetime) -> Q:
-    return Q(status=MessageStatus.PLANNED, due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+    return Q(due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
-def _locked(messages: QuerySet[Message]) -> QuerySet[Message]:
+def _locked_rows(entries: QuerySet[QueueEntry], limit: int) -> Rows:
+    return list(_locked(entries)[:limit].values_list(*_COLUMNS))
+
+
+def _locked(entries: QuerySet[QueueEntry]) -> QuerySet[QueueEntry]:
     """On SQLite the immediate transaction has locked everything already."""
     if connection.features.has_select_for_update_skip_locked:
-        return messages.select_for_update(skip_locked=True, no_key=True)
-    return messages
+        return entries.select_for_update(skip_locked=True, no_key=True)
+    return entries
+
+
+def _in_turns(entries: QuerySet[QueueEntry], limit: int) -> Rows:
+    """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_PRACTICES)
+        practices = [key for (key,) in cursor.fetchall()]
+    share = max(1, limit // max(1, len(practices)))
+    if len(practices) > limit:
+        practices = random.sample(practices, limit)
+    if connection.vendor == "postgresql":
+        rows = _beside_each_other(entries, practices, share)
+    else:
+        rows = [row for key in practices for row in _locked_rows(entries.filter(practice_id=key), share)]
+    others = entries.exclude(message_id__in=[row[0] for row in rows])
+    return rows + _locked_rows(others.order_by("due_at"), limit - len(rows))  # of some practices nothing is due yet
+
+
+def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int) -> Rows:
+    """One statement for all practices: each by its own short walk along the index."""
+    of_one = _locked(entries.extra(where=["store_queueentry.practice_id = turn.practice_id"]))
+    text, parameters = of_one.values_list(*_COLUMNS)[:share].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT due.* FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({text}) AS due",  # noqa: S608 - Django's own text
+            [bulk.array(practices), *parameters],
+        )
+        return list(cursor.fetchall())
 
 
 def carried_by(account: Account) -> Q:
-    """The messages that go by an account."""
+    """The messages, or entries, that go by an account."""
     if account.practice_id is not None:
         return Q(channel=account.channel, practice_id=account.practice_id)
     own = ProviderAccount.objects.filter(practice_id=OuterRef("practice_id"), channel=account.channel.value)
@@ -146,7 +194,7 @@ def carried_by(account: Account) -> Q:
 
 def _claimed(row: tuple[Any, ...], now: datetime) -> Claimed:
     (
-        key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel,
+        key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
         due_at, expires_at, attempts, first_tried_at, sent_at, detail,
     ) = row  # fmt: skip
     return Claimed(
@@ -160,6 +208,7 @@ def _claimed(row: tuple[Any, ...], now: datetime) -> Claimed:
         revision=revision,
         kind=_KIND[kind],
         channel=_CHANNEL[channel],
+        urgency=urgency,
         due_at=due_at,
         expires_at=expires_at,
         attempts=attempts + 1,
@@ -169,20 +218,12 @@ def _claimed(row: tuple[Any, ...], now: datetime) -> Claimed:
     )
 
 
-def _taken(message: Claimed, worker: str, now: datetime, hashes: MakeHashes) -> bulk.Row:
-    links = hashes(message.uuid, message.kind, message.channel)
-    return (
-        MessageStatus.CLAIMED.value, now, worker, message.attempts, message.first_tried_at, *links, message.id,
-    )  # fmt: skip
-
-
 def release(message_ids: Iterable[int], *, worker: str) -> int:
     """Give claimed messages back untried, as if they had never been claimed; how many were still ours."""
-    mine = Message.objects.filter(
-        id__in=sorted(message_ids), status=MessageStatus.CLAIMED, claimed_by=worker, attempts__gte=1
+    mine = QueueEntry.objects.filter(
+        message_id__in=sorted(message_ids), claimed_at__isnull=False, claimed_by=worker, attempts__gte=1
     )
     return mine.update(
-        status=MessageStatus.PLANNED,
         attempts=F("attempts") - 1,
         first_tried_at=Case(When(attempts=1, then=Value(None)), default=F("first_tried_at")),
         claimed_at=None,
@@ -191,9 +232,9 @@ def release(message_ids: Iterable[int], *, worker: str) -> int:
 
 
 def next_moment(now: datetime) -> datetime | None:
-    """When the next message is due after `now`, or expires (UTC); None if nothing is ahead."""
-    due = Message.objects.filter(status=MessageStatus.PLANNED, due_at__gt=now).extra(where=[PLANNED])  # noqa: S610 - a constant
-    ahead = Message.objects.filter(status__in=AHEAD, expires_at__isnull=False).extra(where=[AHEAD_HERE])  # noqa: S610 - a constant
+    """When the next message is due after `now`, or expires (UTC), as far as the queue reaches; None if nothing is ahead."""
+    due = QueueEntry.objects.filter(due_at__gt=now).extra(where=[FREE])  # noqa: S610 - a constant
+    ahead = QueueEntry.objects.filter(expires_at__isnull=False).extra(where=[UNCLAIMED])  # noqa: S610 - a constant
     moments = (
         due.order_by("due_at").values_list("due_at", flat=True).first(),
         ahead.order_by("expires_at").values_list("expires_at", flat=True).first(),

@@ -10,7 +10,7 @@ from myosotis.domain.lifecycle import Event, after
 from myosotis.domain.words import MessageStatus, Reason
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent
-from myosotis.store.queue import damaged, settle
+from myosotis.store.queue import claims, damaged, settle
 
 BATCH: Final = 500
 _AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
@@ -20,11 +20,9 @@ _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail"
 
 def expire(now: datetime) -> int:
     """End messages whose expiry (UTC) has come before they went; how many. What may have left becomes unclear."""
-    over = (
-        Message.objects.filter(status__in=_AHEAD, expires_at__lte=now)
-        .extra(where=["store_message.status IN ('waiting', 'planned')"])
-        .order_by("id")
-    )
+    over = Message.objects.filter(
+        status__in=_AHEAD, expires_at__lte=now, queue_entry__expires_at__lte=now, queue_entry__claimed_at=None
+    ).order_by("id")
     count = 0
     while found := _some(over, now):
         count += found
@@ -58,8 +56,8 @@ def _expire_some(over: QuerySet[Message], now: datetime) -> int:
         visits = settle.lock({visit for _, visit in batch} - {None})
         over = over.filter(id__in=[key for key, _ in batch])
         if connection.features.has_select_for_update:
-            over = over.select_for_update(no_key=True)
-        rows = list(over.values_list("id", "practice_id", "status", "reason", "sent_at", "detail"))
+            over = over.select_for_update(no_key=True, of=("self",))
+        rows = claims.without_claimed(over.values_list("id", "practice_id", "status", "reason", "sent_at", "detail"))
         ends = [
             (key, practice, *_end(MessageStatus(status), reason, sent_at, detail))
             for key, practice, status, reason, sent_at, detail in rows

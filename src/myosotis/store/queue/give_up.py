@@ -15,8 +15,8 @@ from myosotis.domain.retry import BEFORE_FALLBACK
 from myosotis.domain.words import Channel, FallbackRule, MessageStatus, Reason, Wave
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent
-from myosotis.store.queue import settle
-from myosotis.store.queue.claim import PLANNED, Account, carried_by
+from myosotis.store.queue import claims, settle
+from myosotis.store.queue.claim import Account, carried_by
 
 BATCH: Final = 500
 _CHANGE: Final = ("status", "reason", "finished_at")
@@ -43,8 +43,8 @@ def _give_up_some(account: Account, now: datetime) -> int:
         visits = settle.lock({visit for _, visit in batch})
         late = late.filter(id__in=[key for key, _ in batch])
         if connection.features.has_select_for_update:
-            late = late.select_for_update(no_key=True)
-        rows = list(late.values_list("id", "practice_id", "sent_at", "detail"))
+            late = late.select_for_update(no_key=True, of=("self",))
+        rows = claims.without_claimed(late.values_list("id", "practice_id", "sent_at", "detail"))
         ends = [(key, practice, *_end(sent_at), detail) for key, practice, sent_at, detail in rows]
         bulk.update(Message, _CHANGE, [(status, reason, now, key) for key, _, status, reason, _ in ends])
         bulk.insert(
@@ -68,18 +68,16 @@ def _late(account: Account, now: datetime) -> QuerySet[Message]:
     )
     if account.channel is not Channel.PUSH:
         behind = behind.exclude(fallback=FallbackRule.NO_PUSH)  # that one does not wait for an e-mail
-    return (
-        Message.objects.filter(
-            Q(first_tried_at__lte=before) | Q(first_tried_at=None, due_at__lte=before),
-            carried_by(account),
-            Exists(behind),
-            status=MessageStatus.PLANNED,
-            wave=Wave.FIRST,
-            expires_at__gt=now,
-        )
-        .extra(where=[PLANNED])  # noqa: S610 - a constant
-        .order_by("id")
-    )
+    return Message.objects.filter(
+        Q(first_tried_at__lte=before) | Q(first_tried_at=None, due_at__lte=before),
+        carried_by(account),
+        Exists(behind),
+        status=MessageStatus.PLANNED,
+        queue_entry__status=MessageStatus.PLANNED,
+        queue_entry__claimed_at=None,
+        wave=Wave.FIRST,
+        expires_at__gt=now,
+    ).order_by("id")
 
 
 def _end(sent_at: datetime | None) -> tuple[str, str]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from myosotis.domain.words import MessageStatus
-from myosotis.store.models import HandOver, Message
+from myosotis.store.models import HandOver, QueueEntry
 from myosotis.store.queue.claim import Claimed
 
 Try = tuple[int, int]
@@ -37,8 +36,8 @@ def lost(note: Note, *, worker: str) -> frozenset[int]:
     Asked once the note is committed. A rescuer either sees the note, or is through before it (`hold_still`), and then its
     change is seen here: so nothing goes both by us and by those who have it next.
     """
-    ours = Message.objects.filter(id__in=note.messages, status=MessageStatus.CLAIMED, claimed_by=worker)
-    return note.messages.difference(ours.values_list("id", flat=True))
+    ours = QueueEntry.objects.filter(message_id__in=note.messages, claimed_at__isnull=False, claimed_by=worker)
+    return note.messages.difference(ours.values_list("message_id", flat=True))
 
 
 def hold_still() -> None:
@@ -62,6 +61,5 @@ def noted(worker: str) -> frozenset[Try]:
 
 def sweep(me: str) -> None:
     """Remove notes of other workers that have nothing claimed any more."""
-    claimed = Message.objects.filter(claimed_by=OuterRef("worker"), status=MessageStatus.CLAIMED)
-    claimed = claimed.extra(where=["status = 'claimed'"])
+    claimed = QueueEntry.objects.filter(claimed_by=OuterRef("worker"), claimed_at__isnull=False)
     HandOver.objects.exclude(worker=me).filter(~Exists(claimed)).delete()

@@ -14,14 +14,14 @@ from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.store import bulk
 from myosotis.store.models import Message, MessageEvent, MessageText, Patient, PushSubscription, StoppedNumber
 from myosotis.store.question import Question
-from myosotis.store.queue import hand_over, settle
+from myosotis.store.queue import claims, hand_over, settle
 from myosotis.store.queue.hand_over import Note
 
 _ROW: Final = (
-    "status", "reason", "detail", "due_at", "claimed_at", "claimed_by", "attempts", "first_tried_at", "sent_at",
-    "finished_at", "told_start", "told_calendar_id", "provider", "provider_id", "parts", "provider_parts", "price",
+    "status", "reason", "detail", "due_at", "attempts", "first_tried_at", "sent_at", "finished_at",
+    "told_start", "told_calendar_id", "provider", "provider_id", "parts", "provider_parts", "price",
 )  # fmt: skip
-_NOW_ROW: Final = ("id", "status", "claimed_by", *_ROW[1:4], *_ROW[6:])
+_NOW_ROW: Final = ("id", *_ROW)
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 _TEXT: Final = ("message_id", "practice_id", "address", "subject", "body")
 _ROWS: Final = Question(
@@ -116,9 +116,11 @@ def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[
     """As `record`, within the caller's transaction; the visits whose fallbacks were asked about."""
     visits = settle.lock({result.visit_id for result in results if result.visit_id is not None})
     present = _present(result.message_id for result in results)
+    mine = {key for key, row in present.items() if row["claimed_by"] == worker}
     written = [result for result in results if result.message_id in present]
     rows = [_row(result, present[result.message_id], worker) for result in written]
     changed = [(result, row) for result, row in zip(written, rows, strict=True) if row is not None]
+    claims.drop(mine.union(result.message_id for result, _ in changed))
     bulk.update(Message, _ROW, [row for _, row in changed])
     bulk.insert(MessageEvent, _EVENT, [_event(result, row) for result, row in changed if result.tried or result.reason])
     _keep_texts([result for result, _ in changed])
@@ -127,9 +129,20 @@ def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[
     return visits
 
 
-def _present(message_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    """The rows as they stand, locked in the order of their ids."""
-    return {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in _ROWS.ask(sorted(message_ids))}
+def _present(message_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The rows as they stand, with the claims on them, locked in the order of their ids."""
+    rows = {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in _ROWS.ask(sorted(message_ids))}
+    claimed = claims.of(rows, lock=True)
+    for key, row in rows.items():
+        claim = claimed.get(key)
+        row["claimed_by"] = "" if claim is None else claim.by
+        if claim is not None and row["status"] == MessageStatus.PLANNED:
+            row |= {
+                "status": MessageStatus.CLAIMED,
+                "attempts": claim.attempts,
+                "first_tried_at": claim.first_tried_at,
+            }
+    return rows
 
 
 def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | None:
@@ -148,8 +161,6 @@ def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | 
         (result.reason or reason_kept(present["reason"], status)) if moved or mine else present["reason"],
         result.detail[:DETAIL_LENGTH] if moved or mine else present["detail"],
         result.due_at or present["due_at"],
-        None,
-        "",
         present["attempts"] - (0 if result.tried else 1),
         present["first_tried_at"] if result.tried or present["attempts"] > 1 else None,
         result.at if left else present["sent_at"],

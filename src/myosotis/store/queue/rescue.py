@@ -8,8 +8,8 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Q
 
-from myosotis.domain.words import Channel, MessageStatus
-from myosotis.store.models import Message
+from myosotis.domain.words import Channel
+from myosotis.store.models import Message, QueueEntry
 from myosotis.store.queue import claim, hand_over, record, settle
 
 BATCH: Final = 500
@@ -31,7 +31,7 @@ class Orphan:
 
 def workers() -> list[str]:
     """All who have something claimed."""
-    claimed = Message.objects.filter(status=MessageStatus.CLAIMED).extra(where=["store_message.status = 'claimed'"])
+    claimed = QueueEntry.objects.filter(claimed_at__isnull=False)
     return sorted(claimed.order_by().values_list("claimed_by", flat=True).distinct())
 
 
@@ -62,24 +62,26 @@ def _rescue_some(
     verdict: Callable[[Sequence[Orphan]], Sequence[record.Result]],
 ) -> int:
     with transaction.atomic():
-        left = (
-            Message.objects.filter(Q(claimed_at__lte=before) | Q(claimed_by__in=dead), status=MessageStatus.CLAIMED)
-            .extra(where=["store_message.status = 'claimed'"])
-            .order_by("claimed_by", "id")
-        )
+        left = QueueEntry.objects.filter(
+            Q(claimed_at__lte=before) | Q(claimed_by__in=dead), claimed_at__isnull=False
+        ).order_by("claimed_by", "message_id")
         if me not in dead:
             left = left.exclude(claimed_by=me)
         worker = left.values_list("claimed_by", flat=True).first()
         if worker is None:
             return 0
         rows = left.filter(claimed_by=worker)
-        settle.lock(set(rows.exclude(visit=None).values_list("visit_id", flat=True)[:BATCH]))
+        batch = list(rows.values_list("message_id", "visit_id")[:BATCH])
+        settle.lock({visit for _, visit in batch if visit is not None})
+        messages = Message.objects.filter(id__in=[key for key, _ in batch]).order_by("id")
         if connection.features.has_select_for_update_skip_locked:
+            messages = messages.select_for_update(skip_locked=True, no_key=True)
             rows = rows.select_for_update(skip_locked=True, no_key=True)
-        columns = ("id", "practice_id", "visit_id", "channel", "attempts", "claimed_at", "sent_at")
+        free = list(messages.values_list("id", flat=True))
+        columns = ("message_id", "practice_id", "visit_id", "channel", "attempts", "claimed_at", "sent_at")
         found = [
             Orphan(key, practice, visit, Channel(channel), *rest)
-            for key, practice, visit, channel, *rest in rows.values_list(*columns)[:BATCH]
+            for key, practice, visit, channel, *rest in rows.filter(message_id__in=free).values_list(*columns)
         ]
         hand_over.hold_still()  # a worker that lives after all may be noting: it sees our change, or we see its note
         noted = hand_over.noted(worker)

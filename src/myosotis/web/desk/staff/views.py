@@ -101,7 +101,7 @@ def resend(request: HttpRequest, desk: Desk, letter_id: int) -> HttpResponse:
 
 def _went(request: HttpRequest, desk: Desk, invited: Invited) -> HttpResponse:
     """By e-mail; or the link is shown, once: it is kept nowhere."""
-    if invited.message.open_hash is None:
+    if not hasattr(invited.message, "links"):
         frame.say(request, _("The invitation is on its way."))
         return HttpResponseRedirect(reverse("desk:staff"))
     link = settings.MYOSOTIS.public_url + path_of(invited.message, Purpose.STAFF)

@@ -1,0 +1,71 @@
+"""Which messages are claimed: their rows still say that they are planned, their entries in the queue say by whom."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
+from myosotis.domain.words import MessageStatus
+from myosotis.store.models import Message, QueueEntry
+from myosotis.store.question import Question, Row
+
+IS_CLAIMED: Final = Q(queue_entry__claimed_at__isnull=False, status=MessageStatus.PLANNED)
+"""Of messages."""
+
+_COLUMNS: Final = ("message_id", "claimed_by", "claimed_at", "attempts", "first_tried_at")
+_ENTRIES: Final = Question(lambda ids: QueueEntry.objects.filter(message_id__in=[ids]).values_list(*_COLUMNS))
+_LOCKED: Final = Question(
+    lambda ids: (
+        QueueEntry.objects.filter(message_id__in=[ids])
+        .order_by("message_id")
+        .select_for_update(no_key=True)
+        .values_list(*_COLUMNS)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who has a message in hand, and which try it is."""
+
+    by: str
+    at: datetime
+    attempts: int
+    """The present one included."""
+    first_tried_at: datetime
+
+
+def of(message_ids: Collection[int], *, lock: bool = False) -> Mapping[int, Claim]:
+    """The claims on messages that say `planned`, by message id; of most there is none.
+
+    With `lock` (inside a transaction, when the messages' rows are locked) nobody claims the others meanwhile.
+    """
+    if not message_ids:
+        return {}
+    rows = (_LOCKED if lock else _ENTRIES).ask(sorted(message_ids))
+    return {
+        key: Claim(by, at, attempts, first_tried_at)
+        for key, by, at, attempts, first_tried_at in rows
+        if at is not None and first_tried_at is not None
+    }
+
+
+def status_of(message: Message, *, lock: bool = False) -> MessageStatus:
+    """How a message stands; `claimed` if a dispatcher has it in hand."""
+    status = MessageStatus(message.status)
+    claimed = status is MessageStatus.PLANNED and bool(of([message.pk], lock=lock))
+    return MessageStatus.CLAIMED if claimed else status
+
+
+def without_claimed(rows: Iterable[Row]) -> list[Row]:
+    """Of rows of messages that are locked and begin with their id, those that nobody has in hand, nor will meanwhile."""
+    kept = list(rows)
+    claimed = of([row[0] for row in kept], lock=True)
+    return [row for row in kept if row[0] not in claimed]
+
+
+def drop(message_ids: Collection[int]) -> None:
+    """Take entries away, claimed or not: whoever calls this writes what became of the messages, in this transaction."""
+    QueueEntry.objects.filter(message_id__in=list(message_ids)).delete()
