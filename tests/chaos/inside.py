@@ -45,7 +45,7 @@ def watch() -> None:
             counts = {}
             connection.close()
         print(json.dumps(counts), flush=True)
-        time.sleep(LOOK)
+        time.sleep(LOOK)  # between two looks at what other processes did
 
 
 def report() -> None:

@@ -47,7 +47,7 @@ def disturb(works: Works, database: Database) -> None:
         works.wait_until_taken(share)
         ballast = server.home.parent / "ballast"
         fill(ballast)
-        time.sleep(FULL)
+        time.sleep(FULL)  # for so long the disk is full
         ballast.unlink()
         fate = revive(server)
         works.say(f"the disk was full for {FULL:.0f} s: PostgreSQL {fate}")
@@ -71,7 +71,7 @@ def revive(server: Server) -> str:
             return "lived on"
         server.start()
     except ClusterFailedError:
-        time.sleep(1)
+        time.sleep(1)  # between two tries of another process
         if server.pid is None:
             server.start()
     return "crashed and was started again"

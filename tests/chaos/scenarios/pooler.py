@@ -97,7 +97,7 @@ def disturb(works: Works, database: Database) -> None:
     for share in RESTARTS:
         works.wait_until_taken(share)
         pool.kill()
-        time.sleep(AWAY)
+        time.sleep(AWAY)  # for so long there is no pooler
         pool.start()
         works.say(f"PgBouncer killed and back after {AWAY:.1f} s")
 

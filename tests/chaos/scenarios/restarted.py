@@ -22,7 +22,7 @@ def disturb(works: Works, database: Database) -> None:
 def restart(works: Works, server: Server, mode: str) -> None:
     away = works.chance.uniform(*AWAY)
     server.stop(mode)
-    time.sleep(away)
+    time.sleep(away)  # for so long there is no database
     server.start()
     works.say(f"PostgreSQL stopped ({mode}) and back after {away:.1f} s")
 

@@ -16,7 +16,7 @@ def disturb(works: Works, _database: Database) -> None:
     for share, fault in TROUBLES:
         works.wait_until_taken(share)
         works.peers.fail(fault)
-        time.sleep(LASTS)
+        time.sleep(LASTS)  # for so long the provider says nothing
         works.peers.fail()
         works.say(f"all providers: {fault} for {LASTS:.0f} s")
 
