@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from myosotis.domain.words import Channel, MessageStatus, Party, Role, Via
+from myosotis.domain.words import Channel, HaltCause, MessageStatus, Party, Role, Via
 from myosotis.flows import sms_arrived, visit_cancelled
+from myosotis.store import halts
 from myosotis.store.models import Address, BreakerState, Calendar, Message, Patient, ProviderAccount, Visit
 from myosotis.web.desk.today.panels import PANELS
 from tests.db.desk.conftest import Staff, browser_of, make_staff
@@ -102,6 +103,15 @@ def test_trouble_with_sending_is_said_in_plain_words(scene: Scene, staff: Staff)
     assert "Dostawca ich nie przyjmuje" in html
     assert "401 Authorization failed" in html
     assert "Kłopot" not in piece(staff.doctor, "trouble")
+
+
+def test_a_halt_after_a_restore_is_said_to_everybody(scene: Scene, staff: Staff) -> None:
+    halts.begin(HaltCause.RESTORED, backup_of=NOW - hours(9), now=NOW)
+    for who in (staff.owner, staff.receptionist, staff.doctor):
+        assert "dane przywrócono z kopii zapasowej" in piece(who, "trouble")
+
+    halts.end(NOW)
+    assert "kopii" not in piece(staff.owner, "trouble")
 
 
 def test_the_trouble_of_another_practice_is_none_of_ours(scene: Scene, staff: Staff) -> None:

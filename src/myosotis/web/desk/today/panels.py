@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from myosotis.content.reasons import channel_name
 from myosotis.domain.words import VisitStatus
 from myosotis.flows.visit_marked import MARKED
-from myosotis.store import calls, schedule, spending, troubles
+from myosotis.store import calls, halts, schedule, spending, troubles
 from myosotis.store.home import home_zone
 from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.offers import shown
@@ -135,7 +135,7 @@ def replies(desk: Desk, now: datetime) -> Mapping[str, Any]:
 def trouble(desk: Desk, now: datetime) -> Mapping[str, Any]:
     found = troubles.of(desk.practice, now) if desk.may(OFFICE) else []
     named = [(channel_name(one.channel, desk.language), one) for one in found]
-    return {"troubles": named, "may_mend": desk.may(OWNER)}
+    return {"troubles": named, "may_mend": desk.may(OWNER), "is_halted": halts.standing().exists()}
 
 
 def spend(desk: Desk, now: datetime) -> Mapping[str, Any]:
