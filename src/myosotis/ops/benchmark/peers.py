@@ -12,8 +12,9 @@ from myosotis.ops.benchmark.race import Race, Recorded
 
 PYTHON: Final = str(ROOT / "var" / "bench" / "venv" / "bin" / "python")
 NODE: Final = str(ROOT / "var" / "bench" / "venv" / "bin" / "node")
-OUTCOME: Final = "CREATE TABLE outcome (id bigint PRIMARY KEY, provider_id text NOT NULL,"
-    " recorded_at timestamptz DEFAULT clock_timestamp())"
+OUTCOME: Final = """CREATE TABLE outcome (
+    id bigint PRIMARY KEY, provider_id text NOT NULL, recorded_at timestamptz DEFAULT clock_timestamp()
+)"""
 FOUR_TIMES, AHEAD = at_least(4), at_least(1)
 
 
