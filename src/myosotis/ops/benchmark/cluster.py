@@ -14,6 +14,7 @@ DURABLE: Final = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
+    "wal_compression": "on",
     "autovacuum": "on",
     "shared_buffers": "2GB",
     "max_wal_size": "8GB",

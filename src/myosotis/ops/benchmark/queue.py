@@ -20,7 +20,8 @@ from myosotis.domain.lifecycle import Event
 from myosotis.ops.benchmark import due, planned
 from myosotis.ops.benchmark.figures import Figure, at_most, percentile
 from myosotis.ops.benchmark.ground import Ground
-from myosotis.store.queue import claim, record
+from myosotis.store.models import QueueEntry
+from myosotis.store.queue import claim, feed, record
 from myosotis.store.queue.claim import Claimed
 
 BATCH: Final = 500
@@ -54,11 +55,20 @@ def measure(ground: Ground) -> Iterator[Figure]:
         wanted = len(CONDITIONS) * (ground.options.batches + 1) * BATCH
         planned.add(practice, size - there, round(wanted * SPARE), clock.wall())
         there = size
+        yield _filled(size)
         found.append({name: _measured(ground, name) for name in CONDITIONS})
         for name in CONDITIONS:
             yield from _figures(size, name, found[-1], last=size == max(ground.options.planned))
     small, big = (costs[SETTLED].a_message for costs in (found[0], found[-1]))
     yield Figure(name="a message's claim and record, of most by fewest planned", value=big / small, target=at_most(1.2))
+
+
+def _filled(size: int) -> Figure:
+    """What the next dispatcher does that starts after the triggers were off: the whole table is asked, once."""
+    began = time.perf_counter()
+    feed.refill(clock.wall())
+    seconds, entries = time.perf_counter() - began, QueueEntry.objects.count()
+    return Figure(name=f"the queue filled from {size:,} planned", value=seconds, unit="s", beside=f"{entries:,} entries")
 
 
 def _figures(size: int, name: str, costs: dict[str, Cost], *, last: bool) -> Iterator[Figure]:

@@ -16,7 +16,7 @@ from myosotis.ops.benchmark.figures import Figure, Target, at_least
 from myosotis.ops.benchmark.ground import IN_FLIGHT, ROOT, Ground, Server
 from myosotis.ops.benchmark.race import Race, Recorded
 
-SENT: Final = "SELECT NOT EXISTS (SELECT FROM store_message WHERE status IN ('planned', 'claimed'))"
+SENT: Final = "SELECT NOT EXISTS (SELECT FROM store_message WHERE status = 'planned')"
 BARE: Final = "SELECT NOT EXISTS (SELECT FROM bare_queue WHERE status <> 'sent')"
 ACCEPTED: Final = "SELECT count(*) FROM store_message WHERE status = 'sent'"
 MOST_A_SECOND: Final = f"{RATE_FIELD.at_most:.0f}"

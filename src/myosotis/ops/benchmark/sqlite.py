@@ -23,4 +23,4 @@ def measure(ground: Ground) -> Iterator[Figure]:
 
 
 def _all_sent() -> bool:
-    return not Message.objects.filter(status__in=["planned", "claimed"]).exists()
+    return not Message.objects.filter(status="planned").exists()

@@ -14,7 +14,7 @@ from myosotis.domain.outcomes import Accepted
 from myosotis.ops.benchmark import due
 from myosotis.ops.benchmark.figures import Figure
 from myosotis.ops.benchmark.ground import Ground
-from myosotis.store.queue import claim, record
+from myosotis.store.queue import claim, feed, record
 
 BATCH: Final = 500
 STAGED: Final = 5000
@@ -44,6 +44,7 @@ class Stages:
 def measure(ground: Ground) -> Iterator[Figure]:
     messages = min(ground.options.messages, STAGED)
     due.make(messages, clock.wall())
+    feed.refill(clock.wall())
     stages = _through(clock.wall)
     if stages.messages != messages:
         raise RuntimeError(f"only {stages.messages} of {messages} were claimed")
