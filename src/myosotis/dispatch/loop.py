@@ -156,9 +156,8 @@ class Dispatcher:
         try:
             async with asyncio.timeout(FAREWELL):
                 await self.sender.finished()
-                recording.cancel()
-                await asyncio.gather(recording, return_exceptions=True)
-                await self.recorder.drain()
+                self.recorder.end()
+                await recording
         except TimeoutError:
             log.error("stopped_with_messages_under_way")  # the rescuer of the next dispatcher settles them
         recording.cancel()

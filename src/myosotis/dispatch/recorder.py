@@ -65,6 +65,7 @@ class Recorder:
         self._wanted = asyncio.Event()
         self.written = written
         self._writing = False
+        self._ending = False
         self.recorded = 0
         """How many results were written so far."""
 
@@ -98,9 +99,14 @@ class Recorder:
         self._released.extend(job.message.id for job in jobs)
         self._wanted.set()
 
+    def end(self) -> None:
+        """Nothing will be added any more: `run` writes what is left and returns."""
+        self._ending = True
+        self._wanted.set()
+
     async def run(self) -> None:
-        """Write until cancelled."""
-        while True:
+        """Write until the `end`. Cancelled, it may lose a batch whose turn in the database has not come."""
+        while self.busy or not self._ending:
             await self._wanted.wait()
             await self._linger()
             self._wanted.clear()
@@ -108,7 +114,7 @@ class Recorder:
 
     async def _linger(self) -> None:
         until = time.monotonic() + LONGEST_LINGER
-        while len(self._results) < BATCH and time.monotonic() < until:
+        while len(self._results) < BATCH and time.monotonic() < until and not self._ending:
             before = len(self._results)
             await asyncio.sleep(LINGER)
             if len(self._results) == before:

@@ -1,0 +1,67 @@
+"""Told to stop, a dispatcher loses no record of what it handed over, however busy its database is (docs/rules.md 7.1)."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from myosotis.dispatch.database import Caller, Database
+from myosotis.dispatch.loop import Dispatcher, Pace
+from tests.db.dispatch.conftest import Post
+from tests.db.make import NEXT_WEEK, Scene, book, messages
+
+REMINDED = NEXT_WEEK - timedelta(hours=47)
+
+
+class Stopped(Database):
+    """The stop comes when results are to be written; their turn comes only when nothing else is under way any more."""
+
+    dispatcher: Dispatcher
+
+    async def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if getattr(function, "__self__", None) is self.dispatcher.recorder:
+            self.dispatcher.stop()
+            await self.all_under_way_ended.wait()
+        return await super().__call__(function, *args, **kwargs)
+
+    def watch(self, dispatcher: Dispatcher) -> None:
+        self.dispatcher = dispatcher
+        self.all_under_way_ended = asyncio.Event()
+        finished = dispatcher.sender.finished
+
+        async def told() -> None:
+            await finished()
+            self.all_under_way_ended.set()
+
+        dispatcher.sender.finished = told
+
+
+def stopped_while_results_wait() -> None:
+    caller = Caller()
+
+    async def work() -> None:
+        database = Stopped(caller)
+        dispatcher = Dispatcher(database, now=lambda: REMINDED, pace=Pace())
+        database.watch(dispatcher)
+        await dispatcher.run()
+
+    def body() -> None:
+        try:
+            asyncio.run(work())
+        finally:
+            caller.stop()
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    caller.serve()
+    thread.join()
+
+
+def test_results_whose_turn_in_the_database_has_not_come_at_the_stop_are_written(scene: Scene, post: Post) -> None:
+    visit = book(scene.calendar, scene.patient)
+
+    stopped_while_results_wait()
+
+    assert post.counts() == (2, 0, 1)  # `details` and the reminder by e-mail, the reminder by SMS
+    assert [row.status for row in messages(visit)].count("sent") == 3
