@@ -1,6 +1,7 @@
 """What is particular to SMSAPI and web push at their peers."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 
 from myosotis.channels.base import Finding, Provider, PushContent
 from myosotis.channels.http import retry_after
+from myosotis.channels.providers.webpush.client import MOST_HOSTS, WebpushProvider
 from myosotis.channels.providers.webpush.encryption import LONGEST
 from myosotis.domain.outcomes import Accepted, Deferred, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
@@ -154,16 +156,53 @@ async def test_a_name_that_leads_into_our_network_is_never_called(
 ) -> None:
     assert push.subscription is not None
 
-    async def resolved(*_: object, **__: object) -> list[dict[str, object]]:
-        return [{"hostname": "push.example", "host": "127.0.0.1", "port": 443, "family": 2, "proto": 0, "flags": 0}]
+    async def looked_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 443))]
 
-    monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolved)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", looked_up)
     provider = push.open(allow_loopback="no")
     subscription = replace(push.subscription, endpoint="https://push.example/x")
     assert await provider.send(push.outgoing(subscription=subscription)) == Refused(
         reason=Reason.ADDRESS_REFUSED, detail="endpoint not public", address_dead=True
     )
     await provider.close()
+
+
+async def test_a_name_is_looked_up_once_for_all_who_call_it_and_anew_after_a_failure(
+    push: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert push.subscription is not None
+    loop, asked = asyncio.get_running_loop(), list[str]()
+    known: list[tuple[object, ...]] = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", push.peer.port))
+    ]
+    answers: list[list[tuple[object, ...]] | OSError] = [socket.gaierror(), known]
+
+    async def look_up(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(loop, "getaddrinfo", look_up)
+    provider = push.open()
+    there = replace(push.subscription, endpoint=push.subscription.endpoint.replace("127.0.0.1", "localhost"))
+    assert isinstance(await provider.send(push.outgoing(subscription=there)), Deferred)
+    outgoing = [push.outgoing(subscription=there) for _ in range(5)]
+    assert {type(said) for said in await asyncio.gather(*map(provider.send, outgoing))} == {Accepted}
+    assert asked == ["localhost", "localhost"]
+    await provider.close()
+
+
+async def test_invented_services_do_not_keep_connections(push: Harness, pusher: Provider) -> None:
+    assert push.subscription is not None
+    for number in range(2, MOST_HOSTS + 10):
+        endpoint = push.subscription.endpoint.replace("127.0.0.1", f"127.0.0.{number}")
+        outcome = await pusher.send(push.outgoing(subscription=replace(push.subscription, endpoint=endpoint)))
+        assert isinstance(outcome, Deferred)  # nobody listens there
+    assert isinstance(pusher, WebpushProvider)
+    assert len(pusher._wires) == MOST_HOSTS
 
 
 @pytest.mark.parametrize(("p256dh", "auth"), [("AAAA", ""), ("", "AAAA"), ("ż", "")])

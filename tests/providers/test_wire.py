@@ -1,14 +1,16 @@
 """The lean HTTP client against servers that answer oddly, byte by byte as written here."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from yarl import URL
 
+from myosotis.channels.providers.webpush.endpoints import PublicHosts
 from myosotis.channels.wire import ANSWER_LIMIT, LostError, NoAnswerError, NotConnectedError, Wire
 from tests.providers.certificates import certificate
 
@@ -194,3 +196,32 @@ async def test_a_certificate_that_is_vouched_for_is(tmp_path: Path, monkeypatch:
     async with serving(tls=context) as server:
         assert [await server.ask(), await server.ask()] == [b"OK", b"OK"]
         assert server.connections == 1
+
+
+async def test_who_connects_another_way_has_the_certificate_checked_for_the_host_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, context = certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=file)
+    listening = await asyncio.start_server(Server().talk, "127.0.0.1", 0, ssl=context)
+    port = listening.sockets[0].getsockname()[1]
+    known = [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
+
+    async def look_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return list(known)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    for host, trusted in (("127.0.0.1", True), ("push.example", False)):
+        wire = Wire(
+            URL(f"https://{host}:{port}"),
+            connect_timeout=60,
+            timeout=60,
+            connections=1,
+            headers={},
+            tls=trusting,
+            connect=PublicHosts(allow_loopback=True).connect,
+        )
+        with nullcontext() if trusted else pytest.raises(NotConnectedError):
+            assert (await wire.post(wire.post_head("/x", "text/plain"), b"body")).body == b"OK"
+        await wire.close()
+    listening.close()

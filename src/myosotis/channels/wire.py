@@ -6,9 +6,10 @@ request although nothing of it changes: the address, the headers, the timers. Th
 
 import asyncio
 import math
+import ssl
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -24,6 +25,9 @@ KEPT_SECONDS: Final = 25.0
 """How long an unused connection stays open; most servers close theirs later."""
 CONTINUES: Final = range(100, 200)
 LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+
+Connect = Callable[[Callable[[], asyncio.Protocol], str, int, ssl.SSLContext | None], Awaitable[object]]
+"""Connects a protocol to a host and port. Raises OSError, ValueError, or a NotConnectedError of its own."""
 
 
 class WireError(Exception):
@@ -64,16 +68,28 @@ class Wire:
     """All connections to one host. Used by one event loop; `post` and `get` are called concurrently."""
 
     def __init__(
-        self, base: URL, *, connect_timeout: float, timeout: float, connections: int, headers: Mapping[str, str]
+        self,
+        base: URL,
+        *,
+        connect_timeout: float,
+        timeout: float,
+        connections: int,
+        headers: Mapping[str, str],
+        tls: ssl.SSLContext | None = None,
+        connect: Connect | None = None,
     ) -> None:
-        """Times in seconds: to connect, and from the request to the whole answer. Opens nothing yet."""
+        """Times in seconds: to connect, and from the request to the whole answer. Opens nothing yet.
+
+        `tls`: one context for many hosts, because making one takes milliseconds. `connect`: for hosts that others chose.
+        """
         self._host, self._port = base.raw_host or "", base.port or 0
-        self._tls = client_context() if base.scheme == "https" else None
+        self._tls = (tls or client_context()) if base.scheme == "https" else None
+        self._connect = connect or _connect
         self._connect_timeout = connect_timeout
         self.timeout = timeout
         fields = {"Host": base.host_port_subcomponent or "", "User-Agent": "Myosotis", "Accept": "*/*"} | dict(headers)
         self._head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        self._places = connections
+        self._most = self._places = connections
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -83,9 +99,11 @@ class Wire:
         """Ask. Raises WireError."""
         return await self._ask(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode("ascii"))
 
-    def post_head(self, path: str, content_type: str) -> bytes:
-        """What begins every `post` to a path; made once."""
-        return f"POST {path} HTTP/1.1\r\n{self._head}Content-Type: {content_type}\r\nContent-Length: ".encode("ascii")
+    def post_head(self, path: str, content_type: str, more: str = "") -> bytes:
+        """What begins every `post` to a path; made once. `more`: header lines, each with its CRLF."""
+        return f"POST {path} HTTP/1.1\r\n{self._head}{more}Content-Type: {content_type}\r\nContent-Length: ".encode(
+            "ascii"
+        )
 
     async def post(self, head: bytes, body: bytes, good_until: float = math.inf) -> Answer:
         """Hand over. Raises WireError; TooLateError if there was no connection until then (seconds of `time.monotonic`)."""
@@ -121,9 +139,7 @@ class Wire:
         connection = _Connection(self)
         try:
             async with asyncio.timeout(self._connect_timeout):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: connection, self._host, self._port, ssl=self._tls
-                )
+                await self._connect(lambda: connection, self._host, self._port, self._tls)
         except BaseException as error:
             connection.abort()
             self._place_free()
@@ -162,6 +178,11 @@ class Wire:
             if not self._open:
                 self._all_gone.set()
 
+    @property
+    def unused(self) -> bool:
+        """Whether nobody asks now, nor waits for a connection."""
+        return self._most - self._places == len(self._idle)
+
     async def close(self) -> None:
         """Close every connection; requests under way are lost."""
         self._all_gone.clear()
@@ -169,6 +190,10 @@ class Wire:
             connection.abort()
         if self._open:
             await self._all_gone.wait()  # the transports tell in the loop's next turns that they are closed
+
+
+async def _connect(protocol: Callable[[], asyncio.Protocol], host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    await asyncio.get_running_loop().create_connection(protocol, host, port, ssl=tls)
 
 
 class _Connection(asyncio.Protocol):

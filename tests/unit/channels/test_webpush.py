@@ -22,7 +22,7 @@ from myosotis.channels.providers.webpush.encryption import (
     PayloadTooLongError,
     encrypt,
 )
-from myosotis.channels.providers.webpush.endpoints import PublicResolver, origin
+from myosotis.channels.providers.webpush.endpoints import PublicHosts, origin
 from myosotis.channels.providers.webpush.vapid import RENEW_AFTER, Vapid, application_server_key, new_key, read_key
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.domain.values import utc
@@ -212,10 +212,8 @@ def test_the_sandbox_may_call_this_machine_but_no_other_inside() -> None:
         ("0.0.0.0", False, False),
     ],
 )
-async def test_a_name_is_followed_to_public_addresses_only(address: str, allow_loopback: bool, may: bool) -> None:
-    resolver = PublicResolver(allow_loopback=allow_loopback)
-    assert resolver._may_call(address) is may
-    await resolver.close()
+def test_a_name_is_followed_to_public_addresses_only(address: str, allow_loopback: bool, may: bool) -> None:
+    assert PublicHosts(allow_loopback=allow_loopback).may_call(address) is may
 
 
 @pytest.mark.parametrize(

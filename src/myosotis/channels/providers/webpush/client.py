@@ -4,30 +4,22 @@ A message repeated by us replaces the waiting one of the same topic, and the app
 safe. Troubles are counted per message: one push service that is down says nothing about the others.
 """
 
-import asyncio
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Final
 
-import aiohttp
 from yarl import URL
 
-from myosotis.channels.base import Check, Finding, Outgoing, PushContent, Subscription
+from myosotis.channels.base import Check, Finding, Outgoing, PushContent
 from myosotis.channels.config import Wall
-from myosotis.channels.http import (
-    GOOD_UNTIL,
-    NETWORK_ERRORS,
-    SERVER_ERROR,
-    SUCCESS,
-    answer,
-    failed,
-    open_session,
-    retry_after,
-)
+from myosotis.channels.http import SERVER_ERROR, SUCCESS, failed, retry_after
 from myosotis.channels.providers.webpush.config import WEBPUSH, Config
 from myosotis.channels.providers.webpush.encryption import BadSubscriptionError, PayloadTooLongError, encrypt
-from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicResolver, origin
+from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicHosts, origin
 from myosotis.channels.providers.webpush.vapid import Vapid, application_server_key, read_key
+from myosotis.channels.tls import client_context
+from myosotis.channels.wire import Wire, WireError
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.domain.words import Reason
 
@@ -37,6 +29,9 @@ LONGEST_TTL = timedelta(days=28)
 """What the large services take at most."""
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+CONTENT_TYPE: Final = "application/octet-stream"
+MOST_HOSTS: Final = 64
+"""So many are kept connected. There are a handful in the world; a client that invents some shall not fill our memory."""
 
 
 class WebpushProvider:
@@ -53,20 +48,37 @@ class WebpushProvider:
         self._config = config
         self._wall = wall
         self._vapid = Vapid(key, config.subject)
-        self._session: aiohttp.ClientSession | None = None
+        self._tls = client_context()
+        self._hosts = PublicHosts(allow_loopback=config.allow_loopback)
+        self._wires: dict[str, Wire] = {}
+        """By origin; the one used last stands last."""
         self._closed = False
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = open_session(
-                connect_timeout=self._config.connect_timeout,
-                timeout=self._config.timeout,
-                connections=self._config.in_flight,
-                headers={"Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream"},
-                resolver=PublicResolver(allow_loopback=self._config.allow_loopback),
-                total=self._config.connect_timeout + 2 * self._config.timeout,
-            )
-        return self._session
+    async def _wire(self, service: str) -> Wire:
+        """The connections to a push service."""
+        wire = self._wires.pop(service, None)
+        if wire is None:
+            await self._make_room()
+            wire = self._wires.pop(service, None) or self._new_wire(service)
+        self._wires[service] = wire
+        return wire
+
+    def _new_wire(self, service: str) -> Wire:
+        return Wire(
+            URL(service),
+            connect_timeout=self._config.connect_timeout,
+            timeout=self._config.timeout,
+            connections=self._config.in_flight,
+            headers={"Accept-Encoding": "identity", "Content-Encoding": "aes128gcm"},
+            tls=self._tls,
+            connect=self._hosts.connect,
+        )
+
+    async def _make_room(self) -> None:
+        """Close what nobody uses and was used longest ago."""
+        unused = [service for service, wire in self._wires.items() if wire.unused]
+        for service in unused[: max(0, len(self._wires) - MOST_HOSTS + 1)]:
+            await self._wires.pop(service).close()
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         content, subscription = outgoing.content, outgoing.subscription
@@ -74,40 +86,33 @@ class WebpushProvider:
             return Refused(reason=Reason.CANNOT_RENDER, detail="not a push, or no subscription")
         if not TOPIC.match(content.topic) or content.urgency not in URGENCIES:
             return Refused(reason=Reason.CANNOT_RENDER, detail="topic or urgency not allowed")
-        if self._closed:
-            return Deferred(detail="the account was closed")
         try:
-            headers = {
-                "Authorization": self._authorization(subscription),
-                "TTL": str(_seconds(outgoing.expires_at - outgoing.now)),
-                "Topic": content.topic,
-                "Urgency": content.urgency,
-            }
+            service = origin(subscription.endpoint, allow_loopback=self._config.allow_loopback)
             body = encrypt(content.payload, p256dh=subscription.p256dh, auth=subscription.auth)
         except PayloadTooLongError as error:
             return Refused(reason=Reason.CANNOT_RENDER, detail=f"payload too long: {error}")
         except ValueError as error:  # BadSubscriptionError, or an endpoint that must not be called
             said = str(error) if isinstance(error, BadSubscriptionError) else f"endpoint {error}"
             return Refused(reason=Reason.ADDRESS_REFUSED, detail=said, address_dead=True)
-        GOOD_UNTIL.set(outgoing.good_until)
-        return await self._post(subscription.endpoint, headers, body)
+        headers = (
+            f"Authorization: {self._vapid.authorization(service, self._wall())}\r\n"
+            f"TTL: {_seconds(outgoing.expires_at - outgoing.now)}\r\n"
+            f"Topic: {content.topic}\r\nUrgency: {content.urgency}\r\n"
+        )
+        wire = await self._wire(service)
+        if self._closed:
+            return Deferred(detail="the account was closed")
+        path = URL(subscription.endpoint, encoded=True).raw_path_qs
+        return await self._post(wire, wire.post_head(path, CONTENT_TYPE, headers), body, outgoing.good_until)
 
-    def _authorization(self, subscription: Subscription) -> str:
-        service = origin(subscription.endpoint, allow_loopback=self._config.allow_loopback)
-        return self._vapid.authorization(service, self._wall())
-
-    async def _post(self, endpoint: str, headers: dict[str, str], body: bytes) -> Outcome:
-        url = URL(endpoint, encoded=True)
+    async def _post(self, wire: Wire, head: bytes, body: bytes, good_until: float) -> Outcome:
         try:
-            async with self._opened().post(url, data=body, headers=headers, allow_redirects=False) as response:
-                await answer(response)  # read, so that the connection can be used again
-                return outcome(response.status, retry_after(response.headers))
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, BlockedAddressError):
-                return Refused(reason=Reason.ADDRESS_REFUSED, detail="endpoint not public", address_dead=True)
+            answer = await wire.post(head, body, good_until)
+        except BlockedAddressError:
+            return Refused(reason=Reason.ADDRESS_REFUSED, detail="endpoint not public", address_dead=True)
+        except WireError as error:
             return failed(error, Trouble.MESSAGE)
-        except NETWORK_ERRORS as error:
-            return failed(error, Trouble.MESSAGE)
+        return outcome(answer.status, retry_after(answer.headers) if answer.has(b"retry-after") else None)
 
     async def check(self) -> Check:
         """There is no account to ask; the key was read when this was opened, and one signature shows that it signs."""
@@ -116,9 +121,9 @@ class WebpushProvider:
 
     async def close(self) -> None:
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
-            await asyncio.sleep(0)  # lets the transports' own closing run before the loop goes on
+        while self._wires:
+            _, wire = self._wires.popitem()
+            await wire.close()
 
 
 def _seconds(left: timedelta) -> int:

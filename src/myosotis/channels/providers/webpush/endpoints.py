@@ -5,18 +5,30 @@ import asyncio
 import ipaddress
 import re
 import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+import aiohappyeyeballs
 
 from myosotis.channels.config import is_domain_name
+from myosotis.channels.wire import NotConnectedError
 
 LONGEST = 2048
 PLAIN = re.compile(r"[\x21-\x7e]+\Z")
+KNOWN_SECONDS: Final = 60.0
+"""How long the addresses of a name are used before it is looked up again."""
+MOST_NAMES: Final = 1000
+"""There are a handful in the world; a client that invents names shall not fill our memory."""
+SECOND_FAMILY_AFTER: Final = 0.25
+"""Seconds after which the next address is tried beside the one that does not answer (RFC 8305 5)."""
+
+Addresses = list[aiohappyeyeballs.AddrInfoType]
+"""As `getaddrinfo` gives them."""
 
 
-class BlockedAddressError(OSError):
+class BlockedAddressError(NotConnectedError):
     """A name that leads into a network that is not the public one."""
 
 
@@ -54,29 +66,58 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class PublicResolver(AbstractResolver):
-    """Looks names up and lets only public addresses through: checked at the moment of connecting, so a name that changes
-    its address between the check and the call gains nothing."""
+class PublicHosts:
+    """Connects to hosts at public addresses only: checked are the very addresses that are then called, so a name that
+    changes its address between the check and the call gains nothing. Used by one event loop."""
 
     def __init__(self, *, allow_loopback: bool) -> None:
-        self._resolver = ThreadedResolver(asyncio.get_running_loop())
         self._allow_loopback = allow_loopback
+        self._known: dict[tuple[str, int], tuple[float, asyncio.Task[Addresses]]] = {}
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Raises BlockedAddressError if none of the addresses is public."""
-        found = await self._resolver.resolve(host, port, family)
-        public = [result for result in found if self._may_call(result["host"])]
+    async def connect(
+        self, protocol: Callable[[], asyncio.Protocol], host: str, port: int, tls: ssl.SSLContext | None
+    ) -> None:
+        """A `Connect` of `channels.wire`. Raises OSError; BlockedAddressError if none of the addresses is public."""
+        found = await asyncio.shield(self._addresses(host, port))
+        reached = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=SECOND_FAMILY_AFTER, interleave=1)
+        try:
+            reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a push is longer than one packet
+            await asyncio.get_running_loop().create_connection(
+                protocol, sock=reached, ssl=tls, server_hostname=host if tls else None
+            )
+        except BaseException:
+            reached.close()
+            raise
+
+    def _addresses(self, host: str, port: int) -> "asyncio.Task[Addresses]":
+        """The looking up of a name: one for all who want to connect at the same time, and for those soon after."""
+        loop = asyncio.get_running_loop()
+        until, known = self._known.get((host, port), (0.0, None))
+        if known is not None and loop.time() < until:
+            return known
+        if len(self._known) >= MOST_NAMES:
+            self._known.clear()
+        looking = loop.create_task(self._look_up(host, port))
+        self._known[host, port] = loop.time() + KNOWN_SECONDS, looking
+        looking.add_done_callback(lambda done: self._looked_up(host, port, done))
+        return looking
+
+    def _looked_up(self, host: str, port: int, done: "asyncio.Task[Addresses]") -> None:
+        """What was not found is looked for anew."""
+        failed = done.cancelled() or done.exception() is not None
+        if failed and self._known.get((host, port), (0.0, None))[1] is done:
+            del self._known[host, port]
+
+    async def _look_up(self, host: str, port: int) -> Addresses:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        public: Addresses = [info for info in found if self.may_call(str(info[4][0]))]
         if found and not public:
             raise BlockedAddressError("not a public address")
         return public
 
-    def _may_call(self, host: str) -> bool:
+    def may_call(self, host: str) -> bool:
+        """Whether a push may go to an address."""
         address = ipaddress.ip_address(host)
         mapped = getattr(address, "ipv4_mapped", None)
         address = mapped or address
         return (address.is_global and not address.is_multicast) or (self._allow_loopback and address.is_loopback)
-
-    async def close(self) -> None:
-        await self._resolver.close()
