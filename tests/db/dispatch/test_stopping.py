@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from myosotis.dispatch.database import Caller, Database
 from myosotis.dispatch.loop import Dispatcher, Pace
 from tests.db.dispatch.conftest import Post
@@ -25,7 +27,7 @@ class Stopped(Database):
             await self.all_under_way_ended.wait()
         return await super().__call__(function, *args, **kwargs)
 
-    def watch(self, dispatcher: Dispatcher) -> None:
+    def watch(self, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
         self.dispatcher = dispatcher
         self.all_under_way_ended = asyncio.Event()
         finished = dispatcher.sender.finished
@@ -34,16 +36,16 @@ class Stopped(Database):
             await finished()
             self.all_under_way_ended.set()
 
-        dispatcher.sender.finished = told
+        monkeypatch.setattr(dispatcher.sender, "finished", told)
 
 
-def stopped_while_results_wait() -> None:
+def stopped_while_results_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     caller = Caller()
 
     async def work() -> None:
         database = Stopped(caller)
         dispatcher = Dispatcher(database, now=lambda: REMINDED, pace=Pace())
-        database.watch(dispatcher)
+        database.watch(dispatcher, monkeypatch)
         await dispatcher.run()
 
     def body() -> None:
@@ -58,10 +60,12 @@ def stopped_while_results_wait() -> None:
     thread.join()
 
 
-def test_results_whose_turn_in_the_database_has_not_come_at_the_stop_are_written(scene: Scene, post: Post) -> None:
+def test_results_whose_turn_in_the_database_has_not_come_at_the_stop_are_written(
+    scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visit = book(scene.calendar, scene.patient)
 
-    stopped_while_results_wait()
+    stopped_while_results_wait(monkeypatch)
 
     assert post.counts() == (2, 0, 1)  # `details` and the reminder by e-mail, the reminder by SMS
     assert [row.status for row in messages(visit)].count("sent") == 3
