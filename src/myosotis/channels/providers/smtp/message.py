@@ -11,6 +11,7 @@ from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from myosotis.channels.base import EmailContent
 
@@ -176,8 +177,14 @@ def _joined(parts: list[bytes], boundary: str) -> bytes:
 
 def _quoted(text: str) -> bytes:
     """Text as quoted-printable with CRLF; it ends with one."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
-    return b2a_qp(lines.replace("\n", "\r\n").encode("utf-8", "replace"), quotetabs=False, istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    return b"".join(map(_quoted_line, lines))
+
+
+@lru_cache(maxsize=1024)
+def _quoted_line(line: str) -> bytes:
+    """Remembered, because most lines of a message are those of the one before it."""
+    return b2a_qp(line.encode("utf-8", "replace") + b"\r\n", quotetabs=False, istext=True)
 
 
 def _base64_lines(data: bytes) -> bytes:
