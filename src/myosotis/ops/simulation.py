@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from myosotis.sandbox.simulator.chance import Chance
 from myosotis.sandbox.simulator.figures import Figures
@@ -143,10 +144,16 @@ def _database(part: Part, own: Path) -> Iterator[str]:
     with psycopg.connect(part.server, autocommit=True) as server:
         server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
-        yield part.server.rpartition("/")[0] + "/" + name
+        yield beside(part.server, name)
     finally:
         with psycopg.connect(part.server, autocommit=True) as server:
             server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def beside(server: str, name: str) -> str:
+    """The URL of another database of the same server, reached in the same way."""
+    url = urlsplit(server)
+    return f"{url.scheme}://{url.netloc}/{name}" + (f"?{url.query}" if url.query else "")
 
 
 def _bring_up(directory: Path, url: str) -> None:
