@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
+from django.db.models.functions import Coalesce
+
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.loop import Dispatcher, Pace
-from myosotis.store.queue import claim
+from myosotis.domain.words import MessageStatus
+from myosotis.store.models import Message, Offer, QueueHorizon
+from myosotis.store.queue import claim, feed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +51,7 @@ class Clockwork:
         self.next: datetime | None = None
         """When the next message is due, expires, or may be tried again (UTC), as it was seen last."""
         self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._fed_until = feed.BEGINNING
         self._dispatcher: Dispatcher = runner.run(self._made())
 
     async def _made(self) -> Dispatcher:
@@ -63,19 +68,38 @@ class Clockwork:
         Asked first is whether anything is: people act more often than messages go, and a look takes ten times as long.
         """
         self.now = now
-        self.next = _earlier(claim.next_moment(self._looked_at), self._dispatcher.wake_at)
+        self.next = self._foreseen()
         if self.next is None or self.next > now:
             return 0
         recorded = self._runner.run(self._dispatcher.settle())
-        self._looked_at, self.next = now, self._dispatcher.wake_at
+        self._looked_at = now
+        horizon = QueueHorizon.objects.first()
+        self._fed_until = feed.BEGINNING if horizon is None else horizon.fed_until
+        self.next = self._foreseen()
         return recorded
+
+    def _foreseen(self) -> datetime | None:
+        """When a look can bring something: in the queue, at a rested account, among offers, or beyond the queue's reach.
+
+        A dispatcher of a real day feeds the queue every five minutes; here it waits until there is something to feed.
+        """
+        moments = (
+            claim.next_moment(self._looked_at),
+            self._dispatcher.claimer.wake_at,
+            Offer.objects.filter(closed_at=None).order_by("closes_at").values_list("closes_at", flat=True).first(),
+            _first_since(self._fed_until),
+        )
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def close(self) -> None:
         self._runner.run(self._dispatcher.close())
 
 
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((moment for moment in (one, other) if moment is not None), default=None)
+def _first_since(moment: datetime) -> datetime | None:
+    """When the first message that is due (or, having no due time, expires) at `moment` or later is."""
+    pending = Message.objects.filter(status__in=(MessageStatus.PLANNED, MessageStatus.WAITING))
+    ahead = pending.annotate(ahead=Coalesce("due_at", "expires_at")).filter(ahead__gte=moment)
+    return ahead.order_by("ahead").values_list("ahead", flat=True).first()
 
 
 @contextmanager
