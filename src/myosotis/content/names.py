@@ -9,6 +9,7 @@ NEUTRAL_TITLES = frozenset(
     ["dr", "hab.", "n.", "med.", "prof.", "lek.", "mgr", "inż.", "doc.", "o", "zdr.", "doktor", "profesor", "md", "phd"]
 )
 """Words of a title that tell nothing of the specialty; "lek. dent." or "mgr psychologii" would."""
+NEUTRAL_WORDS = frozenset([title.rstrip(".") for title in NEUTRAL_TITLES])
 
 SURNAME_KEPT = 20
 """Characters of a surname that even the shortest form keeps."""
@@ -30,7 +31,7 @@ def neutral_title(title: str) -> str:
     """The leading part of a title that betrays no specialty (docs/rules.md 3: SMS, push, subject and .ics)."""
     kept = []
     for word in title.split():
-        if word.lower().rstrip(".") not in {neutral.rstrip(".") for neutral in NEUTRAL_TITLES}:
+        if word.lower().rstrip(".") not in NEUTRAL_WORDS:
             break
         kept.append(word)
     while kept and kept[-1] in ("n.", "o"):
@@ -43,6 +44,7 @@ def with_title(doctor: DoctorText) -> str:
     return one_line(f"{doctor.title} {doctor.name}")
 
 
+@lru_cache(maxsize=4096)
 def neutral_name(doctor: DoctorText) -> str:
     """Title and name for SMS and .ics."""
     return one_line(f"{neutral_title(doctor.title)} {doctor.name}")
