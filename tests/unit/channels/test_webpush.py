@@ -22,7 +22,7 @@ from myosotis.channels.providers.webpush.encryption import (
     PayloadTooLongError,
     encrypt,
 )
-from myosotis.channels.providers.webpush.endpoints import PublicHosts, origin
+from myosotis.channels.providers.webpush.endpoints import PublicHosts, origin, path
 from myosotis.channels.providers.webpush.vapid import RENEW_AFTER, Vapid, application_server_key, new_key, read_key
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.domain.values import utc
@@ -152,6 +152,15 @@ def test_push_services_may_be_called(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("behind", "asked"),
+    [("", "/"), ("/", "/"), ("?a=b", "/?a=b"), ("/x/https://y?a=/%C4#z", "/x/https://y?a=/%C4"), ("#z", "/")],
+)
+def test_a_push_service_is_asked_for_what_stands_behind_its_name(behind: str, asked: str) -> None:
+    assert origin("https://a.example" + behind, allow_loopback=False) == "https://a.example"
+    assert path("https://a.example" + behind) == asked
+
+
+@pytest.mark.parametrize(
     "endpoint",
     [
         "http://fcm.googleapis.com/x",
@@ -169,6 +178,7 @@ def test_push_services_may_be_called(endpoint: str) -> None:
         "https://postgres/x",
         "https://user:pw@fcm.googleapis.com/x",
         "https://fcm.googleapis.com@127.0.0.1/x",
+        "https://fcm.googleapis.com\\@127.0.0.1/x",
         "file:///etc/passwd",
         "https:///x",
         "https://a.pl:port/x",

@@ -16,7 +16,7 @@ from myosotis.channels.config import Wall
 from myosotis.channels.http import SERVER_ERROR, SUCCESS, failed, retry_after
 from myosotis.channels.providers.webpush.config import WEBPUSH, Config
 from myosotis.channels.providers.webpush.encryption import BadSubscriptionError, PayloadTooLongError, encrypt
-from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicHosts, origin
+from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicHosts, origin, path
 from myosotis.channels.providers.webpush.vapid import Vapid, application_server_key, read_key
 from myosotis.channels.tls import client_context
 from myosotis.channels.wire import Wire, WireError
@@ -102,8 +102,8 @@ class WebpushProvider:
         wire = await self._wire(service)
         if self._closed:
             return Deferred(detail="the account was closed")
-        path = URL(subscription.endpoint, encoded=True).raw_path_qs
-        return await self._post(wire, wire.post_head(path, CONTENT_TYPE, headers), body, outgoing.good_until)
+        head = wire.post_head(path(subscription.endpoint), CONTENT_TYPE, headers)
+        return await self._post(wire, head, body, outgoing.good_until)
 
     async def _post(self, wire: Wire, head: bytes, body: bytes, good_until: float) -> Outcome:
         try:

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from myosotis.channels.wire import NotConnectedError
 
 LONGEST = 2048
 PLAIN = re.compile(r"[\x21-\x7e]+\Z")
+SERVER = re.compile(r"\A[A-Za-z]+://[^/?#]*")
 KNOWN_SECONDS: Final = 60.0
 """How long the addresses of a name are used before it is looked up again."""
 MOST_NAMES: Final = 1000
@@ -34,12 +36,27 @@ class BlockedAddressError(NotConnectedError):
 
 def origin(endpoint: str, *, allow_loopback: bool) -> str:
     """The origin of an endpoint that may be called (the `aud` of its token). Raises ValueError saying what is allowed."""
+    whose = SERVER.match(endpoint)
+    if whose is None or len(endpoint) > LONGEST or not PLAIN.match(endpoint):
+        raise ValueError("not an address of a push service")
+    return _origin(whose[0], allow_loopback)
+
+
+def path(endpoint: str) -> str:
+    """What a server is asked for: all that stands behind it in an endpoint that has an `origin`, but for the fragment."""
+    asked = SERVER.sub("", endpoint, count=1).partition("#")[0]
+    return asked if asked.startswith("/") else "/" + asked
+
+
+@lru_cache(maxsize=1024)
+def _origin(server: str, allow_loopback: bool) -> str:
+    """Remembered, because nearly all endpoints lead to a few servers."""
     try:
-        parts = urlsplit(endpoint)
+        parts = urlsplit(server)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("not an address") from None
-    if not host or parts.username is not None or len(endpoint) > LONGEST or not PLAIN.match(endpoint):
+    if not host or parts.username is not None:
         raise ValueError("not an address of a push service")
     if allow_loopback and _is_loopback(host) and parts.scheme in {"http", "https"}:
         return f"{parts.scheme}://{parts.netloc}"
