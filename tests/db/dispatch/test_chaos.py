@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from django.db import connection
 
+from myosotis.store.apart.words import GROUPS
 from tests import postgres
 from tests.chaos import servers, verdict
 from tests.chaos.run import Database, Scenario, Size, run
@@ -39,9 +40,9 @@ def copied(_works: Works, database: Database) -> None:
     assert tools is not None
     theirs, name = os.environ["MYOSOTIS_DATABASE_URL"].rpartition("/")[0], connection.settings_dict["NAME"]
     dump = subprocess.run([tools / "pg_dump", f"{theirs}/{name}"], check=True, capture_output=True).stdout
-    subprocess.run(
-        [tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database.url], input=dump, check=True, stdout=subprocess.DEVNULL
-    )
+    roles = "".join(f"CREATE ROLE {role};\n" for role in GROUPS).encode()  # the dump's policies may name them
+    loading = [tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database.url]
+    subprocess.run(loading, input=roles + dump, check=True, stdout=subprocess.DEVNULL)
 
 
 SHORT = Scenario(
