@@ -41,8 +41,8 @@ def copied(_works: Works, database: Database) -> None:
     theirs, name = os.environ["MYOSOTIS_DATABASE_URL"].rpartition("/")[0], connection.settings_dict["NAME"]
     dump = subprocess.run([tools / "pg_dump", f"{theirs}/{name}"], check=True, capture_output=True).stdout
     roles = "".join(f"CREATE ROLE {role};\n" for role in GROUPS).encode()  # the dump's policies may name them
-    loading = [tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database.url]
-    subprocess.run(loading, input=roles + dump, check=True, stdout=subprocess.DEVNULL)
+    load = [str(tools / "psql"), "-q", "-v", "ON_ERROR_STOP=1", database.url]
+    subprocess.run(load, input=roles + dump, check=True, stdout=subprocess.DEVNULL)
 
 
 SHORT = Scenario(

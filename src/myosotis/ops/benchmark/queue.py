@@ -68,7 +68,9 @@ def _filled(size: int) -> Figure:
     began = time.perf_counter()
     feed.refill(clock.wall())
     seconds, entries = time.perf_counter() - began, QueueEntry.objects.count()
-    return Figure(name=f"the queue filled from {size:,} planned", value=seconds, unit="s", beside=f"{entries:,} entries")
+    return Figure(
+        name=f"the queue filled from {size:,} planned", value=seconds, unit="s", beside=f"{entries:,} entries"
+    )
 
 
 def _figures(size: int, name: str, costs: dict[str, Cost], *, last: bool) -> Iterator[Figure]:
