@@ -2,7 +2,8 @@
 
 Two at a time where there are two cores; what each said is printed when it is through. One alone is seen as it runs.
 
-`python scripts/run_tests.py [suite ...]`: unit, providers, sqlite, postgresql, browser. All of them without a word.
+`python scripts/run_tests.py [suite ...]`: unit, providers, sqlite, postgresql, browser, sqlite-pages. Without a word all but
+the last: pages are tested on PostgreSQL, and by the browser on SQLite (docs/adr/0063).
 Whatever is missing on the machine is said aloud; with CI=true it is a failure.
 """
 
@@ -35,6 +36,9 @@ class Suite:
     environment: Callable[[], AbstractContextManager[dict[str, str]]]
     missing: Callable[[], str]
     """What this machine lacks for it, or nothing."""
+    without: tuple[str, ...] = ()
+    """Folders within that belong to another suite."""
+    only_by_name: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +85,16 @@ SUITES = (
     Suite(name="providers", folder="tests/providers", environment=no_environment, missing=nothing_missing),
     Suite(name="postgresql", folder="tests/db", environment=throwaway_postgres, missing=postgres_missing),
     Suite(name="browser", folder="tests/browser", environment=no_environment, missing=chromium_missing),
-    Suite(name="sqlite", folder="tests/db", environment=no_environment, missing=nothing_missing),
+    Suite(
+        name="sqlite",
+        folder="tests/db",
+        environment=no_environment,
+        missing=nothing_missing,
+        without=("tests/db/desk", "tests/db/web"),
+    ),
+    Suite(
+        name="sqlite-pages", folder="tests/db", environment=no_environment, missing=nothing_missing, only_by_name=True
+    ),
 )
 """In the order in which they start: what fails fast first, then the longest, so that two lanes end about together."""
 
@@ -102,7 +115,7 @@ def run(suite: Suite, *, alone: bool) -> Result:
     started = time.monotonic()
     with suite.environment() as extra:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", suite.folder, "-q"],
+            [sys.executable, "-m", "pytest", suite.folder, "-q", *(f"--ignore={folder}" for folder in suite.without)],
             cwd=ROOT,
             env=clean_environment(suite) | extra,
             stdout=None if alone else subprocess.PIPE,
@@ -131,7 +144,7 @@ def wanted(names: list[str]) -> list[Suite]:
     unknown = set(names) - {suite.name for suite in SUITES}
     if unknown:
         sys.exit(f"unknown suite {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in SUITES)}")
-    return [suite for suite in SUITES if not names or suite.name in names]
+    return [suite for suite in SUITES if (suite.name in names if names else not suite.only_by_name)]
 
 
 def main() -> int:
