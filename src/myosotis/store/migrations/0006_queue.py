@@ -68,7 +68,7 @@ POSTGRESQL = (
     "ALTER TABLE store_message SET (fillfactor = 80)",
     """ALTER TABLE store_queueentry SET (fillfactor = 60,
     autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 5000,
-    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 20000)""",
+    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 2000)""",
 )
 SQLITE = (
     f"""CREATE TRIGGER store_message_added AFTER INSERT ON store_message

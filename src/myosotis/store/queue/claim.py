@@ -105,7 +105,7 @@ def claim(
     for account in without:
         due = due.exclude(carried_by(account))
     taking = partial(_claim, worker=worker, now=now, hashes=hashes)
-    due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)), "message_id")
+    due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)))  # as the indexes are: nothing is sorted
     try:
         return taking(partial(_in_turns if in_turns else _locked_rows, due, limit))
     except DatabaseError:
