@@ -115,6 +115,10 @@ def test_nothing_that_comes_in_breaks_it(raw: bytes) -> None:
     read(raw)
 
 
+def test_a_subject_in_letters_of_no_name_breaks_nothing() -> None:
+    assert read(b"From: a@example.org\r\nSubject: =?\x80iso-8859-2?Q?Poza_biurem?=\r\n\r\nx\r\n") is not None
+
+
 @given(st.sampled_from(sorted(BOUNCES | OTHERS)), st.data())
 def test_nor_does_a_mail_that_was_cut_or_spoiled(name: str, data: st.DataObject) -> None:
     raw = bytearray(payload(name))

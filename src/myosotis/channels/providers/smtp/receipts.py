@@ -229,5 +229,5 @@ def _field(mail: Message, name: str) -> str:
 def _decoded_subject(mail: Message) -> str:
     try:
         return str(email.header.make_header(email.header.decode_header(_field(mail, "Subject"))))
-    except (UnicodeError, LookupError, ValueError, email.errors.HeaderParseError):
+    except (UnicodeError, LookupError, ValueError, email.errors.MessageError):
         return ""
