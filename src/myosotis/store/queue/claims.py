@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Q
 
 from myosotis.domain.words import MessageStatus
+from myosotis.store import bulk
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.question import Question, Row
 
@@ -68,4 +69,4 @@ def without_claimed(rows: Iterable[Row]) -> list[Row]:
 
 def drop(message_ids: Collection[int]) -> None:
     """Take entries away, claimed or not: whoever calls this writes what became of the messages, in this transaction."""
-    QueueEntry.objects.filter(message_id__in=list(message_ids)).delete()
+    bulk.delete(QueueEntry, "message_id", list(message_ids))

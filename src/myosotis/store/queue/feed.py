@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from django.db import OperationalError, connection, transaction
 
+from myosotis.domain.urgency import AT_ONCE, URGENCY
 from myosotis.store.models import QueueHorizon
 
 LOOKAHEAD: Final = timedelta(minutes=45)
@@ -32,10 +33,11 @@ _COLUMNS: Final = (
     "message_id, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,"
     " status, due_at, expires_at, attempts, first_tried_at, sent_at, detail, claimed_by"
 )
+_CASES: Final = " ".join(f"WHEN '{kind}' THEN {value}" for kind, value in URGENCY.items())
 _ADD: Final = f"""
 INSERT INTO store_queueentry ({_COLUMNS})
 SELECT id, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel,
-    CASE WHEN kind = 'reminder' THEN 1 WHEN kind IN ('review', 'rebook') THEN 2 ELSE 0 END,
+    CASE kind {_CASES} ELSE {AT_ONCE} END,
     status, due_at, expires_at, attempts, first_tried_at, sent_at, detail, ''
 FROM store_message
 WHERE COALESCE(due_at, expires_at) >= %s AND COALESCE(due_at, expires_at) < %s AND status IN ('planned', 'waiting')
