@@ -16,9 +16,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from myosotis.value_class import value_class
 
 OLDEST = 15
 TRIES = 5  # another process may take the free port between our look and the server's start
@@ -41,7 +42,7 @@ class ClusterFailedError(Exception):
     """The cluster could not be made or started; the text is the server's own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Owner:
     """The system user who runs the server; None of both for "whoever we are"."""
 

@@ -6,12 +6,13 @@ instant was V, and virtual time runs (or is frozen). Without `MYOSOTIS_CLOCK_FIL
 
 import json
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from myosotis.value_class import value_class
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value_class
 class VirtualClock:
     """At the real instant `real` the virtual instant was `virtual`; it stands still if `frozen`."""
 

@@ -4,7 +4,6 @@ One reading for whoever sends and whoever previews, so that a preview cannot say
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -14,6 +13,7 @@ from myosotis.content.context import AddressText, DoctorText, PracticeText, Serv
 from myosotis.domain.words import SmsLetters
 from myosotis.store.models import Calendar, Practice
 from myosotis.store.question import Question
+from myosotis.value_class import value_class
 
 _PRACTICE: Final = (
     "name", "language", "email_sender", "phone", "sms_can_receive", "privacy_notice", "privacy_notice_url",
@@ -29,7 +29,7 @@ _PRACTICES: Final = Question(lambda ids: Practice.objects.filter(id__in=[ids]).v
 _CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list("id", *_CALENDAR))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Practices:
     """A practice as a sender."""
 
@@ -42,7 +42,7 @@ class Practices:
     tracking_image: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Place:
     """A calendar as texts speak of it: a doctor at an address."""
 

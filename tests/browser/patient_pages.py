@@ -1,7 +1,6 @@
 """Every page that a patient can come to, in every state, made by real flows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import time, timedelta
 from itertools import count
 
@@ -16,6 +15,7 @@ from myosotis.flows import (
     visit_moved,
 )
 from myosotis.store.models import Hold, OpeningException, Service, Visit
+from myosotis.value_class import value_class
 from myosotis.web.times_shown import written
 from tests.db.make import (
     ACTOR,
@@ -36,7 +36,7 @@ from tests.db.web.letters import Letter, force, letter, letters
 LEFT = NOW + timedelta(seconds=61)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class World:
     scene: Scene
     service: Service

@@ -12,7 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
@@ -22,12 +21,13 @@ from myosotis.sandbox.peers.faults import Fault, Peer, set_faults
 from myosotis.sandbox.peers.ledger import connect
 from myosotis.sandbox.peers.world import Options
 from myosotis.sandbox.peers.world import Peers as World
+from myosotis.value_class import value_class
 
 TOKEN = "chaos"
 HELPFUL, BLIND = "helpful", "blind"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Peers:
     """Where the providers listen, and what they took."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from myosotis.value_class import value_class
 from tests.chaos import peers, verdict
 from tests.chaos.inside import NOTES
 from tests.chaos.verdict import Offence, Verdict
@@ -39,7 +40,7 @@ def migrated(works: Works, _database: Database) -> None:
     works.ask_product("migrate")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Scenario:
     """Something that goes wrong."""
 
@@ -72,7 +73,7 @@ class Outcome:
         return bool(self.verdict.offences)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Size:
     messages: int
     seconds: float

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from myosotis.value_class import value_class
+
 ARRIVED: Final = ("sent", "delivered")
 AHEAD: Final = ("waiting", "planned")
 MOST_MEMORY: Final = 300
 """MB, of one dispatcher."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Lane:
     """A practice whose messages all go by one kind of provider."""
 
@@ -33,7 +35,7 @@ LANES: Final = (
 MOST: Final[Mapping[str, int]] = {lane.name: lane.most for lane in LANES}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Message:
     """A message's row as the run left it."""
 
@@ -50,7 +52,7 @@ class Message:
     """How often its history says that it was sent."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Offence:
     """Something that must not be, with the ids of the messages (or the names of the processes) concerned."""
 

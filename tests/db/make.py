@@ -1,6 +1,6 @@
 """Makes what tests stand on: a practice, its calendars, patients and visits. Real rows by the real models and flows."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ from myosotis.store.models import (
     Visit,
 )
 from myosotis.store.queue.settle import settle
+from myosotis.value_class import value_class
 
 NOW = utc(2027, 3, 1, 9)
 """A Monday, 10:00 in Warsaw."""
@@ -130,7 +131,7 @@ def book(
     ).visit
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Scene:
     """A practice with one calendar and one patient, and what a test adds."""
 

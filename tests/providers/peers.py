@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from myosotis.value_class import value_class
+
 
 class Behaviour(StrEnum):
     """How a peer treats the next messages."""
@@ -38,7 +40,7 @@ class Behaviour(StrEnum):
     """Never answers, and takes nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class
 class Taken:
     """A message that a peer took."""
 

@@ -161,7 +161,7 @@ def _has_keyword(call: ast.Call, name: str) -> bool:
 
 
 def foreign_imports(source: str) -> list[str]:
-    """Imports of the domain that are neither the standard library's nor the domain's own."""
+    """Imports of the domain that are neither the standard library's nor the domain's own, nor the way values are written."""
     imported = [
         (node.lineno, name)
         for node in ast.walk(parsed(source))
@@ -171,7 +171,8 @@ def foreign_imports(source: str) -> list[str]:
     return [
         f"line {line}: {name}"
         for line, name in imported
-        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("myosotis.domain")
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(("myosotis.domain", "myosotis.value_class"))
     ]
 
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
@@ -21,11 +20,12 @@ from myosotis.store.apart.scope import Why
 from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_secret
 from myosotis.store.senders import practice_that_asked, practice_that_wrote_to
+from myosotis.value_class import value_class
 
 SMSAPI: Final = "smsapi"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Account:
     """To whose account a call came: of one practice, or the installation's (None)."""
 

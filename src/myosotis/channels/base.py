@@ -6,21 +6,22 @@ What is a patient's (addresses, names, texts) is left out of every `repr`, so th
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from myosotis.domain.outcomes import Outcome
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class SmsContent:
     text: str = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class EmailContent:
     subject: str = field(repr=False)
     text: str = field(repr=False)
@@ -33,7 +34,7 @@ class EmailContent:
     """One-click address (RFC 8058); empty on messages about a visit."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PushContent:
     payload: bytes = field(repr=False)
     """JSON for the service worker, neutral on a locked screen."""
@@ -45,7 +46,7 @@ class PushContent:
 Content = SmsContent | EmailContent | PushContent
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Subscription:
     """One push subscription of an installation (RFC 8030, 8291)."""
 
@@ -55,7 +56,7 @@ class Subscription:
     auth: str = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Outgoing:
     """One message on its way, with everything a provider needs."""
 
@@ -143,7 +144,7 @@ class Finding(StrEnum):
     ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Check:
     ok: bool
     detail: str
@@ -164,7 +165,7 @@ class ReceiptEvent(StrEnum):
     """The recipient opted out at the provider."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Receipt:
     """One report about one message. Found by our `key` where the provider returns it, else by `provider_id`."""
 
@@ -177,7 +178,7 @@ class Receipt:
     price: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class IncomingSms:
     """A text that a patient sent. Never logged."""
 

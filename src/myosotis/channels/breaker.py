@@ -7,12 +7,13 @@ A breaker spares a provider that is down and keeps messages from spending their 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
+from myosotis.value_class import value_class
 
 THRESHOLD = 5
 """So many troubles of the provider in a row open the breaker; one trouble of the account does."""
@@ -30,7 +31,7 @@ class State(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Breaker:
     """What is kept of an account. The fresh value is a closed breaker."""
 

@@ -5,19 +5,19 @@ The same declaration makes the form of the panel, the documentation and the chec
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 Wall = Callable[[], datetime]
 """The real instant, aware UTC: signatures with a validity (VAPID, DKIM) are checked against real clocks."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Words:
     """A text for staff in both languages."""
 
@@ -43,7 +43,7 @@ class FieldKind(StrEnum):
 FLAGS = {"yes": "yes", "true": "yes", "1": "yes", "on": "yes", "no": "no", "false": "no", "0": "no", "off": "no"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Field:
     """One setting of a provider account."""
 
@@ -98,7 +98,7 @@ class Wrong(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Problem:
     """What is wrong with one setting. Never holds the value: it may be a secret."""
 
@@ -129,7 +129,7 @@ def not_allowed(field: str, allowed: str) -> ConfigError:
     return ConfigError(Problem(field=field, wrong=Wrong.NOT_ALLOWED, allowed=allowed))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ProviderType:
     """A kind of provider: what it can do, what it asks for, and how it is opened."""
 

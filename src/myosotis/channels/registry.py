@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from myosotis.channels.base import Ability, Check, Finding, Provider, Settings
@@ -24,6 +23,7 @@ from myosotis.channels.providers.smsapi.config import SMSAPI
 from myosotis.channels.providers.smtp.config import SMTP
 from myosotis.channels.providers.webpush.config import WEBPUSH
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 __all__ = [
     "Check",
@@ -164,7 +164,7 @@ def new_push_key() -> str:
     return vapid.new_key()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class DnsRecord:
     """What the owner of a domain publishes."""
 

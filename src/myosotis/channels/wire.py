@@ -10,7 +10,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 import httptools
@@ -18,6 +17,7 @@ from yarl import URL
 
 from myosotis.channels.base import TooLateError
 from myosotis.channels.tls import client_context
+from myosotis.value_class import value_class
 
 ANSWER_LIMIT: Final = 64 * 1024
 """An answer is read so far and no further: a peer cannot fill our memory."""
@@ -46,7 +46,7 @@ class LostError(WireError):
     """The connection broke, or the answer was none, after something may have been taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Answer:
     """What a peer said."""
 

@@ -4,7 +4,6 @@ Every `datetime` is an aware instant in UTC; texts show it in the zone of the vi
 typed: they may hold any character and are escaped, shortened and freed of control characters by the renderer.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,11 +11,12 @@ from zoneinfo import ZoneInfo
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.values import require_utc
 from myosotis.domain.words import Answer, Kind, Language, Party, StaffTopic, VisitStatus
+from myosotis.value_class import value_class
 
 HOME_ZONE = ZoneInfo("Europe/Warsaw")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PracticeText:
     """The practice as its patients see it."""
 
@@ -35,7 +35,7 @@ class PracticeText:
     """Where its patients live: a visit under another clock names its zone."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DoctorText:
     title: str = ""
     name: str
@@ -44,7 +44,7 @@ class DoctorText:
     """Of a sensitive specialty not even the e-mail's body tells: specialty, service and preparation stay on My visit."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class AddressText:
     name: str = ""
     street: str
@@ -56,14 +56,14 @@ class AddressText:
     zone: ZoneInfo = HOME_ZONE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ServiceText:
     name: str = ""
     preparation: str = ""
     """May have several lines."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ToldText:
     """What the patient was told before; doctor and address only where they differ from the present ones."""
 
@@ -75,7 +75,7 @@ class ToldText:
         require_utc("start", self.start)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitText:
     uuid: UUID
     """UID of the .ics, the same for the life of the visit."""
@@ -96,7 +96,7 @@ class VisitText:
         require_utc("end", self.end)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PatientText:
     name: str = ""
     email: str = ""
@@ -105,7 +105,7 @@ class PatientText:
     """The message goes to the guardian: texts then name the patient."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ChoiceText:
     """One of those that a reply by SMS could mean."""
 
@@ -123,7 +123,7 @@ class ChoiceText:
         require_utc("start", self.start)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class StaffText:
     """A mail to a staff user; the link (`Links.open`) leads to where the invitation or password is taken up."""
 
@@ -135,7 +135,7 @@ class StaffText:
     """Of a digest; may have several lines."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Links:
     """Full addresses, or empty where a message has none; their tokens are made by whoever sends."""
 
@@ -171,7 +171,7 @@ def without_secrets(text: str, context: "MessageContext") -> str:
     return kept.replace(context.code, CODE_PLACEHOLDER) if context.code else kept
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MessageContext:
     """All that one message may say. Which parts must be there depends on the kind:
 

@@ -8,7 +8,6 @@ parser leaves comments where they are but throws loose text out of tables.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 
@@ -19,6 +18,7 @@ from markupsafe import Markup
 
 from myosotis.content.texts import FOLDER, Values, compile_plain, fill, pieces, source, with_shared
 from myosotis.domain.words import Channel, Kind, Language
+from myosotis.value_class import value_class
 
 WITH_VISIT = frozenset([Kind.DETAILS, Kind.REMINDER, Kind.MOVED, Kind.CANCELLED])
 ALONE = frozenset([Kind.TEST, Kind.STAFF])
@@ -59,7 +59,7 @@ HTML.filters["lines"] = lines
 INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class EmailTemplates:
     subject: Template
     text: Template

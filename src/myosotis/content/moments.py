@@ -4,15 +4,15 @@ An instant is shown in the zone of the visit's address. The zone is named only w
 hour that the clock strikes twice, and where the address lives by another clock than the practice's patients.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import Language
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Words:
     """Names of days and months, and the few words that stand beside them in calendar files.
 
@@ -107,7 +107,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DayNames:
     """One day in every form that texts use."""
 
@@ -121,7 +121,7 @@ class DayNames:
     """pon. 29.03"""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Moment:
     """One instant as people at the address read it."""
 

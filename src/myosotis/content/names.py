@@ -1,9 +1,9 @@
 """Doctors and places as texts name them, and how names are shortened to save an SMS part."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from myosotis.content.context import AddressText, DoctorText
+from myosotis.value_class import value_class
 
 NEUTRAL_TITLES = frozenset(
     ["dr", "hab.", "n.", "med.", "prof.", "lek.", "mgr", "inż.", "doc.", "o", "zdr.", "doktor", "profesor", "md", "phd"]
@@ -72,7 +72,7 @@ SmsNames = dict[str, str]
 """How one try of an SMS names `doctor`, `place` and the guardian's `patient`."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@value_class(kw_only=False, eq=False)
 class SmsForms:
     """The forms of some names from full to shortest, each with the characters that it saves against the full ones."""
 

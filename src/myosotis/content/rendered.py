@@ -1,11 +1,11 @@
 """What rendering gives: values ready for a provider, and what staff should know about them."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from myosotis.content import gsm
 from myosotis.content.gsm import Encoding
 from myosotis.domain.words import Channel, Kind
+from myosotis.value_class import value_class
 
 
 class CannotRender(Exception):  # noqa: N818 - says what happened, as all of our exceptions do
@@ -16,7 +16,7 @@ class CannotRender(Exception):  # noqa: N818 - says what happened, as all of our
         self.missing = missing
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MissingLanguage:
     """A warning: there is no text in the language asked for, another one was used."""
 
@@ -24,7 +24,7 @@ class MissingLanguage:
     used: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class RenderedSms:
     text: str
     parts: int
@@ -57,7 +57,7 @@ class RenderedSms:
         return per_part * self.parts
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class RenderedEmail:
     subject: str
     text: str
@@ -71,7 +71,7 @@ class RenderedEmail:
     warnings: tuple[MissingLanguage, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class RenderedPush:
     title: str
     body: str

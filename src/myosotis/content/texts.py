@@ -6,7 +6,6 @@ must not tell them apart. `labels.email.txt` holds what all e-mails of a languag
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from myosotis.content.rendered import CannotRender, MissingLanguage
 from myosotis.domain.words import Channel, Kind, Language
+from myosotis.value_class import value_class
 
 FOLDER = Path(__file__).parent / "texts"
 ANY = "any"
@@ -37,7 +37,7 @@ CHANNELS: dict[Kind, frozenset[Channel]] = {
 Values = dict[str, object]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Found:
     """Which language's text serves, and the warning if it is not the one asked for."""
 

@@ -1,7 +1,6 @@
 """With which account a message goes: the practice's own on that channel, else the installation's."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -14,6 +13,7 @@ from myosotis.store.models import ProviderAccount
 from myosotis.store.providers import receipt_path, receipt_secret
 from myosotis.store.queue.claim import Account
 from myosotis.store.sealing import CannotUnseal, unseal
+from myosotis.value_class import value_class
 
 CALLBACK: Final = "notify_url"
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 SettingsItems = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class AccountSettings:
     """How to open an account. Never logged: it holds secrets."""
 

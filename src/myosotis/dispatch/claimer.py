@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -19,11 +18,12 @@ from myosotis.metrics import sending
 from myosotis.store import halts
 from myosotis.store.queue import claim, give_up
 from myosotis.store.queue.claim import Account, Claimed
+from myosotis.value_class import value_class
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Catch:
     """What one claim brought."""
 

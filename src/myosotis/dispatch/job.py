@@ -1,6 +1,5 @@
 """A claimed message on its way through dispatch."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from myosotis.channels.base import Subscription
@@ -9,9 +8,10 @@ from myosotis.domain.recheck import Hold, Stop
 from myosotis.domain.values import Appointment
 from myosotis.domain.words import SmsLetters
 from myosotis.store.queue.claim import Claimed
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Job:
     """A message that is ours, and since when (seconds of `time.monotonic`)."""
 
@@ -21,7 +21,7 @@ class Job:
     """It tries out an account that had trouble."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Ready:
     """It may be handed over: everything that was read for it in one go."""
 
@@ -42,7 +42,7 @@ class Ready:
     """An SMS waits for what becomes of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Broken:
     """Its facts cannot be made sense of: it fails alone. `error` is the kind of the trouble, never its text."""
 

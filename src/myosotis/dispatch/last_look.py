@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from myosotis.domain.words import Reason
 from myosotis.store.queue import hand_over
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
+from myosotis.value_class import value_class
 
 FRESH_SECONDS: Final = 1.0
 """What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
@@ -21,7 +21,7 @@ SLOW: Final = FRESH_SECONDS / 2
 LANES: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Look:
     """What was seen. Times in seconds of `time.monotonic`."""
 

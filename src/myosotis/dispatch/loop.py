@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import ERROR, WARNING
 from typing import Final, ParamSpec
@@ -18,6 +17,7 @@ from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.sender import Sender
 from myosotis.dispatch.waker import Waker
 from myosotis.store.queue import feed
+from myosotis.value_class import value_class
 
 RESCUE_EVERY: Final = 5.0
 PAUSE: Final = 1.0
@@ -29,7 +29,7 @@ P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Pace:
     """How a dispatcher works (`site.config`)."""
 

@@ -1,7 +1,6 @@
 """What an outcome means for its message: the result that is recorded (docs/rules.md 7.3, 7.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
 
@@ -15,6 +14,7 @@ from myosotis.domain.recheck import Hold, Stop
 from myosotis.domain.words import MessageStatus, Reason
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.record import DeadAddress, Result
+from myosotis.value_class import value_class
 
 REPEATS: Final = 5
 """So many tries without an answer, where the provider refuses repeats; then it stays unclear."""
@@ -91,7 +91,7 @@ def without_account(message: Claimed, now: datetime) -> Result:
     return _result(message, Event.FAILED, now, reason=Reason.NO_PROVIDER, tried=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class HandedOver:
     """A message that a provider was asked to take, and what it needs to be judged."""
 

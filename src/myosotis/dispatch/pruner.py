@@ -6,7 +6,6 @@ All dispatchers share it by turns. It goes on beside the sending, a batch at a t
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +14,7 @@ import structlog
 from myosotis import clock
 from myosotis.dispatch.database import Database
 from myosotis.store import installations, pruning, sessions, statistics_kept, upkeep
+from myosotis.value_class import value_class
 
 LOOK_EVERY: Final = 300.0
 """Seconds between two looks at whose turn it is."""
@@ -26,7 +26,7 @@ Batches = Callable[[datetime], Iterator[int]]
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Turn:
     """What is done so often, in this order: batch by batch, each saying how many rows it removed."""
 

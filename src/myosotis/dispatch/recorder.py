@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,7 @@ from myosotis.metrics import sending
 from myosotis.store.queue import claim, record
 from myosotis.store.queue.hand_over import Note
 from myosotis.store.queue.record import Result
+from myosotis.value_class import value_class
 
 BATCH: Final = 500
 LINGER: Final = 0.02
@@ -36,7 +37,7 @@ PASSING: Final = (OperationalError, InterfaceError)
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class _Batch:
     """What is written at once."""
 

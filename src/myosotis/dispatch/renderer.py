@@ -1,7 +1,7 @@
 """A ready message put into words, in the shape that providers take; and what is kept of it, without links and codes."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, assert_never
@@ -14,12 +14,13 @@ from myosotis.dispatch.job import Ready
 from myosotis.domain.words import Channel
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.record import SaidText
+from myosotis.value_class import value_class
 
 WITHOUT_EXPIRY: Final = timedelta(days=1)
 """How long a provider may try to deliver what has no expiry of its own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Letter:
     """One message in words. A push goes to each of the patient's installations, everything else once."""
 

@@ -1,7 +1,6 @@
 """What texts say besides the facts: names, doctors, places, services, senders; read set-wise for many messages."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,6 +12,7 @@ from myosotis.naming import Place, Practices, load_places, load_practices, servi
 from myosotis.store.cards import subscription_holds
 from myosotis.store.models import Patient, PushSubscription, Visit
 from myosotis.store.question import Question
+from myosotis.value_class import value_class
 
 _VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
 _PATIENT: Final = ("first_name", "last_name", "guardian_name")
@@ -21,7 +21,7 @@ _VISITS: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_
 _PEOPLE: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list("id", *_PATIENT))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Booked:
     """A visit as texts speak of it, besides its facts."""
 
@@ -31,13 +31,13 @@ class Booked:
     service: ServiceText
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Person:
     name: str
     guardian_name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Surroundings:
     """All of it, by id."""
 

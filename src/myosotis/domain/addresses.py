@@ -1,12 +1,12 @@
 """Which channels a card has on a day, and why the others are left out (docs/rules.md 3 and 6)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import Channel, OptOut, Reason
+from myosotis.value_class import value_class
 
 CHANNELS: Final = (Channel.EMAIL, Channel.PUSH, Channel.SMS)
 ALL: Final = frozenset(CHANNELS)
@@ -15,7 +15,7 @@ Missing = dict[Channel, Reason]
 """The channels that cannot be used, each with the reason; a channel that is not in it can."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Case:
     card: Card
     contact: Contact

@@ -1,6 +1,5 @@
 """The messages to one who is asked about a freed slot: which there are, and whether they may still go (docs/rules.md 4)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,11 +10,12 @@ from myosotis.domain.recheck import Stop, Verdict, in_window
 from myosotis.domain.values import ExistingMessage, MessageKey, PlannedMessage, VisitFacts
 from myosotis.domain.window import Placed
 from myosotis.domain.words import Channel, Kind, MessageStatus, OfferAnswer, OfferEnd, Reason, VisitStatus
+from myosotis.value_class import value_class
 
 LIVE: Final = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """A candidate of an offer, as it stands. Instants are UTC."""
 

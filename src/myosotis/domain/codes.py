@@ -5,13 +5,13 @@ A code is derived from the verification's random uuid and the server's key, so i
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from myosotis.domain.values import require_utc
+from myosotis.value_class import value_class
 
 DIGITS: Final = 6
 MOST_WRONG: Final = 5
@@ -24,7 +24,7 @@ DAY: Final = timedelta(days=1)
 KEY_BYTES: Final = 32
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Limits:
     """How many SMS with codes may go within the last hour and the last day."""
 

@@ -1,6 +1,5 @@
 """One kind of message for one patient of a visit, on its way from "wanted" to rows."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,12 +8,13 @@ from myosotis.domain.addresses import Missing
 from myosotis.domain.due import Terms
 from myosotis.domain.values import MessageKey, PlannedMessage, VisitFacts
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
+from myosotis.value_class import value_class
 
 HELD: Final = frozenset({Channel.SMS, Channel.PUSH})
 """Channels that wait for the send window; an e-mail is not held (docs/rules.md 3)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Course:
     """What the rows of a kind are made from."""
 

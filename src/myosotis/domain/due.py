@@ -4,7 +4,6 @@ Hours are elapsed hours: all arithmetic is on instants in UTC, so a clock change
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from myosotis.domain import told, window
 from myosotis.domain.told import UNDO
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Kind, Reason, Via, VisitStatus
+from myosotis.value_class import value_class
 
 LONG_LEAD: Final = timedelta(hours=72)
 LONG_LEAD_REMINDER: Final = timedelta(hours=48)
@@ -23,7 +23,7 @@ REBOOK_BEFORE: Final = timedelta(hours=23)
 REBOOK_LASTS: Final = timedelta(hours=24)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Terms:
     """When a kind is due before the send window is asked, when it expires, and its limit: all UTC."""
 

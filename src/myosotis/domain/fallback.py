@@ -5,7 +5,6 @@ for the same rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +12,7 @@ from myosotis.domain import due, window
 from myosotis.domain.lifecycle import ACCEPTED, PENDING
 from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import Channel, FallbackRule, MessageStatus, Reason, Wave
+from myosotis.value_class import value_class
 
 UNREAD_AFTER: Final = timedelta(hours=4)
 SETTLED: Final = ACCEPTED | {MessageStatus.UNCLEAR}
@@ -20,12 +20,12 @@ SETTLED: Final = ACCEPTED | {MessageStatus.UNCLEAR}
 AHEAD: Final = PENDING | {MessageStatus.CLAIMED}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Keep:
     """Nothing changes: it goes on waiting, or keeps its due time."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Release:
     """It is due at this moment (UTC), for this reason (the window's, if the window moved it)."""
 
@@ -33,7 +33,7 @@ class Release:
     reason: Reason
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Drop:
     """It is not needed, or comes too late."""
 

@@ -1,11 +1,12 @@
 """What is counted of a practice, and months as they pass at an address: for statistics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from myosotis.value_class import value_class
 
 
 class Measure(StrEnum):
@@ -69,7 +70,7 @@ def how_soon(passed: timedelta) -> Soon:
     return Soon.DAY if passed <= timedelta(hours=24) else Soon.LATER
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Figure:
     """One number: of a calendar (None: of no calendar) and a month, given by its first day."""
 

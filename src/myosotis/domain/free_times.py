@@ -6,13 +6,14 @@ is simply an hour shorter or longer: a skipped time is never offered, a repeated
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.values import require_utc
 from myosotis.domain.window import instant
+from myosotis.value_class import value_class
 
 A_DAY: Final = timedelta(days=1)
 
@@ -31,7 +32,7 @@ class Span(NamedTuple):
     end: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Opening:
     """When a calendar is open: stretches by weekday (0 is Monday), and the days that differ (none at all: closed)."""
 
@@ -43,7 +44,7 @@ class Opening:
         return self.exceptions.get(day, self.week.get(day.weekday(), ()))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Wanted:
     """What time is looked for. `step_minutes` is the distance of starts from the opening on."""
 

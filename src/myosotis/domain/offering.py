@@ -1,7 +1,6 @@
 """A freed slot: whether it is offered, to whom, in which order, and when they are asked (docs/rules.md 4)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -12,6 +11,7 @@ from myosotis.domain.told import UNDO
 from myosotis.domain.values import SendWindow, VisitFacts, require_utc
 from myosotis.domain.window import Placed
 from myosotis.domain.words import Kind, Party, PassedOver, Reason, Via, VisitEvent
+from myosotis.value_class import value_class
 
 
 class NotOffered(StrEnum):
@@ -50,7 +50,7 @@ _AGAINST: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Freed:
     """A slot that has become free. Instants are UTC."""
 
@@ -94,7 +94,7 @@ class Freed:
         return self.start + AFTER_SLOT
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Contender:
     """A booked or confirmed visit of the calendar that starts late enough, and whether its patient has an open offer."""
 
@@ -102,7 +102,7 @@ class Contender:
     has_other_offer: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Candidate:
     """What was decided about a contender."""
 

@@ -1,11 +1,11 @@
 """When an opinion may be given, when it is shown, and by which rules alone it may be kept back (docs/rules.md 6)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from myosotis.domain.words import VisitStatus
+from myosotis.value_class import value_class
 
 SHOWN_AFTER: Final = timedelta(hours=72)
 """An opinion that nobody decided about is shown after this time: silence is no filter."""
@@ -40,7 +40,7 @@ class OpinionState(StrEnum):
     """By the patient."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Decisions:
     """What was decided about an opinion, and when (UTC)."""
 

@@ -1,9 +1,9 @@
 """What became of handing a message to a provider: a value, matched exhaustively (docs/rules.md 7.4)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from myosotis.domain.words import Reason
+from myosotis.value_class import value_class
 
 
 class Trouble(StrEnum):
@@ -17,7 +17,7 @@ class Trouble(StrEnum):
     """Our account: login refused, no credit, address not allowed. Every message would meet the same; staff must act."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Accepted:
     """The provider took it over."""
 
@@ -28,7 +28,7 @@ class Accepted:
     """As the provider says it (its own unit), a decimal number."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Deferred:
     """Surely not taken, but worth trying again (busy, limit reached, 4xx at SMTP, connection refused)."""
 
@@ -39,7 +39,7 @@ class Deferred:
     trouble: Trouble = Trouble.PROVIDER
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Refused:
     """Surely not taken, and never will be."""
 
@@ -49,7 +49,7 @@ class Refused:
     """The address itself is refused: mark it, remove the subscription, use the next channel."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Unclear:
     """Sent, no answer: it may have been taken. Repeated only where the provider refuses repeats by our key."""
 

@@ -5,7 +5,7 @@ change, or a hundred times, gives the same rows (docs/rules.md 2, 3 and 7).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from myosotis.domain.difference import difference
 from myosotis.domain.lifecycle import LEFT, PENDING
 from myosotis.domain.values import Card, ExistingMessage, MessageKey, PlanDifference, PlannedMessage, VisitFacts
 from myosotis.domain.words import Channel, Kind, Reason, VisitEvent, VisitStatus
+from myosotis.value_class import value_class
 
 ROUTINE: Final = (Kind.REMINDER, Kind.REVIEW, Kind.REBOOK)
 """What a visit that takes place has in any case, besides the news of it."""
@@ -24,7 +25,7 @@ UNREACHED: Final = frozenset({Reason.NO_CHANNEL, Reason.PATIENT_SILENCED, Reason
 """Why a patient never heard of it; kept as the reason, for the call list, though the time has passed since."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Wish:
     """A kind of message for one patient, with its rows of the present revision."""
 

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -11,6 +10,7 @@ from typing import Final
 from myosotis.domain.lifecycle import ACCEPTED
 from myosotis.domain.values import ExistingMessage, VisitFacts
 from myosotis.domain.words import MessageStatus
+from myosotis.value_class import value_class
 
 READABLE: Final = ACCEPTED | {MessageStatus.UNCLEAR}
 TOO_SOON: Final = timedelta(seconds=60)
@@ -19,7 +19,7 @@ LONGEST_AGENT: Final = 512
 """Longer User-Agents are not looked at: no mail program sends one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MailPrograms:
     """The allow-list: what a User-Agent must match as a whole, and what it must not contain."""
 

@@ -3,7 +3,6 @@
 Asked at most one second before; what was committed before the facts were read stops the message.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,17 +12,18 @@ from myosotis.domain.difference import reason_of_change
 from myosotis.domain.lifecycle import ACCEPTED
 from myosotis.domain.values import Card, ExistingMessage, VisitFacts
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason, Wave
+from myosotis.value_class import value_class
 
 GRACE: Final = timedelta(minutes=10)
 """What was due inside the window may still leave this much later, or a message due at its end would always slip."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Send:
     """It may go now."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Stop:
     """It must not go, and ends with this status and reason."""
 
@@ -31,7 +31,7 @@ class Stop:
     reason: Reason
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Hold:
     """It may go later: put it back, due at this moment (UTC)."""
 

@@ -1,11 +1,11 @@
 """When a message is tried again that a provider surely did not take (docs/rules.md 7.3 and 7.4)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from myosotis.domain.words import MessageStatus, Reason
+from myosotis.value_class import value_class
 
 STEPS: Final = (
     timedelta(seconds=30),
@@ -23,14 +23,14 @@ LAST_CHANCE: Final = timedelta(minutes=1)
 """With less than this until the expiry there is no further try."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Again:
     """Try again at this moment (UTC)."""
 
     due_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class GiveUp:
     """No further try: the message ends so."""
 

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from myosotis.value_class import value_class
 
 
 class SmsWord(StrEnum):
@@ -16,7 +17,7 @@ class SmsWord(StrEnum):
     START = "start"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Reply:
     """A reply as it was understood; of a text for a person to read both are None."""
 

@@ -5,13 +5,13 @@ Only what concerns earlier revisions counts: what the present revision says is w
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from myosotis.domain.lifecycle import LEFT, PENDING
 from myosotis.domain.values import Appointment, ExistingMessage, VisitFacts
 from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Reason
+from myosotis.value_class import value_class
 
 NEWS: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.CANCELLED, Kind.REMINDER})
 """Kinds that tell when and where a visit is, or that it is not."""
@@ -21,7 +21,7 @@ UNDO: Final = timedelta(seconds=60)
 """What staff do at the desk may be undone for this long before anybody is told."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Told:
     """What the last message to a patient said; no appointment if it said "cancelled" or may still be on its way."""
 

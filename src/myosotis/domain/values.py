@@ -4,7 +4,7 @@ Every `datetime` here is aware; instants are UTC. Hours are elapsed hours, days 
 visit's address (docs/rules.md, preamble).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from myosotis.domain.words import (
     VisitStatus,
     Wave,
 )
+from myosotis.value_class import value_class
 
 
 def require_utc(name: str, moment: datetime | None) -> None:
@@ -32,7 +33,7 @@ def require_utc(name: str, moment: datetime | None) -> None:
         raise ValueError(f"{name} must be an aware datetime in UTC")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class SendWindow:
     """When SMS and push may leave, local to the visit's address; both ends belong to it (docs/rules.md 3)."""
 
@@ -44,7 +45,7 @@ class SendWindow:
             raise ValueError("a send window opens before it closes")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Switches:
     """The six switches of a calendar, or of a visit after its own settings were laid over (docs/rules.md 2)."""
 
@@ -56,7 +57,7 @@ class Switches:
     rebook: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitSwitches:
     """What staff changed for one visit: on, off, or None for "as the calendar says", also later."""
 
@@ -85,7 +86,7 @@ class VisitSwitches:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Contact:
     """Where somebody can be reached. `phone` is E.164; a fixed line is no SMS address."""
 
@@ -97,7 +98,7 @@ class Contact:
     phone_bad: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Card:
     """The patient card, as far as rules ask for it."""
 
@@ -124,7 +125,7 @@ class Card:
         return self.contact
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Appointment:
     """What a patient is told of a visit: a start (UTC) at a calendar (a doctor at an address)."""
 
@@ -135,7 +136,7 @@ class Appointment:
         require_utc("start", self.start)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MessageKey:
     """What makes a message of one subject unique (docs/rules.md 7.1)."""
 
@@ -146,7 +147,7 @@ class MessageKey:
     copy: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ExistingMessage:
     """A stored message of the visit, as planning and the fallback need to know it."""
 
@@ -166,7 +167,7 @@ class ExistingMessage:
     """How often it was claimed."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PlannedMessage:
     """One row that the plan of a visit wants: planned (with a due time), waiting (a fallback), or skipped (with the reason)."""
 
@@ -183,7 +184,7 @@ class PlannedMessage:
         require_utc("expires_at", self.expires_at)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitFacts:
     """Everything that the plan of a visit depends on, besides `now`."""
 
@@ -242,7 +243,7 @@ class VisitFacts:
         return moment.astimezone(self.zone).date()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PlanDifference:
     """What planning again changes: rows to add, rows to change (by id), rows to cancel (by id, with the reason)."""
 

@@ -3,7 +3,6 @@
 The window of a day is kept as two instants, so that a bound that a clock change skips or repeats is decided once.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from myosotis.domain.values import SendWindow, require_utc
 from myosotis.domain.words import Reason
+from myosotis.value_class import value_class
 
 COMFORTABLE: Final = timedelta(hours=2)
 """The next window is simply taken if it opens at least this long before the limit: rule (a)."""
@@ -23,7 +23,7 @@ DAYTIME: Final = SendWindow(opens=time(9, 0), closes=time(20, 0))
 """When `rebook` may go at all (docs/rules.md 2)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Placed:
     """When a message may leave (UTC), and why not at its due time; no time at all if it would be over by then."""
 

@@ -1,10 +1,11 @@
 """Who makes something happen, for the visit's log and the audit log."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from myosotis.value_class import value_class
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value_class
 class Actor:
     """`staff:7`, `key:ab12`, `patient:5`, `system`; the staff user's id where it is one."""
 

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -18,6 +17,7 @@ from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
 from myosotis.store.models import ApiKey, AuditEntry, IdempotencyKey, Practice
 from myosotis.store.pruning import ANSWERS_FOR
+from myosotis.value_class import value_class
 
 _PREFIX: Final = "myo"
 
@@ -33,7 +33,7 @@ class Scope(StrEnum):
     SETTINGS_WRITE = "settings:write"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class NewKey:
     """A key just made: `secret` is shown once and kept nowhere."""
 

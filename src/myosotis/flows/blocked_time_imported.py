@@ -1,7 +1,6 @@
 """Events of a calendar file that match no patient become time that no patient can have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -11,9 +10,10 @@ from myosotis.flows import found, import_batches, offer_closed, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.visits_imported import Taken
 from myosotis.store.models import BlockedTime, Practice
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class BlockedInput:
     """One event (UTC) with the identity it has in its file; `gone` where the file says that it was cancelled."""
 

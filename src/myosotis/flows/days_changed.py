@@ -1,7 +1,6 @@
 """Several local days differ from the week at once: a doctor's holiday, in one or in all of the doctor's calendars."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.db import transaction
 from myosotis.flows import calendar_changed, slots
 from myosotis.flows.actor import Actor
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 
 Hours = Sequence[tuple[time, time]]
 """From when to when, local to the address; none at all: closed."""
@@ -16,7 +16,7 @@ Days = Mapping[date, Hours | None]
 """How local days differ; None: they don't."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Changed:
     """How the days differed before, by calendar, and how many offers of an earlier time ended."""
 

@@ -5,7 +5,6 @@ off is taken up again. All of it can be taken back within the undo time of the f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,6 +21,7 @@ from myosotis.flows.patient_acts import OPEN
 from myosotis.store import absences
 from myosotis.store.absences import Times
 from myosotis.store.models import Absence, AbsenceCalendar, AbsenceVisit, Calendar, Practice, Visit
+from myosotis.value_class import value_class
 
 AT_A_TIME: Final = 10
 """So many visits are dealt with before whoever waits is told how far it has come."""
@@ -31,7 +31,7 @@ DONE: Final = (AbsenceOutcome.CANCELLED, AbsenceOutcome.MOVED)
 """What can be taken back."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Plan:
     """Who is away from when to when, and what is to become of the visits."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -19,13 +18,14 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Invalid
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Practice
+from myosotis.value_class import value_class
 
 AHEAD: Final = timedelta(days=366)
 POLAND: Final = "Europe/Warsaw"
 """Elsewhere other days are holidays, which we don't know."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Proposed:
     """A coming holiday on which a calendar would be open, and how many visits stand on it already."""
 

@@ -4,7 +4,6 @@ Who was told of a visit that the import added gets `cancelled`; what staff or pa
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
@@ -30,11 +29,12 @@ from myosotis.store.models import (
     VisitLog,
 )
 from myosotis.store.outbox import MAY_HAVE_LEFT
+from myosotis.value_class import value_class
 
 CHUNK = 500
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Undone:
     """How many visits and cards were removed, cancelled because their patients knew, brought back, or left as they are."""
 

@@ -1,6 +1,5 @@
 """Somebody who was asked about a freed slot takes it, or declines: first come, first served (docs/rules.md 4)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -23,11 +22,12 @@ from myosotis.flows.slot_freed import Slot
 from myosotis.store import free_times
 from myosotis.store.models import Candidate, Offer, Practice, Visit
 from myosotis.store.offers import ending, writing
+from myosotis.value_class import value_class
 
 _GONE = (OfferEnd.TAKEN, OfferEnd.BOOKED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Accepted:
     """The visit at its new time; `changed` is false where its patient had taken the slot before."""
 
@@ -37,7 +37,7 @@ class Accepted:
     """Of the slot that the visit left."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Standing:
     """One who was asked, with offer and visit, and the code with which `accept` would refuse now; "" if it would not."""
 

@@ -5,7 +5,6 @@ where neither the row nor the card has any. An empty cell says nothing, and leav
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
@@ -19,12 +18,13 @@ from myosotis.flows.patient_changed import ADDRESSES, FIELDS, CardFields, search
 from myosotis.flows.replanning import replan
 from myosotis.store.models import Consent, ImportBatch, Patient, Practice
 from myosotis.store.name_keys import plain, sort_key
+from myosotis.value_class import value_class
 
 IMPORTED: Final = "import"
 """How a consent was given that a file tells of."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PatientInput:
     """One card as a file has it. `consent` is None where the file says nothing, which is no consent."""
 
@@ -34,7 +34,7 @@ class PatientInput:
     consent_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Taken:
     """What became of the rows of one call; `patients` by row, for the visits of the same file."""
 

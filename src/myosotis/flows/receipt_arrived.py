@@ -1,6 +1,5 @@
 """A provider reports what became of a message. Late, repeated and out of order it does no harm (docs/rules.md 3)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -19,6 +18,7 @@ from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message, MessageEvent, Practice
 from myosotis.store.queue import claims
 from myosotis.store.queue.settle import settle
+from myosotis.value_class import value_class
 
 
 class Report(StrEnum):
@@ -30,7 +30,7 @@ class Report(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Arrived:
     """Whether the message was found, and whether the report changed anything."""
 

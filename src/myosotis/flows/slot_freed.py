@@ -1,6 +1,5 @@
 """A patient left a slot: it is offered to those who wait longer, in the transaction that freed it (docs/rules.md 4)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from myosotis.domain import offering
@@ -11,9 +10,10 @@ from myosotis.flows.actor import Actor
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Offer, Visit
 from myosotis.store.offers import ending, reading, writing
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Slot:
     """Time that a visit has just left; its calendar is locked."""
 

@@ -1,6 +1,5 @@
 """An owner invites somebody to the staff of the practice, sends the invitation again, or takes it back."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,13 +12,14 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.staff_letters import ByHand
 from myosotis.store.models import Doctor, Message, Practice, StaffLetter
+from myosotis.value_class import value_class
 
 LASTS: Final = timedelta(days=7)
 AT_MOST: Final = 50
 """Invitations of a practice in a day: a form that writes to any address is not for anybody to abuse."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Invited:
     """An invitation, and the message by which it goes."""
 

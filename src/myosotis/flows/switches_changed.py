@@ -5,7 +5,7 @@ Preview and change ask the same plan for the same visits, so that what the panel
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -21,11 +21,12 @@ from myosotis.flows.replanning import replan
 from myosotis.store import facts as visit_facts
 from myosotis.store.models import Calendar, Practice
 from myosotis.store.outbox import Difference
+from myosotis.value_class import value_class
 
 NAMES = tuple(switch.name for switch in fields(Switches))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Effect:
     """How many messages, by kind, appear among those that are planned or wait, and how many disappear; of how many visits."""
 

@@ -1,6 +1,5 @@
 """A visit is booked, by staff or by the patient: written down and planned in one transaction; no provider is asked."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,12 +12,13 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
+from myosotis.value_class import value_class
 
 LONGEST: Final = 24 * 60
 """Minutes: nothing that a patient would call a visit lasts longer."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Booked:
     """The new visit, and the ids of live visits in the same calendar that it overlaps: a warning, staff may do so."""
 

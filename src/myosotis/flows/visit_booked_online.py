@@ -4,7 +4,6 @@ Whether a card was found is told to nobody: the pages show what was typed, and t
 proven, or to the addresses that the practice has for this person.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +16,7 @@ from myosotis.flows.patient_changed import CardFields
 from myosotis.flows.replanning import replan
 from myosotis.store import free_times, turns
 from myosotis.store.models import Calendar, Hold, IncomingMessage, Patient, PhoneVerification, Practice, Visit
+from myosotis.value_class import value_class
 
 HOW: Final = "portal"
 """How a consent was given."""
@@ -26,7 +26,7 @@ PROOF_LASTS: Final = time_held.LASTS * 3
 """For so long after the right code another time may be taken without a new one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Booker:
     """What the form says, checked by the page: names as on the card, the phone in E.164 and mobile."""
 

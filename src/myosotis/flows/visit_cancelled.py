@@ -1,6 +1,5 @@
 """A visit is cancelled, or its cancellation is undone (docs/rules.md 2)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -15,9 +14,10 @@ from myosotis.flows.slot_freed import Slot
 from myosotis.flows.visit_moved import last_entry, put_back
 from myosotis.store.models import Practice, Visit
 from myosotis.store.outbox import MAY_HAVE_LEFT
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Cancelled:
     """The visit; `changed` is false where it was cancelled already."""
 

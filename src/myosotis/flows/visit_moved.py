@@ -1,6 +1,5 @@
 """A visit is moved to another time, another calendar, or both; or its move is undone (docs/rules.md 1 and 2)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,9 +13,10 @@ from myosotis.flows.replanning import replan
 from myosotis.flows.slot_freed import Slot
 from myosotis.flows.visit_booked import check_start, end_of, overlaps, service_of
 from myosotis.store.models import Calendar, Practice, Service, Visit, VisitLog
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Moved:
     """The visit after the move; `changed` is false where it stood there already."""
 

@@ -5,7 +5,6 @@ remembers what the last import said of it: saying the same again changes nothing
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -24,6 +23,7 @@ from myosotis.flows.slot_freed import Slot
 from myosotis.store import bulk
 from myosotis.store.models import ImportBatch, Practice, Visit, VisitLog
 from myosotis.store.question import Question
+from myosotis.value_class import value_class
 
 _INSERT: Final = (
     "practice_id", "calendar_id", "patient_id", "service_id", "uuid", "external_id", "source_uid", "source_recurrence",
@@ -36,7 +36,7 @@ _LOG: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitInput:
     """One visit as a file has it, its calendar and patient already found in the practice by the caller."""
 
@@ -72,7 +72,7 @@ class VisitInput:
         return blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Taken:
     """What became of the rows of one call."""
 
@@ -81,7 +81,7 @@ class Taken:
     unchanged: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class _KnownVisit:
     """As much of a visit as it takes to recognise it."""
 

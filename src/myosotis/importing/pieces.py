@@ -19,12 +19,13 @@ from myosotis.intake.problems import Code
 from myosotis.intake.rows import TableFile
 from myosotis.store.models import Calendar, ImportBatch, ImportFile, Practice
 from myosotis.store.sealing import seal_file, unseal_file
+from myosotis.value_class import value_class
 
 PIECE_SECONDS: Final = 2.0
 """After so long, opening the file not counted, a piece ends with its lot of rows, which itself takes about a second."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Opened:
     """A file that can be taken in."""
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -21,6 +20,7 @@ from myosotis.importing.report import Report
 from myosotis.intake import EventRow, EventStatus, PatientRow, RowProblem, RowResult, VisitRow
 from myosotis.intake.table import Source, binary
 from myosotis.store.models import Calendar, ImportBatch, Practice
+from myosotis.value_class import value_class
 
 AHEAD = timedelta(days=366)
 """So far ahead events of a calendar file are taken."""
@@ -31,7 +31,7 @@ BATCHES = {"patients": ("patients",), "visits": ("patients", "visits"), "events"
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Lot(Generic[Value]):
     """Some rows that are taken together; `done` counts the rows of the file up to its last."""
 

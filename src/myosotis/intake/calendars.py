@@ -15,9 +15,10 @@ from myosotis.intake.recurrence import Moment, Moments, occurrences
 from myosotis.intake.table import Source
 from myosotis.intake.values import EventRow, EventStatus, RowResult
 from myosotis.intake.zones import Zones
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class CalendarFile:
     """An opened calendar file. Times without a zone, and whole days, are in `zone`."""
 
@@ -170,7 +171,7 @@ class Series:
                     yield RowResult(row=row.row, value=row)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Stretch:
     since: datetime
     until: datetime

@@ -6,11 +6,11 @@ silently would send to people who said no, or never to those who said yes.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from myosotis.intake.names import fold
 from myosotis.intake.problems import Code, FileRefusedError, RowProblem, refuse_file
+from myosotis.value_class import value_class
 
 
 class Field(StrEnum):
@@ -180,7 +180,7 @@ IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 SIGNS = re.compile(r"[^0-9a-z]+")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Column:
     """A column that is understood; `heading` as the file writes it."""
 
@@ -189,7 +189,7 @@ class Column:
     heading: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Columns:
     """The columns of a file by what they hold, and what is to be said of those left out."""
 

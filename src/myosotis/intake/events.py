@@ -2,7 +2,6 @@
 
 import html
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from icalendar import vDuration
@@ -15,6 +14,7 @@ from myosotis.intake.problems import Code, RowProblem, ValueRefusedError
 from myosotis.intake.recurrence import Moment
 from myosotis.intake.values import EventStatus
 from myosotis.intake.zones import READING_ERRORS, Zones
+from myosotis.value_class import value_class
 
 LONGEST_UID = 255
 LONGEST_TEXT = 10_000
@@ -34,7 +34,7 @@ class EventRefusedError(Exception):
         self.recurrence = recurrence
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Texts:
     """What an event says, and how people in it can be reached."""
 
@@ -46,7 +46,7 @@ class Texts:
     phones: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Event:
     """A single event, a series, or what one occurrence of a series became (`recurrence` is set)."""
 
@@ -74,7 +74,7 @@ class Event:
         return (self.sequence, self.stamp, self.row)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class EventReader:
     """Reads events of one file. `floating` is the zone of times without one, and of whole days."""
 

@@ -6,12 +6,12 @@ Lines are unfolded as bytes before they are decoded, because older programs fold
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from icalendar.parser import Contentline
 
 from myosotis.intake.encoding import Encoding, detect
 from myosotis.intake.problems import Code, ValueRefusedError, refuse_file
+from myosotis.value_class import value_class
 
 FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 FOLD_IN_TEXT = re.compile(r"(?:\r\n|\n|\r)[ \t]")
@@ -25,7 +25,7 @@ OF_EVENT = frozenset(
 OF_CALENDAR = frozenset({"METHOD", "PRODID", "X-WR-CALNAME"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Property:
     """One property; the escapes of its text are undone."""
 
@@ -34,7 +34,7 @@ class Property:
     value: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Block:
     """The lines of one event; `row` is its place in the file, from 1."""
 
@@ -55,7 +55,7 @@ class Block:
         return "" if found is None else found.value.strip()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Blocks:
     """What a calendar file consists of. `zones` are its VTIMEZONE components as text, by TZID."""
 

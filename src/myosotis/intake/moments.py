@@ -5,12 +5,12 @@ An hour that the clock change skips or repeats is refused, for it names no insta
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from myosotis.intake.problems import Code, ValueRefusedError
+from myosotis.value_class import value_class
 
 DATE_EXAMPLES = ("2027-03-29", "29.03.2027", "29-03-2027", "29/03/2027")
 TIME_EXAMPLES = ("8:00", "08:00", "8.00")
@@ -40,7 +40,7 @@ WORDED_LENGTH = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Written:
     """What a cell says of a moment: a day, an hour, or both; `offset` from UTC only with both."""
 

@@ -1,7 +1,6 @@
 """Patients from a table file (CSV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from myosotis.domain.words import OptOut
 from myosotis.intake.cells import LANGUAGES, LONGEST_ID, Cells
@@ -13,6 +12,7 @@ from myosotis.intake.problems import Code, refuse_file
 from myosotis.intake.rows import RowReader, TableFile
 from myosotis.intake.table import Source, open_table
 from myosotis.intake.values import Guardian, PatientRow, RowResult
+from myosotis.value_class import value_class
 
 NAMES = (Field.FAMILY, Field.GIVEN_FAMILY, Field.FAMILY_GIVEN)
 REFUSED = {
@@ -27,7 +27,7 @@ WANTED = {Field.SMS_WANTED: OptOut.SMS, Field.EMAIL_WANTED: OptOut.EMAIL, Field.
 """Columns where "nie" is an opt-out; "tak" and an empty cell are none."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PatientFile(TableFile):
     """An opened file of patients."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from myosotis.intake.problems import Code, ValueRefusedError
+from myosotis.value_class import value_class
 
 PHONE_EXAMPLES = ("601 234 567", "+48 601 234 567", "12 345 67 89")
 REACHED_BY_SMS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -21,7 +21,7 @@ MONTHS, DAYS = range(1, 13), range(1, 32)
 PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Phone:
     """A valid number as E.164, and whether SMS can reach it."""
 

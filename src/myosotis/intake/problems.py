@@ -4,8 +4,9 @@ A problem never holds the refused value: it may be printed and logged, and a val
 (docs/rules.md 7.6). It names the row, the column and what is allowed instead.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from myosotis.value_class import value_class
 
 
 class Code(StrEnum):
@@ -68,7 +69,7 @@ WARNINGS = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class RowProblem:
     """One thing wrong with one row, or with the file (row 0).
 

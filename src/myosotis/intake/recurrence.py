@@ -5,7 +5,6 @@ local time that a change skips or repeats is taken as RFC 5545 3.3.5 says: at th
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
@@ -13,6 +12,7 @@ from dateutil.rrule import rrule, rruleset, rrulestr
 
 from myosotis.intake.problems import Code, ValueRefusedError
 from myosotis.intake.zones import READING_ERRORS
+from myosotis.value_class import value_class
 
 UTC_SHAPE = "%Y%m%dT%H%M%SZ"
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -27,7 +27,7 @@ ANCHORS = {"DAILY": 1, "WEEKLY": 7}
 """Days of a period that always has the same length, so that a rule may be entered at any later period."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Moment:
     """A start as a calendar file gives it: aware, in its own zone; midnight of the day if `all_day`."""
 

@@ -10,11 +10,12 @@ from myosotis.intake.encoding import Encoding
 from myosotis.intake.problems import Code, RowProblem
 from myosotis.intake.table import Record, Table
 from myosotis.intake.values import RowResult
+from myosotis.value_class import value_class
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class TableFile:
     """An opened table file: what is known of it before its rows are read."""
 

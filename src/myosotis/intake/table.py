@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from myosotis.intake.encoding import Encoding, detect
 from myosotis.intake.problems import Code, refuse_file
+from myosotis.value_class import value_class
 
 Source = Path | BinaryIO
 """A file on disk, or an open seekable binary file (an upload), which stays open."""
@@ -30,7 +31,7 @@ FORMULA = re.compile(r'="(.*)"')
 """How exports keep Excel from eating leading zeros: ="0123"."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Record:
     """The cells of one row; `broken` where its quotation marks do not match, up to `last_row`."""
 
@@ -40,7 +41,7 @@ class Record:
     broken: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Table:
     """A table file whose shape is known. `total` counts the rows below the heading that are not empty."""
 

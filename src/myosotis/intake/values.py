@@ -1,7 +1,6 @@
 """What a file holds, as plain values: patients, visits, calendar events, one per row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -11,11 +10,12 @@ from myosotis.domain.values import require_utc
 from myosotis.domain.words import Language, OptOut, Party, VisitStatus
 from myosotis.intake.names import name_key
 from myosotis.intake.problems import RowProblem
+from myosotis.value_class import value_class
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class RowResult(Generic[Value]):
     """What became of one row: its value unless it was refused, and whatever is to be said of it."""
 
@@ -24,7 +24,7 @@ class RowResult(Generic[Value]):
     problems: tuple[RowProblem, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PersonName:
     """A name as a card holds it; a name of one word is a family name."""
 
@@ -42,7 +42,7 @@ class PersonName:
         return name_key(self.full)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PatientReference:
     """Who a visit is for, as far as the file says; at least one of the fields is set."""
 
@@ -54,7 +54,7 @@ class PatientReference:
     email: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class CalendarReference:
     """Where a visit belongs, in the file's own words; all empty where the file does not say."""
 
@@ -77,7 +77,7 @@ ZoneOf = Callable[[CalendarReference], ZoneInfo | CalendarFault]
 """Tells the time zone of the address to which a calendar reference leads."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Guardian:
     """Who is written to instead of the patient, until the hand-over date (docs/rules.md 1)."""
 
@@ -88,7 +88,7 @@ class Guardian:
     until: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PatientRow:
     """One patient card of a file. Consent is None where the file says nothing: that is no consent."""
 
@@ -110,7 +110,7 @@ class PatientRow:
     guardian: Guardian | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitRow:
     """One visit of a file; instants are UTC, `zone` is that of the visit's address."""
 
@@ -139,7 +139,7 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class EventRow:
     """One occurrence of a calendar event, with the identity (`uid`, `recurrence_id`).
 

@@ -36,6 +36,7 @@ from myosotis.intake.values import (
     VisitRow,
     ZoneOf,
 )
+from myosotis.value_class import value_class
 
 PERSON = (Field.PATIENT_ID, Field.FAMILY, Field.GIVEN_FAMILY, Field.FAMILY_GIVEN, Field.PHONE, Field.EMAIL)
 DAYS = (Field.START, Field.DATE)
@@ -76,7 +77,7 @@ STATUSES: dict[str, Status] = {
 STATUSES_SHOWN = ("umówiona", "potwierdzona", "odwołana", "odwołana przez pacjenta", "nieobecność", "odbyła się")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitFile(TableFile):
     """An opened file of visits."""
 

@@ -6,7 +6,6 @@ What the models say is what is copied: a table that is added is moved without an
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from graphlib import TopologicalSorter
@@ -21,6 +20,7 @@ from psycopg.types.json import Jsonb
 
 from myosotis.ops.backup.manifest import Unusable
 from myosotis.store.models import QueueHorizon
+from myosotis.value_class import value_class
 
 MADE_BY_MIGRATING: Final = frozenset({"django_content_type", "auth_permission"})
 """Filled in an empty database already; what is in them is copied over all the same, since other rows name theirs."""
@@ -28,7 +28,7 @@ AT_ONCE: Final = 2000
 Model = type[models.Model]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Moved:
     """A table that was copied."""
 
@@ -36,7 +36,7 @@ class Moved:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Done:
     """All of them."""
 

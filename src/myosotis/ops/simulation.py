@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from myosotis.sandbox.simulator.chance import Chance
 from myosotis.sandbox.simulator.figures import Figures
 from myosotis.sandbox.simulator.scenario import Scenario
+from myosotis.value_class import value_class
 
 if TYPE_CHECKING:
     from myosotis.sandbox.simulator.world import World
@@ -37,7 +38,7 @@ _reached: Any = None
 """In a worker: where it tells how many visits were booked."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Part:
     """One part, and where its database is made."""
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from myosotis.ops.family import PARENT
 from myosotis.ops.status import systemd
+from myosotis.value_class import value_class
 
 LOOK_SECONDS: Final = 0.1
 GRACE_SECONDS: Final = 30.0
@@ -26,7 +27,7 @@ class StartError(Exception):
     """A child could not be started; the text names it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Child:
     """A process to run: `myosotis` with these arguments. `ready` says when it does its work."""
 

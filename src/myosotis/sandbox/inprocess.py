@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parseaddr
 from typing import Final
 
@@ -18,12 +18,13 @@ from myosotis.sandbox.peers.reports import Call, calls_due, settle
 from myosotis.sandbox.peers.world import Options, Peers
 from myosotis.sandbox.place import Place
 from myosotis.sandbox.time import ClockError, Work
+from myosotis.value_class import value_class
 
 MOST_ROUNDS: Final = 1000
 """More than any instant needs; a message that is due for ever is a fault."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Doors:
     """How what the peers say comes in: a callback (True: taken), and a bounce."""
 

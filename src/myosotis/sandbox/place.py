@@ -2,11 +2,13 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from myosotis.value_class import value_class
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value_class
 class Ports:
     """On which loopback ports the bench is reached; 0 in none of them."""
 
@@ -16,7 +18,7 @@ class Ports:
     inbound: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Place:
     """The directory of one bench."""
 

@@ -6,7 +6,6 @@ So what comes of it never depends on the size of the step: a day at once is the 
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +19,7 @@ from myosotis.domain.words import MessageStatus
 from myosotis.sandbox.peers.ledger import connect, due_reports, next_report
 from myosotis.sandbox.place import Place
 from myosotis.store.models import BreakerState, Message, ProviderAccount, QueueEntry, QueueHorizon
+from myosotis.value_class import value_class
 
 FARTHEST: Final = timedelta(days=366)
 AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
@@ -29,7 +29,7 @@ class ClockError(Exception):
     """Time cannot be set so; the text says why and what to do."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Work:
     """What is still to be done at the present virtual instant."""
 

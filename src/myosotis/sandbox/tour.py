@@ -3,7 +3,6 @@
 A step is done when it was really done, whichever way: nothing is clicked through.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from myosotis.domain.words import Via
 from myosotis.flows.records import Happened
 from myosotis.store.models import AuditEntry, StaffUser, Visit, VisitLog
+from myosotis.value_class import value_class
 
 OFF: Final = "tour_off"
 SINCE: Final = "tour_since"
@@ -22,7 +22,7 @@ PHONE: Final = "tour_phone"
 """Keys of the session."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Step:
     """One step as it is shown."""
 
@@ -33,7 +33,7 @@ class Step:
     done: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Tour:
     """The steps, and the one to take now; None after the last."""
 

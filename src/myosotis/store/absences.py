@@ -1,7 +1,6 @@
 """Reading absences: which visits lie in one, and who knows by now what became of theirs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from myosotis.domain.window import instant
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, VisitStatus
 from myosotis.store import calls
 from myosotis.store.models import AbsenceVisit, CallNote, Message, Practice, Visit
+from myosotis.value_class import value_class
 
 NEWS: Final = (Kind.CANCELLED, Kind.MOVED, Kind.DETAILS)
 """What tells a patient what became of the visit; `details` where nothing had been told before."""
@@ -21,7 +21,7 @@ LONGEST: Final = timedelta(days=1)
 """No visit lasts longer."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Times:
     """From when to when somebody is away, local to each address: whole days, or from and until a time on the wall."""
 
@@ -38,7 +38,7 @@ class Times:
         return begins.astimezone(UTC), instant(self.last_day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Known:
     """What the patient of a visit has been told of it since."""
 

@@ -1,17 +1,17 @@
 """The audit log, read by pages: who did or read what, the newest first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from myosotis.store.models import AuditEntry, Practice
+from myosotis.value_class import value_class
 
 ALL_PATIENTS = "patient:"
 """As the actor asked for: any patient."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """Which entries are wanted; what is empty wants all."""
 

@@ -5,7 +5,6 @@ Values go in as Python has them (aware datetimes in UTC, UUIDs, words) and come 
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -18,6 +17,7 @@ import psycopg
 from django.db import connection, models
 
 from myosotis.store.apart.carried import say_alone
+from myosotis.value_class import value_class
 
 Value = str | int | bool | bytes | datetime | Decimal | UUID | None
 Row = Sequence[Value]
@@ -96,7 +96,7 @@ def _quoted(name: str) -> str:
     return str(connection.ops.quote_name(name))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class _Given:
     """Rows as PostgreSQL gets them: a table of arrays bound by the server, several times faster than row by row."""
 

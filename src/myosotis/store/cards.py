@@ -1,7 +1,6 @@
 """Patient cards as the rules see them, loaded set-wise."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -12,6 +11,7 @@ from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
 from myosotis.store.models import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.question import Question
+from myosotis.value_class import value_class
 
 _COLUMNS: Final = (
     "id", "practice_id", "email", "phone", "phone_is_mobile", "email_bad_at", "phone_bad_at", "language",
@@ -38,7 +38,7 @@ _LANGUAGE: Final = {word.value: word for word in Language}
 _OPT_OUTS: Final = (OptOut.SMS, OptOut.EMAIL, OptOut.PUSH, OptOut.REVIEW, OptOut.REBOOK, OptOut.OFFER)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class CardRow:
     """A card as it is stored; whose number is in force depends on the day."""
 

@@ -1,6 +1,5 @@
 """Cards that may be the same person's: found for whoever adds a card, and for whoever tidies up (docs/adr/0026)."""
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
@@ -9,6 +8,7 @@ from django.db.models import Count, Q
 from myosotis.store.models import Patient, Practice
 from myosotis.store.name_keys import OTHER, likeness, sort_key
 from myosotis.store.patient_search import living_cards
+from myosotis.value_class import value_class
 
 MOST: Final = 5
 """So many are shown to whoever adds a card."""
@@ -17,7 +17,7 @@ HOUSEHOLD: Final = 12
 """A number on more cards than that is one that a desk types in for everybody: it says nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Pair:
     """Two cards with one phone and alike names; the older one first."""
 

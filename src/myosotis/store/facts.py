@@ -1,7 +1,6 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -39,6 +38,7 @@ from myosotis.store.providers import channels_of
 from myosotis.store.question import Question, Row
 from myosotis.store.queue import claims
 from myosotis.store.queue.claims import Claim
+from myosotis.value_class import value_class
 
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
@@ -95,7 +95,7 @@ Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
 """Live visits (start, id) by patient and doctor."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _CalendarFacts:
     doctor_id: int
     zone: ZoneInfo
@@ -103,7 +103,7 @@ class _CalendarFacts:
     online_booking: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _PracticeFacts:
     language: str
     window: SendWindow
@@ -111,7 +111,7 @@ class _PracticeFacts:
     providers: frozenset[Channel]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Around:
     """Everything that visits share, by id."""
 

@@ -4,7 +4,6 @@ A doctor cannot be at two addresses: what is booked, blocked or held in any cale
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Final
@@ -18,6 +17,7 @@ from myosotis.domain.window import instant
 from myosotis.domain.words import VisitStatus
 from myosotis.store.models import BlockedTime, Calendar, Hold, OpeningException, OpeningHours, Visit
 from myosotis.store.question import Question, Row
+from myosotis.value_class import value_class
 
 LONGEST: Final = timedelta(days=2)
 """No visit lasts longer with its break: one index finds all that reach into a day."""
@@ -55,7 +55,7 @@ _EXCEPTIONS: Final = Question(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class FreeDay:
     """A local day and the instants (UTC) at which a visit may start on it, in order."""
 
@@ -63,7 +63,7 @@ class FreeDay:
     starts: tuple[datetime, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Times:
     """When a calendar is open, and what takes its doctor's time, by cause; breaks after visits are in it."""
 
@@ -77,7 +77,7 @@ class Times:
         return (*self.visits, *self.blocked, *self.held)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class FreeUntil:
     """Until when (UTC) a time is free."""
 

@@ -1,6 +1,5 @@
 """What the image in e-mails would save at most: SMS that went because nobody had been seen reading (docs/rules.md 3)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -9,11 +8,12 @@ from django.db.models import Count, Exists, OuterRef, Sum
 
 from myosotis.domain.words import Channel, FallbackRule, MessageStatus, Wave
 from myosotis.store.models import Message, Practice
+from myosotis.value_class import value_class
 
 DAYS: Final = 30
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Savings:
     """Of the last `days`: SMS that followed an e-mail which arrived and was not seen to be read, and what they cost."""
 

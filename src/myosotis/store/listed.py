@@ -6,7 +6,6 @@ merged from a few short readings, whatever else the table holds. What waits has 
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -17,6 +16,7 @@ from django.db.models.functions import Coalesce
 from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.store.models import Message, Practice
 from myosotis.store.models.message import ENDED
+from myosotis.value_class import value_class
 
 PAGE: Final = 50
 LEFT: Final = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNCLEAR)
@@ -29,7 +29,7 @@ Cursor = tuple[datetime, int]
 """Time and id of the last message of the page before."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Wanted:
     """Which messages are asked for; instants in UTC."""
 
@@ -44,7 +44,7 @@ class Wanted:
     problems: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Page:
     messages: list[Message]
     """With visit, patient and calendar, the newest first."""

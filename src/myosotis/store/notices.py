@@ -1,7 +1,6 @@
 """What patients did of themselves lately: the notices of the desk, read from the logs that stand anyway."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -11,6 +10,7 @@ from django.db.models import F, Model, Q, QuerySet
 from myosotis.domain.sms_words import SmsWord
 from myosotis.domain.words import OfferAnswer, Party, Via
 from myosotis.store.models import AuditEntry, Candidate, IncomingMessage, Opinion, Practice, Visit, VisitLog
+from myosotis.value_class import value_class
 
 M = TypeVar("M", bound=Model)
 
@@ -38,7 +38,7 @@ class What(StrEnum):
 OF_VISITS: Final = (What.BOOKED, What.CONFIRMED, What.MOVED, What.CANCELLED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Notice:
     """One thing that a patient did."""
 
@@ -52,7 +52,7 @@ class Notice:
     """Of the visit, as it became then."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Count:
     """Notices by what they tell."""
 

@@ -1,7 +1,6 @@
 """Opinions as others see them: those shown, their average, and how many were kept back by which rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -10,11 +9,12 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from myosotis.domain.opinions import SHOWN_AFTER, Decisions, OpinionRule, OpinionState, state_of
 from myosotis.store.models import Doctor, Opinion, Practice
+from myosotis.value_class import value_class
 
 _TENTH: Final = Decimal("0.1")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ShownOpinion:
     """One opinion as it stands on the public profile."""
 
@@ -28,7 +28,7 @@ class ShownOpinion:
     answered_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Opinions:
     """All that the public profile of a doctor says of opinions."""
 

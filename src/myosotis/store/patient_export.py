@@ -4,7 +4,6 @@ Each table that leads to a card has its part below; what a part leaves out is of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Model, Q, QuerySet
@@ -29,6 +28,7 @@ from myosotis.store.models import (
     Visit,
     VisitLog,
 )
+from myosotis.value_class import value_class
 
 Row = dict[str, Any]
 CARD: Final = (
@@ -39,7 +39,7 @@ CARD: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Part:
     """One table: which of its rows are the patient's, and which columns say something of them."""
 

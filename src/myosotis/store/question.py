@@ -7,7 +7,6 @@ is one parameter, so that the text stays the same and no limit of parameters is 
 import json
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial, reduce
 from typing import Any, Final
@@ -17,6 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from myosotis.store.bulk import array
+from myosotis.value_class import value_class
 
 Ids = Collection[int] | Collection[str]
 Row = tuple[Any, ...]
@@ -34,14 +34,14 @@ _INSTANTS: Final = (
 _LIST: Final = re.compile(r"IN \(%s\)")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Worded:
     text: str
     parameters: tuple[Any, ...]
     converters: tuple[tuple[int, Converter], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Question:
     """A `values_list` query over lists: `word` makes it of one stand-in for each list, used as `__in=[stand_in]`.
 

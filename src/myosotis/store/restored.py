@@ -5,7 +5,6 @@ of which nothing else was accepted come onto the call list by that. What is due 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -23,6 +22,7 @@ from myosotis.store.offers import ending
 from myosotis.store.queue import record
 from myosotis.store.queue.claim import LINKS, Hashes
 from myosotis.store.queue.claims import IS_CLAIMED
+from myosotis.value_class import value_class
 
 BATCH: Final = 500
 RESTORE: Final = "restore"
@@ -31,7 +31,7 @@ _COLUMNS: Final = ("id", "practice_id", "visit_id", "uuid", "kind", "channel", "
 MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Aftermath:
     """What was done to a restored installation."""
 

@@ -1,7 +1,6 @@
 """What a week or a day of some calendars holds, loaded in a bounded number of queries for any number of calendars."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
@@ -25,12 +24,13 @@ from myosotis.store.models import (
     Practice,
     Visit,
 )
+from myosotis.value_class import value_class
 
 NEWS: Final = (Kind.DETAILS, Kind.MOVED)
 """What a patient has to have read to know of the visit."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Schedule:
     """Everything that takes time of the calendars asked for, by start."""
 

@@ -1,6 +1,5 @@
 """What SMS have cost a practice in a month, and what the month will cost."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -10,12 +9,13 @@ from django.db.models import Count, Sum
 from myosotis.domain.words import Channel
 from myosotis.store.home import days, home_zone
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 
 FORESEEN_AFTER: Final = timedelta(days=3)
 """Of a month that has just begun nothing can be said yet."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Spent:
     """SMS handed over since the beginning of the local month."""
 

@@ -5,7 +5,6 @@ Months pass in the zone of the calendar's address. What is counted here is kept 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -18,12 +17,13 @@ from myosotis.domain.figures import Became, Figure, Measure, bounds, how_soon
 from myosotis.domain.words import FallbackRule, Kind, MessageStatus, Party, Reason, VisitStatus, Wave
 from myosotis.store.listed import ENDED_HERE
 from myosotis.store.models import Calendar, Candidate, Message, Practice, Visit, VisitLog
+from myosotis.value_class import value_class
 
 CENTS: Final = Decimal("0.0001")
 """As exactly as prices are kept; SQLite adds them up as floating numbers."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Scope:
     """Calendars of one zone and the month to count."""
 

@@ -1,6 +1,5 @@
 """What keeps a practice's messages from leaving: a channel without a provider, and one that does not take them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +9,7 @@ from myosotis.domain.words import Channel, Reason
 from myosotis.store.models import BreakerState, Message, Practice, ProviderAccount
 from myosotis.store.providers import channels_of
 from myosotis.store.queue import overdue
+from myosotis.value_class import value_class
 
 LATE: Final = timedelta(minutes=10)
 """A message due longer ago than this is held up."""
@@ -17,7 +17,7 @@ WANTED: Final = (Channel.EMAIL, Channel.SMS)
 """The app is an addition; without these two patients hear nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Trouble:
     """One channel in trouble."""
 

@@ -1,7 +1,6 @@
 """Visits that stand where their calendar is not open, or where its time is blocked: staff see them and decide."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -10,11 +9,12 @@ from myosotis.domain.free_times import Span, merged, open_spans
 from myosotis.domain.words import VisitStatus
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Visit
+from myosotis.value_class import value_class
 
 LIVE = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Outside:
     """A visit ahead, and the local day on which it starts."""
 

@@ -5,7 +5,7 @@ what was really sent counts; of the others, what the plan of each visit says wit
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -17,6 +17,7 @@ from myosotis.domain.values import Switches, VisitFacts
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus
 from myosotis.store import facts
 from myosotis.store.models import Calendar, Message, Practice
+from myosotis.value_class import value_class
 
 PERIOD: Final = timedelta(days=28)
 MOST_VISITS: Final = 2_000
@@ -32,7 +33,7 @@ class TooManyVisitsError(Exception):
     """More than `MOST_VISITS`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Line:
     """So many messages, at this cost in the practice's currency. Foreseen ones need not be whole."""
 
@@ -43,7 +44,7 @@ class Line:
         return Line(self.count + count, self.cost + cost)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Comparison:
     """What was sent then, and what would have been sent."""
 

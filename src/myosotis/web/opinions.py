@@ -1,6 +1,5 @@
 """What a patient says of a visit: giving it, changing it, taking it back (docs/rules.md 6). One form, no script."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from myosotis.flows import opinion_given
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store.models import Calendar, Opinion, Patient, Visit
 from myosotis.store.opinions import of_visit, state
+from myosotis.value_class import value_class
 from myosotis.web.pages import kept_query
 from myosotis.web.phones import phone_of
 from myosotis.web.reached import Reached, answer, back, language_of
@@ -34,7 +34,7 @@ MEANING: Final = {
 """What so many stars say, best first."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Entered:
     """The form as filled in, or as it begins."""
 

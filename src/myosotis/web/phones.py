@@ -1,11 +1,10 @@
 """A telephone number on a page: as people read it, and as a link that dials it."""
 
-from dataclasses import dataclass
-
 from myosotis.content.values import phone_for_people, phone_link
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Phone:
     read: str
     """+48 124 000 000"""

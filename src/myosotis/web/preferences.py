@@ -3,7 +3,6 @@
 One form, one POST. Only what the form showed is changed: an address or a kind that was not there to be ticked is left.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
@@ -20,6 +19,7 @@ from myosotis.flows.errors import NotFound
 from myosotis.flows.patient_changed import CardFields
 from myosotis.store.cards import load_cards
 from myosotis.store.models import Patient, Practice
+from myosotis.value_class import value_class
 from myosotis.web.reached import Reached, answer, back
 
 LABELS: Final = {
@@ -41,7 +41,7 @@ WORDING: Final = gettext_noop(
 """What whoever ticks opinions or invitations agrees to."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """A line to tick."""
 
@@ -54,7 +54,7 @@ class Row:
     """STOP came from this number: ticking would not help."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Preferences:
     """How things stand for a card."""
 

@@ -4,7 +4,6 @@ Views take a `Reached` and ask no further, so that one view serves every way to 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final
@@ -19,11 +18,12 @@ from myosotis.flows.errors import NotFound
 from myosotis.links import Purpose
 from myosotis.store.cards import in_force_on
 from myosotis.store.models import Message, Patient, Practice, Visit
+from myosotis.value_class import value_class
 from myosotis.web import openings, pages
 from myosotis.web.links import followed
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Reached:
     """What somebody has reached, with all that its page shows: the visit comes with its service, doctor and address."""
 

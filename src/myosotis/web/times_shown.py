@@ -1,7 +1,6 @@
 """Free times as a page shows them: by day, a few days at a time, or those nearest to a time that is gone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -11,6 +10,7 @@ from myosotis.content.moments import DayNames, Moment, day_names, moment
 from myosotis.domain.words import Language
 from myosotis.store import free_times
 from myosotis.store.models import Calendar, Visit
+from myosotis.value_class import value_class
 
 DAYS: Final = 3
 """So many days with free times are shown at once."""
@@ -26,7 +26,7 @@ YEARS: Final = range(2000, 2200)
 """Of the times that an address may name: none of them runs over the edge of what a date can be."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Time:
     """A time to choose."""
 
@@ -35,13 +35,13 @@ class Time:
     read: Moment
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Day:
     names: DayNames
     times: tuple[Time, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Some:
     """Some days with free times, and where the others are; None where there are none."""
 

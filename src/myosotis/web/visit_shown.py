@@ -1,6 +1,5 @@
 """What "My visit" shows: the visit as it stands, in words, and what its patient can do now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,6 +12,7 @@ from myosotis.domain.words import Language, Party, VisitEvent, VisitStatus
 from myosotis.flows import patient_acts
 from myosotis.store import free_times
 from myosotis.store.models import Address, Calendar, Visit
+from myosotis.value_class import value_class
 from myosotis.web.phones import Phone, phone_of
 from myosotis.web.portal.public import bookable
 from myosotis.web.reached import Reached
@@ -29,7 +29,7 @@ class State(StrEnum):
     """The visit was given to another patient."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitShown:
     """Plain values for the template."""
 

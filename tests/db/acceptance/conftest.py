@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from myosotis.sandbox.peers.world import Options, Peers
 from myosotis.sandbox.place import Place, Ports
 from myosotis.sandbox.time import Bench as TimeBench
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 from tests.db.acceptance.stage import Stage
 from tests.db.api.conftest import Caller
 
@@ -34,7 +34,7 @@ BEGINNING = utc(2027, 3, 1, 9)
 """A Monday, 10:00 in Warsaw."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class
 class Bench:
     """Servers of providers on loopback, at which the installation has its accounts, and the clock; nobody practises yet."""
 

@@ -26,6 +26,7 @@ from myosotis.sandbox.peers.push import PREFIX, subscribe
 from myosotis.sandbox.place import Place, Ports
 from myosotis.sandbox.time import Bench
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 from tests.db.api.conftest import Answered, Caller
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -86,7 +87,7 @@ def _kind(text: str, words: dict[str, str]) -> str:
     return next((kind for start, kind in words.items() if plain(text).startswith(plain(start))), "?")
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class
 class Arrived:
     """One message as it reached a phone, a mailbox or an app."""
 

@@ -16,6 +16,7 @@ from django.test import Client
 
 from myosotis.ops.cli import main
 from myosotis.store.models import BlockedTime, Message, Visit
+from myosotis.value_class import value_class
 from tests.db.acceptance.stage import DAY, HOUR, Arrived, Person, Stage, local, plain
 
 FILES = Path(__file__).parent / "fortnight"
@@ -25,7 +26,7 @@ LONG, SHORT = "ul. Długa 1", "ul. Krótka 5"
 MAIL, MAIL_SMS, MAIL_APP = ("email",), ("email", "sms"), ("email", "push")
 
 
-@dataclass(frozen=True)
+@value_class(kw_only=False)
 class Due:
     """One line of the table: at this local time this patient gets this kind on these channels, of this visit."""
 

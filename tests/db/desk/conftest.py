@@ -1,7 +1,6 @@
 """A practice with staff of each role, another practice beside it, and their browsers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import pytest
 from django.test import Client
@@ -9,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from myosotis.domain.words import Language, Role
 from myosotis.store.models import Doctor, Membership, Practice, StaffUser
+from myosotis.value_class import value_class
 from tests.db.make import Scene
 from tests.db.web.letters import Hand
 
@@ -40,7 +40,7 @@ def followed(client: Client, address: str, data: Mapping[str, str] | None = None
     return client.get(answer.headers["Location"]).content.decode()
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class
 class Staff:
     """One browser for each role of the scene's practice; the doctor is the scene's."""
 

@@ -1,6 +1,5 @@
 """Messages that have left, with their links, as the dispatcher makes both; and the time at which pages are opened."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,14 @@ from myosotis import clock
 from myosotis.dispatch import tokens
 from myosotis.domain.words import Channel, Kind
 from myosotis.store.models import Message, MessageLinks, Visit
+from myosotis.value_class import value_class
 from tests.db.make import NOW, messages, send_due, sent
 
 LEFT = NOW + timedelta(seconds=61)
 """When what staff did at NOW has left: the undo time is over."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Letter:
     """A message that has left, and the paths of its links."""
 

@@ -1,6 +1,5 @@
 """A doctor with a public profile, and somebody who books there with a browser."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from django.test import Client
 from myosotis.domain import codes
 from myosotis.store.models import Hold, OpeningHours, PhoneVerification, Service
 from myosotis.store.sealing import derived_key
+from myosotis.value_class import value_class
 from tests.db.make import NEXT_WEEK, NOW, Scene, make_service
 from tests.db.web.letters import Hand
 
@@ -26,7 +26,7 @@ TYPED = {
 PHONE = "+48601234567"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Portal:
     """A calendar open every day from eight to six, with one service of half an hour."""
 
@@ -49,7 +49,7 @@ def open_portal(scene: Scene, **given: Any) -> Portal:
     return Portal(scene=scene, service=service, profile="/d/anna-nowak", times=f"/d/anna-nowak/{scene.calendar.pk}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Visitor:
     """A browser on its way through the booking, and the hand that moves the clock."""
 

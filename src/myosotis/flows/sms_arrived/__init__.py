@@ -4,7 +4,6 @@ A reply refers to the last SMS sent to that number. Where that is not certain, n
 is asked which one is meant, or the text goes to the inbox and is answered with the phone number.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -18,9 +17,10 @@ from myosotis.flows.sms_arrived import acting, answering, asking
 from myosotis.flows.sms_arrived.acting import FOR_A_PERSON, Outcome
 from myosotis.flows.sms_arrived.meant import meant
 from myosotis.store.models import IncomingMessage, Practice
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Taken:
     """What became of an incoming SMS; `new` is false where it had arrived before."""
 

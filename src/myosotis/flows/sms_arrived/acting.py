@@ -1,6 +1,5 @@
 """Doing what a reply asks for, once it is certain what it is about: as the link does it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,12 +9,13 @@ from myosotis.flows import actor, message_read, offer_answered, visit_cancelled,
 from myosotis.flows.errors import Conflict
 from myosotis.flows.sms_arrived.meant import ANSWERABLE
 from myosotis.store.models import Message, Practice
+from myosotis.value_class import value_class
 
 FOR_A_PERSON: Final = Answer.PHONE
 """It goes to the inbox and is answered with the phone number."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Outcome:
     """What became of a reply, and what it is to be answered with. What did not act is for a person to read."""
 

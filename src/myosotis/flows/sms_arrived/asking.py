@@ -1,7 +1,6 @@
 """Asking the patient which of several is meant, with a code for each, and taking the code that comes back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +9,7 @@ from django.db.models import QuerySet
 from myosotis.domain.sms_words import MOST_CODES, Reply, SmsWord
 from myosotis.flows.sms_arrived.acting import Outcome
 from myosotis.store.models import IncomingMessage, Message, Practice, ReplyQuestion
+from myosotis.value_class import value_class
 
 ASKED_FOR: Final = timedelta(hours=24)
 """For so long a code is understood; what it would do is asked again of the visit as it stands then."""
@@ -17,7 +17,7 @@ ASKED_AT_MOST: Final = 3
 """How often in that time a number is asked: who answers otherwise each time needs a person."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Chosen:
     """What a code stands for, and the word to which it belongs."""
 

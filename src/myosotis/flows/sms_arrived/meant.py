@@ -1,7 +1,6 @@
 """What a reply can be about: the last SMS to that number, and whatever else went there shortly before."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +8,7 @@ from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.flows import patient_acts, stopped_numbers
 from myosotis.store.models import Candidate, Message, Practice
 from myosotis.store.queue.claims import IS_CLAIMED
+from myosotis.value_class import value_class
 
 ANSWERABLE: Final = frozenset({Kind.DETAILS, Kind.MOVED, Kind.REMINDER})
 """After which TAK and NIE mean a visit."""
@@ -16,7 +16,7 @@ SEVERAL_WITHIN: Final = timedelta(hours=72)
 """What else went to a number within this time before the last SMS may be meant too."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Meant:
     """Either one message, for certain, or those of which the patient has to choose (none: nothing can be answered)."""
 

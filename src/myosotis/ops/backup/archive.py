@@ -4,19 +4,19 @@ import hashlib
 import os
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Final
 
 from myosotis.ops.backup.manifest import NAME, Manifest, Part, Unusable, read
+from myosotis.value_class import value_class
 
 BLOCK: Final = 1 << 20
 CLOSED: Final = 0o600
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Source:
     """A file on its way into a backup."""
 

@@ -1,7 +1,6 @@
 """Restoring a backup: into an empty installation, or in the place of one of which a copy is kept."""
 
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +11,13 @@ from django.db.migrations.loader import MigrationLoader
 from myosotis.ops.backup import archive, belongings, make, postgresql, sqlite
 from myosotis.ops.backup.manifest import Manifest, Unusable
 from myosotis.ops.in_use import users_of
+from myosotis.value_class import value_class
 
 KEY_FILE: Final = "secret.key"
 """Where an installation keeps the key that it made itself, in its data directory."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Restored:
     """What was brought back, and where what stood there before is now."""
 

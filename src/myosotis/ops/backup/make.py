@@ -5,7 +5,6 @@ import os
 import re
 import sqlite3
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from myosotis.ops.backup import archive, belongings, manifest, postgresql, sqlite
 from myosotis.ops.backup.manifest import Manifest, Unusable
+from myosotis.value_class import value_class
 
 NAME: Final = re.compile(r"myosotis-(\d{8}T\d{6})Z\.tar")
 STAMP: Final = "%Y%m%dT%H%M%S"
@@ -24,7 +24,7 @@ TROUBLE: Final = (Unusable, OSError, ValueError, sqlite3.Error, psycopg.Error, D
 """What a backup or a restore may fail of."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Made:
     """A backup that was written and read back."""
 

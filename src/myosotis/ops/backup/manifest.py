@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from typing import Any, Final
+
+from myosotis.value_class import value_class
 
 NAME: Final = "manifest.json"
 FORMAT: Final = 1
@@ -15,7 +17,7 @@ class Unusable(Exception):  # noqa: N818 - says what it is, as all of our except
     """A backup that must not be restored; the text says why."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Part:
     """One file in the backup."""
 
@@ -30,7 +32,7 @@ class Part:
     """Where the settings looked for it, if it is one of their files."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Manifest:
     """What a backup says of itself."""
 

@@ -6,18 +6,18 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from myosotis.ops.ports import answers, free_port
+from myosotis.value_class import value_class
 
 PROGRAM: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 START_SECONDS: Final = 60.0
 FAREWELL: Final = 20.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Broker:
     """One that answers."""
 

@@ -1,12 +1,12 @@
 """What is measured, in this order: each scenario is a module beside this one, run in a process of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Protocol, cast
 
 from myosotis.ops.benchmark.figures import Figure
 from myosotis.ops.benchmark.ground import PACKAGE, Ground
+from myosotis.value_class import value_class
 
 
 class Measure(Protocol):
@@ -15,7 +15,7 @@ class Measure(Protocol):
     def __call__(self, ground: Ground) -> Iterator[Figure]: ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Scenario:
     """One measurement."""
 

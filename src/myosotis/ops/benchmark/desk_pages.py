@@ -8,7 +8,6 @@ import gc
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -24,6 +23,7 @@ from myosotis.ops.benchmark.figures import Figure, at_most
 from myosotis.ops.benchmark.ground import Ground
 from myosotis.store import statistics_kept
 from myosotis.store.models import Message, Practice, StaffUser
+from myosotis.value_class import value_class
 
 SHOWN: Final = 6
 OPENINGS: Final = 20
@@ -38,7 +38,7 @@ SEARCHES: Final = ("brz zof", "605 000 123", "pacjent777@")
 """A name in pieces, a number as people write it, an address."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Took:
     """How long a page took (ms), and how much came."""
 

@@ -3,15 +3,17 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
+
+from myosotis.value_class import value_class
 
 PER_SECOND: Final = "messages/s"
 ROUNDING: Final = 1e-9
 """0.07 of 100 is the seventh, although it is computed as 7.000000000000001."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Target:
     """What a figure should reach."""
 
@@ -33,7 +35,7 @@ def at_most(bound: float) -> Target:
     return Target(bound, at_most=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Figure:
     """One row of a table."""
 

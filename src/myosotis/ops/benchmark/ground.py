@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from myosotis.ops.benchmark import cluster
 from myosotis.ops.benchmark.options import Options
 from myosotis.ops.benchmark.tally import Tally
+from myosotis.value_class import value_class
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 PACKAGE: Final = "myosotis.ops.benchmark"
@@ -23,7 +24,7 @@ IN_FLIGHT: Final = 1024
 FAREWELL: Final = 20.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Server:
     """One that takes messages and counts them."""
 
@@ -32,7 +33,7 @@ class Server:
     tally: Tally
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Ground:
     """Of one scenario, in a process of its own."""
 

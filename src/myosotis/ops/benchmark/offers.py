@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -17,6 +16,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.ops.benchmark.figures import Figure
 from myosotis.ops.benchmark.ground import Ground
 from myosotis.store.models import Address, Calendar, Candidate, Doctor, Offer, Patient, Practice, ProviderAccount, Visit
+from myosotis.value_class import value_class
 
 ACCEPTS = 50
 ASKED = 10
@@ -25,7 +25,7 @@ PATIENCE = 60.0
 """Seconds until all connections stand."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Race:
     """What came of it."""
 

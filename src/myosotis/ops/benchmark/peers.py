@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
 from typing import Final
 
 from myosotis.ops.benchmark import broker, race, sms
 from myosotis.ops.benchmark.figures import Figure, at_least
 from myosotis.ops.benchmark.ground import ROOT, Ground
 from myosotis.ops.benchmark.race import Race, Recorded
+from myosotis.value_class import value_class
 
 PYTHON: Final = str(ROOT / "var" / "bench" / "venv" / "bin" / "python")
 NODE: Final = str(ROOT / "var" / "bench" / "venv" / "bin" / "node")
@@ -18,7 +18,7 @@ OUTCOME: Final = """CREATE TABLE outcome (
 FOUR_TIMES, AHEAD = at_least(4), at_least(1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Peer:
     """One of the others, as its own guides would set it up for this."""
 

@@ -1,11 +1,11 @@
 """Bars as SVG, drawn by hand: no library is worth its weight for that."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from myosotis.ops.benchmark.figures import rounded
+from myosotis.value_class import value_class
 
 WIDTH: Final = 760
 NAMES: Final = 300
@@ -19,7 +19,7 @@ STYLE: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Bar:
     """One of a row of figures that can be compared."""
 

@@ -7,7 +7,6 @@ since can be removed. Both are measured, with the same messages planned for the 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +22,7 @@ from myosotis.ops.benchmark.ground import Ground
 from myosotis.store.models import QueueEntry
 from myosotis.store.queue import claim, feed, record
 from myosotis.store.queue.claim import Claimed
+from myosotis.value_class import value_class
 
 BATCH: Final = 500
 CONDITIONS: Final = ("just after a checkpoint", "a while after it", "while a dump holds its snapshot")
@@ -31,7 +31,7 @@ SPARE: Final = 1.1
 """Chance decides which messages are due: a few more, so that there are enough."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Cost:
     """Of batches of 500 in one condition."""
 

@@ -3,7 +3,6 @@
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import psycopg
@@ -11,6 +10,7 @@ import psycopg
 from myosotis.ops.benchmark import processor
 from myosotis.ops.benchmark.figures import PER_SECOND, Figure, Target
 from myosotis.ops.benchmark.tally import Tally
+from myosotis.value_class import value_class
 
 LOOK_SECONDS: Final = 0.004
 RECORD_SECONDS: Final = 0.02
@@ -20,7 +20,7 @@ LONGEST_SECONDS: Final = 900.0
 Done = Callable[[], bool]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Race:
     """What a run came to."""
 

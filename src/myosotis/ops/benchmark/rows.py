@@ -4,14 +4,15 @@ On both databases, so what is made of it is the same on both; ten million rows c
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 
+from myosotis.value_class import value_class
 
-@dataclass(frozen=True, slots=True)
+
+@value_class(kw_only=False)
 class Sql:
     """An expression over `n`, which counts from 1."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from myosotis import clock
@@ -12,9 +11,10 @@ from myosotis.domain.words import Channel
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.store.models import Practice, ProviderAccount
 from myosotis.store.sealing import CannotUnseal, unseal
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Account:
     """One account. Its settings hold secrets and are never shown."""
 

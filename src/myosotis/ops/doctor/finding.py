@@ -1,7 +1,8 @@
 """What a check finds."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from myosotis.value_class import value_class
 
 
 class Grade(StrEnum):
@@ -12,7 +13,7 @@ class Grade(StrEnum):
     """Patients would miss messages, or nothing would work."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Finding:
     """One line of the doctor: what was looked at, what was found, and what to do. No patient data, no secret."""
 

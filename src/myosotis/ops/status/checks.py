@@ -4,7 +4,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from myosotis import clock
+from myosotis.value_class import value_class
 
 CLOCKS_APART: Final = timedelta(seconds=2)
 """More, and messages would leave too early or too late, and two dispatchers would not agree on a lease."""
@@ -24,7 +24,7 @@ KEPT: Final = 1.0
 OK: Final = "ok"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Check:
     """One thing that was looked at; `said` is `ok`, or what is wrong."""
 

@@ -5,7 +5,6 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -14,13 +13,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from myosotis.ops.ports import split
+from myosotis.value_class import value_class
 
 PATIENCE: Final = 10.0
 """Seconds that somebody may take to say what they want."""
 METRICS: Final = "/metrics"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Page:
     """An answer."""
 

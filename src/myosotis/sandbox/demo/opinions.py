@@ -1,6 +1,5 @@
 """What invented patients said of visits before the demo began: good, bad, answered, and one kept back by a rule."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -8,12 +7,13 @@ from myosotis.domain.opinions import OpinionRule
 from myosotis.domain.words import Party, Via
 from myosotis.flows import actor, opinion_given, opinion_moderated, visit_booked
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 
 DECIDED_AFTER: Final = timedelta(days=1)
 HELD_AT: Final = time(10)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Said:
     """An opinion of a visit so many days before the demo begins, by the patient with this number."""
 

@@ -4,9 +4,10 @@ Poland keeps no telephone numbers for fiction, so these are valid ones that noth
 sends ends at its own gateway on this machine. E-mail is at example.com, which belongs to nobody (RFC 2606).
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from myosotis.value_class import value_class
 
 
 class Trait(Enum):
@@ -23,7 +24,7 @@ class Trait(Enum):
     DECEASED = "deceased"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Person:
     """One demo patient; `number` is their place in the list, from 1."""
 

@@ -1,7 +1,8 @@
 """Doctors, addresses and calendars of the demo practice: two calendars of one doctor differ in their switches."""
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from myosotis.value_class import value_class
 
 DOCTORS: Final[dict[str, dict[str, Any]]] = {
     "nowicka": {
@@ -57,7 +58,7 @@ ADDRESSES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class ServicePlan:
     """One service; times in minutes."""
 
@@ -67,7 +68,7 @@ class ServicePlan:
     break_minutes: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class CalendarPlan:
     """One calendar: its switches, the weekdays on which it is open, and its services."""
 

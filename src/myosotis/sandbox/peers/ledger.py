@@ -6,10 +6,12 @@ Times are virtual, as ISO text in UTC of one length, so that text order is time 
 import asyncio
 import json
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from myosotis.value_class import value_class
 
 COLUMNS: Final = "id, channel, provider_id, key, address, sender, at, text, raw, detail"
 SCHEMA: Final = """
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Received:
     """One message as a peer took it."""
 
@@ -51,7 +53,7 @@ class Received:
     id: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Report:
     """Something a peer will say later: a GET with these fields, or a bounce handed to the mail intake."""
 

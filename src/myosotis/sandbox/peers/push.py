@@ -4,7 +4,6 @@ import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from myosotis.sandbox.peers.faults import Fault, Peer, faults_of
 from myosotis.sandbox.peers.hold import hold, slowed
 from myosotis.sandbox.peers.http import Request, Response
 from myosotis.sandbox.peers.ledger import Ledger, Received
+from myosotis.value_class import value_class
 
 PREFIX: Final = "/push/"
 LARGEST_BODY: Final = 4096
@@ -35,7 +35,7 @@ class PushRefusedError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class BrowserKeys:
     """What a browser tells the server of its subscription."""
 

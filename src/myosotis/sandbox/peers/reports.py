@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from myosotis.sandbox.peers.faults import Fault
 from myosotis.sandbox.peers.ledger import Report, due_reports, iso
+from myosotis.value_class import value_class
 
 MOST_IN_ONE_CALL: Final = 5
 """SMSAPI puts up to five messages into one report."""
@@ -20,7 +21,7 @@ TOGETHER: Final = timedelta(minutes=1)
 """Reports this close together can change places."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Call:
     """One call of a peer: a GET with fields, or (with a body) a bounce by LMTP."""
 

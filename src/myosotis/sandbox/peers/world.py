@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -19,13 +18,14 @@ from myosotis.sandbox.peers.mail import MailServer
 from myosotis.sandbox.peers.push import PREFIX, PushService
 from myosotis.sandbox.peers.reports import Call, calls_due, settle
 from myosotis.sandbox.peers.sms import SmsGateway
+from myosotis.value_class import value_class
 
 LOOK_SECONDS: Final = 0.05
 """How often the clock is read to see whether a report is due."""
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Options:
     """How the peers are set up. Port 0 lets the system choose."""
 

@@ -4,7 +4,6 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,12 +13,13 @@ from typing import Any, Final
 from myosotis.sandbox.peers.faults import Peer
 from myosotis.sandbox.peers.ledger import Received, received
 from myosotis.store.models import Patient
+from myosotis.value_class import value_class
 
 OTHERS: Final = 3
 LINK: Final = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Bubble:
     """One SMS: received from the practice, or written by the patient."""
 
@@ -30,7 +30,7 @@ class Bubble:
     parts: int = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Mail:
     """One e-mail in the list of a mailbox."""
 
@@ -42,7 +42,7 @@ class Mail:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Notice:
     """What a locked screen shows of a message."""
 
@@ -57,7 +57,7 @@ class Notice:
     """What is told of the tap by POST."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Phone:
     """Everything on a phone, newest first on the screen and in the mailbox, oldest first in the conversation."""
 

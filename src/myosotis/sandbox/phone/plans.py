@@ -1,6 +1,5 @@
 """What is planned: next for everybody, and everything of one patient with its reasons."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,11 +8,12 @@ from myosotis.content.reasons import channel_name, explain, kind_name
 from myosotis.domain.words import Channel, FallbackRule, Kind, MessageStatus, Reason
 from myosotis.store.models import Message, Patient, Visit
 from myosotis.store.timeline import moment_of, ordered
+from myosotis.value_class import value_class
 
 NEXT: Final = 8
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """One message in a list."""
 
@@ -29,7 +29,7 @@ class Row:
     words: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitRows:
     """A visit of the patient with its messages."""
 

@@ -1,12 +1,12 @@
 """What really happened in a simulation, noted where it happened and not where the product wrote it down."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Received:
     """One message as a provider took it. Of its text only the times of day that stand in it are kept."""
 
@@ -21,7 +21,7 @@ class Received:
     """`9:30`, as the text says it, without a leading zero."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Noted:
     """What somebody really did or told, for who checks what followed."""
 

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from sys import intern
 from typing import Final
@@ -35,6 +35,7 @@ from myosotis.flows.receipt_arrived import Report
 from myosotis.sandbox.peers.faults import Fault
 from myosotis.sandbox.simulator.evidence import Received
 from myosotis.sandbox.simulator.weather import Weather
+from myosotis.value_class import value_class
 
 REAL: Final = {Channel.SMS: SMSAPI, Channel.EMAIL: SMTP, Channel.PUSH: WEBPUSH}
 FASTEST: Final = {RATE_FIELD.name: "20000", IN_FLIGHT_FIELD.name: "1000", "connections": "1000"}
@@ -45,7 +46,7 @@ TWICE: Final = timedelta(minutes=3)
 CLOCK: Final = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Reported:
     """What a provider will say of a message later."""
 

@@ -1,11 +1,10 @@
 """How the patients of a simulation can be reached."""
 
-from dataclasses import dataclass
-
 from myosotis.sandbox.simulator.script import Script
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Person:
     """How a patient can be reached; as the seed decides."""
 

@@ -19,11 +19,12 @@ from myosotis.domain.words import Channel, Kind, MessageStatus, Party, Reason, V
 from myosotis.sandbox.simulator.diary import Diary
 from myosotis.sandbox.simulator.people import person
 from myosotis.sandbox.simulator.script import LASTS, ZONE, Act, Booking, Deed, Script
+from myosotis.value_class import value_class
 
 LIVE: Final = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+@value_class(order=True)
 class Sent:
     """One message that left: of which booking, what, how, for when it was due, and when it went (UTC)."""
 

@@ -1,16 +1,17 @@
 """What is simulated: how many practices and weeks, and how likely people do this or that."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
 from myosotis.domain.values import Switches, utc
+from myosotis.value_class import value_class
 
 BEGINNING: Final = utc(2027, 3, 15, 6)
 """A Monday, 7:00 in Poland; the second weekend after it changes the clocks."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Habits:
     """How likely people do something, from 0 to 1."""
 
@@ -57,7 +58,7 @@ QUIET: Final = Habits(
 """What the rules alone can follow (`pure`): nobody's act depends on another's visit."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Scenario:
     """One simulation; the same one has the same outcome."""
 

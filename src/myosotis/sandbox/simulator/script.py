@@ -5,7 +5,6 @@ one after it stays free for the visit before it, so that where a visit moves doe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from myosotis.domain.words import Channel, Kind
 from myosotis.sandbox.simulator.chance import Chance
 from myosotis.sandbox.simulator.scenario import Scenario
+from myosotis.value_class import value_class
 
 ZONE: Final = ZoneInfo("Europe/Warsaw")
 OPENS, CLOSES = time(8), time(16)
@@ -39,7 +39,7 @@ class Act(StrEnum):
     """The patient is there, or not."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Booking:
     """One visit as it is booked; numbers count from 0 within the scenario."""
 
@@ -62,7 +62,7 @@ class Booking:
         return self.start + LASTS
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@value_class(kw_only=False, order=True)
 class Cue:
     """Something that happens to a visit at an instant (UTC)."""
 
@@ -71,7 +71,7 @@ class Cue:
     act: Act
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Reaction:
     """What a patient does about a message, and when (UTC)."""
 

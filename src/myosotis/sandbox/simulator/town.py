@@ -1,7 +1,6 @@
 """The practices of a simulation with their calendars and patients, all invented; made in bulk, before time begins."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -18,11 +17,12 @@ from myosotis.store.models import (
     PushSubscription,
     Service,
 )
+from myosotis.value_class import value_class
 
 STREETS: Final = ("Lipowa", "Klonowa", "Dębowa", "Brzozowa", "Jesionowa")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Surgery:
     """A practice as it was made: what the script knows by number."""
 

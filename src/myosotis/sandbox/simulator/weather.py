@@ -1,6 +1,5 @@
 """When which provider fails, and how: the faults of the bench, drawn from the seed for the whole time."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from myosotis.domain.words import Channel
 from myosotis.sandbox.peers.faults import Fault
 from myosotis.sandbox.simulator.chance import Chance
 from myosotis.sandbox.simulator.scenario import Scenario
+from myosotis.value_class import value_class
 
 HOUR: Final = timedelta(hours=1)
 SPELLS: Final[dict[Channel, tuple[tuple[Fault, timedelta], ...]]] = {
@@ -41,7 +41,7 @@ SPELLS: Final[dict[Channel, tuple[tuple[Fault, timedelta], ...]]] = {
 """How long each lasts, once a week."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Spell:
     """One fault of one provider, from and until (UTC)."""
 

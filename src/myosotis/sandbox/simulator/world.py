@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -20,6 +19,7 @@ from myosotis.sandbox.simulator.script import Deed, Script
 from myosotis.sandbox.simulator.town import Surgery, build
 from myosotis.sandbox.simulator.weather import Weather
 from myosotis.store.models import Candidate, Message
+from myosotis.value_class import value_class
 
 AFTERWARDS: Final = timedelta(days=21)
 """Longer than anything that follows from a visit; what is ahead then is ahead for ever, and a fault."""
@@ -28,7 +28,7 @@ Progress = Callable[[datetime, int], None]
 """Told how far it has come: the instant (UTC), and how many visits were booked by then."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class World:
     """What a simulation leaves behind besides the tables: what the providers took, and what people did."""
 

@@ -5,12 +5,12 @@ everything. For every other role a row is there only while its practice is in re
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps.registry import Apps
 
 from myosotis.store.apart.words import ACROSS, DISPATCHER, IN_REACH, SEVERAL
+from myosotis.value_class import value_class
 
 OF_PRACTICE: Final = "of_practice"
 PRACTICE: Final = ("store", "practice")
@@ -28,7 +28,7 @@ def columns(apps: Apps) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Policy:
     """For reading and writing alike: no row can be written that could not be read."""
 

@@ -7,9 +7,10 @@ carries the scope, and PostgreSQL shows and takes the rows of these practices on
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from myosotis.value_class import value_class
 
 
 class Why(StrEnum):
@@ -37,7 +38,7 @@ class Why(StrEnum):
     """Which practices there are before anybody works here, and a new one."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Scope:
     """The practices whose rows are in reach; or why all are looked at."""
 

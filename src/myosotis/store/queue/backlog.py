@@ -1,6 +1,5 @@
 """How much waits, for those who watch; asked every few seconds, so it must cost next to nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from django.db.models import Count, Min, Q
 
 from myosotis.store.models import QueueEntry
 from myosotis.store.queue.claim import FREE
+from myosotis.value_class import value_class
 
 SOON: Final = timedelta(minutes=15)
 OVERDUE: Final = timedelta(minutes=1)
@@ -15,7 +15,7 @@ MOST: Final = 100_000
 """More are not counted: a burst is one either way, and counting it would take from sending it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Backlog:
     """Messages that nobody has claimed yet, together at most `MOST`, the longest due first."""
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -15,6 +14,7 @@ from myosotis.domain.words import Channel, Kind, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import MessageLinks, ProviderAccount, QueueEntry
 from myosotis.store.queue import damaged
+from myosotis.value_class import value_class
 
 Hashes = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 """Of the links of a message: open, read, unsubscribe, image."""
@@ -45,7 +45,7 @@ _CHANNEL: Final = {word.value: word for word in Channel}
 _SUBJECT: Final = {word.value: word for word in SubjectType}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Account:
     """Who carries a message: the practice's own account on a channel, or (None) the installation's."""
 
@@ -58,7 +58,7 @@ class Account:
         return f"{'*' if self.practice_id is None else self.practice_id}:{self.channel}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Claimed:
     """A message that is ours until it is recorded or released."""
 

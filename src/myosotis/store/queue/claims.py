@@ -1,7 +1,6 @@
 """Which messages are claimed: their rows still say that they are planned, their entries in the queue say by whom."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ from myosotis.domain.words import MessageStatus
 from myosotis.store import bulk
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.question import Question, Row
+from myosotis.value_class import value_class
 
 IS_CLAIMED: Final = Q(queue_entry__claimed_at__isnull=False, status=MessageStatus.PLANNED)
 """Of messages."""
@@ -27,7 +27,7 @@ _LOCKED: Final = Question(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Claim:
     """Who has a message in hand, and which try it is."""
 

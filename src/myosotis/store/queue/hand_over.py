@@ -1,19 +1,19 @@
 """Noting what is about to be handed over: what was claimed and not noted surely never left (docs/rules.md 7.3, 7.4)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from myosotis.store.models import HandOver, QueueEntry
 from myosotis.store.queue.claim import Claimed
+from myosotis.value_class import value_class
 
 Try = tuple[int, int]
 """A message's id, and the number of its try."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Note:
     """That these may be handed over from now on."""
 

@@ -1,7 +1,6 @@
 """Writing what became of messages: status, history, what was said and where to, in set-based statements."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +15,7 @@ from myosotis.store.models import Message, MessageEvent, MessageText, Patient, P
 from myosotis.store.question import Question
 from myosotis.store.queue import claims, hand_over, settle
 from myosotis.store.queue.hand_over import Note
+from myosotis.value_class import value_class
 
 _ROW: Final = (
     "status", "reason", "detail", "due_at", "attempts", "first_tried_at", "sent_at", "finished_at",
@@ -37,7 +37,7 @@ _HANDED_OVER: Final = frozenset({Event.ACCEPTED, Event.UNANSWERED})
 DETAIL_LENGTH: Final = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class SaidText:
     """What was handed over and where to; links stand as placeholders."""
 
@@ -46,7 +46,7 @@ class SaidText:
     body: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Result:
     """What became of one claimed message."""
 
@@ -76,7 +76,7 @@ class Result:
     dead_subscriptions: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DeadAddress:
     """An address of a card that was refused for good; `stopped` if because its owner opted out at the provider."""
 

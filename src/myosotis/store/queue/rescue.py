@@ -1,7 +1,6 @@
 """What a dispatcher that died left claimed (docs/rules.md 7.3, 7.4)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,11 +10,12 @@ from django.db.models import Q
 from myosotis.domain.words import Channel
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.queue import claim, hand_over, record, settle
+from myosotis.value_class import value_class
 
 BATCH: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Orphan:
     """A message whose dispatcher is gone and was about to hand it over: it may have left, or not."""
 

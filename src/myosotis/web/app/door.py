@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
@@ -19,6 +18,7 @@ from myosotis.flows.errors import NotFound
 from myosotis.store import installations
 from myosotis.store.apart import scope
 from myosotis.store.models import Installation, Member, Visit
+from myosotis.value_class import value_class
 from myosotis.web import pages
 from myosotis.web.openings import WRONG, spend
 from myosotis.web.reached import Page, Reached, View, served
@@ -34,7 +34,7 @@ JOINED, NOBODY = "joined", "nobody"
 SHOWN: Final = ("practice", "patient", "service", "calendar__doctor", "calendar__address")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Phone:
     """An installation with the people on it; there is at least one."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Kind, MessageStatus
 from myosotis.links import Purpose
 from myosotis.store.models import Message
+from myosotis.value_class import value_class
 from myosotis.web.app.door import Phone, answer, in_app
 from myosotis.web.links import path_of
 
@@ -24,7 +24,7 @@ NOT_SHOWN: Final = (Kind.CODE, Kind.TEST, Kind.STAFF)
 PLACEHOLDER: Final = re.compile(r"\{(open|read|unsubscribe|image)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Piece:
     """Words, or in their place a link."""
 
@@ -34,7 +34,7 @@ class Piece:
     """Where the link leads; empty if it leads nowhere any more."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Shown:
     at: Moment
     channel: str

@@ -1,7 +1,5 @@
 """The public key by which browsers know the sender of a push (RFC 8292): a browser takes one for a whole phone."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 
 from myosotis.channels.registry import ConfigError, application_server_key
@@ -9,10 +7,11 @@ from myosotis.domain.words import Channel
 from myosotis.store import installations
 from myosotis.store.models import Member, Practice, ProviderAccount
 from myosotis.store.sealing import CannotUnseal, unseal
+from myosotis.value_class import value_class
 from myosotis.web.app.door import Phone
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class PushState:
     """What the script in the page needs to know."""
 

@@ -1,6 +1,5 @@
 """My visits: of everybody on the phone, the next one first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from myosotis.content.context import HOME_ZONE
 from myosotis.content.moments import Moment, moment
 from myosotis.domain.words import Language, VisitStatus
 from myosotis.store.models import Visit
+from myosotis.value_class import value_class
 from myosotis.web.app import push_key
 from myosotis.web.app.door import SHOWN, Phone, answer, in_app
 
@@ -21,7 +21,7 @@ MOST: Final = 50
 """Ahead; and as many past ones."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """A visit in the list."""
 

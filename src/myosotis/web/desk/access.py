@@ -5,7 +5,6 @@ A view takes rows from its `Desk` only: what that reaches is of the practice, an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -34,6 +33,7 @@ from myosotis.store.models import (
     StaffUser,
     Visit,
 )
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.doors import idle
 
@@ -50,7 +50,7 @@ PRACTICE_KEY: Final = "practice"
 """In the session: the practice that somebody of several works in."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Desk:
     """Somebody of the staff, at work in a practice."""
 

@@ -1,7 +1,6 @@
 """The frame of every page of the desk: its head, its navigation, what is said after an act, and pages that say no."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from myosotis.domain.words import Role
+from myosotis.value_class import value_class
 
 if TYPE_CHECKING:
     from myosotis.web.desk.access import Desk
@@ -21,7 +21,7 @@ CHANGED: Final = "desk:changed"
 """The event by which pieces of a page that show what was changed load themselves anew."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Entry:
     """One entry of the navigation."""
 

@@ -1,6 +1,6 @@
 """`/h/<key>`: the form of a held time, the code, and what came of it. GET and HEAD never change anything."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -18,6 +18,7 @@ from myosotis.flows.code_sent import Purpose
 from myosotis.flows.errors import Conflict, FlowError, Invalid, NotFound
 from myosotis.flows.visit_booked_online import Booker
 from myosotis.store.models import Hold, PhoneVerification, Visit
+from myosotis.value_class import value_class
 from myosotis.web import pages, patient
 from myosotis.web.phones import phone_of
 from myosotis.web.portal import doors, public
@@ -49,7 +50,7 @@ class Standing(StrEnum):
     GIVEN_BACK = "given_back"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Other:
     """Another time that can be taken instead."""
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from myosotis.intake.names import not_shouted, tidy
 from myosotis.intake.phones import Phone, parse_phone
 from myosotis.intake.problems import ValueRefusedError
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 
 FIELDS: Final = ("first_name", "last_name", "phone", "email", "language", "whom", "consent")
 LONGEST: Final = {"first_name": 100, "last_name": 100, "phone": 40, "email": 254}
@@ -30,7 +31,7 @@ _HOST: Final = re.compile(r"\.[^\W\d_]{2}")
 MISSING, WRONG, TOO_LONG, FIXED_LINE = "missing", "wrong", "too_long", "fixed_line"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Form:
     """What was typed, what is wrong with it by field, and what it comes to if nothing is."""
 

@@ -1,7 +1,6 @@
 """What the public pages show of a doctor: only where patients can book it themselves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -12,6 +11,7 @@ from myosotis.domain.words import Language
 from myosotis.store import free_times
 from myosotis.store.free_times import FreeDay
 from myosotis.store.models import Calendar, Doctor, Service
+from myosotis.value_class import value_class
 from myosotis.web.phones import Phone, phone_of
 from myosotis.web.times_shown import YEARS
 
@@ -24,7 +24,7 @@ LOOK_AHEAD: Final = 28
 """Days that are looked through at once for the next free time."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Place:
     """One calendar of a doctor: where it is, what can be booked there, and when next."""
 
@@ -35,7 +35,7 @@ class Place:
     next_times: tuple[Moment, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class TimeShown:
     """A free time as a button."""
 
@@ -45,7 +45,7 @@ class TimeShown:
     """10:00; with the zone only in the hour that comes twice."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DayShown:
     names: DayNames
     times: tuple[TimeShown, ...]

@@ -1,6 +1,6 @@
 """What an SMSAPI account asks for."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -16,6 +16,7 @@ from myosotis.channels.config import (
     checked,
 )
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 FIELDS = (
     Field(
@@ -68,7 +69,7 @@ FIELDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Config:
     """The settings of an SMSAPI account, checked."""
 

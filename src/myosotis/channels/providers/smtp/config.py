@@ -1,6 +1,6 @@
 """What an SMTP account asks for."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -21,6 +21,7 @@ from myosotis.channels.config import (
     not_allowed,
 )
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -142,7 +143,7 @@ FIELDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Config:
     """The settings of an SMTP account, checked."""
 

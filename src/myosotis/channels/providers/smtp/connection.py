@@ -6,7 +6,6 @@ the difference between "try again" and "unclear" (docs/rules.md 7.4); so the com
 
 import asyncio
 import ssl
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from aiosmtplib import (
 from myosotis.channels.providers.smtp.config import Config
 from myosotis.channels.providers.smtp.status import GOING_ON, TAKEN
 from myosotis.channels.tls import client_context
+from myosotis.value_class import value_class
 
 
 class Stage(StrEnum):
@@ -59,7 +59,7 @@ class RefusalError(Exception):
         self.text = response.message
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Envelope:
     """From and to whom the post carries it, and the message's bytes."""
 

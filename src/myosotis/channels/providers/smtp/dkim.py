@@ -5,7 +5,6 @@ Signed with `cryptography` directly: 0.3 ms with RSA-2048, where the common libr
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from myosotis.channels.config import ConfigError, not_allowed
 from myosotis.channels.providers.smtp.message import Header, Mail
+from myosotis.value_class import value_class
 
 SIGNED = (
     b"from",
@@ -46,7 +46,7 @@ KEY_SIZES = range(1024, 4097)
 SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class DnsRecord:
     """A record that the owner of the domain publishes."""
 
@@ -55,7 +55,7 @@ class DnsRecord:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Signer:
     """Signs for one domain."""
 

@@ -8,12 +8,12 @@ they can be folded.
 import re
 from base64 import b64encode
 from binascii import b2a_base64, b2a_qp
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
 from myosotis.channels.base import EmailContent
+from myosotis.value_class import value_class
 
 Header = tuple[bytes, bytes]
 """A name, and a value folded as it is sent."""
@@ -34,7 +34,7 @@ INSIDE_A_LETTER = range(0x80, 0xC0)
 ICS_NAME = "wizyta.ics"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Mail:
     """An e-mail as it is sent: headers in their order, and the body."""
 

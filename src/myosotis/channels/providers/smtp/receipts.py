@@ -9,12 +9,12 @@ import email.errors
 import email.header
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import Message
 from enum import StrEnum
 
 from myosotis.channels.base import Receipt, ReceiptEvent
 from myosotis.channels.providers.smtp.status import enhanced_code, is_dead
+from myosotis.value_class import value_class
 
 LARGEST = 1_000_000
 """Octets that are read; a bounce says what it says at its beginning."""
@@ -60,7 +60,7 @@ class MailKind(StrEnum):
     """A person answered, so a person has read it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class InboundMail:
     """One mail, understood as far as we need it. Its text is not kept."""
 

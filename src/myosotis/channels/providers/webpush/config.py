@@ -1,6 +1,6 @@
 """What web push asks for: our own key, no account anywhere."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from myosotis.channels.base import Ability, Provider, Settings
 from myosotis.channels.config import (
@@ -17,6 +17,7 @@ from myosotis.channels.config import (
     not_allowed,
 )
 from myosotis.domain.words import Channel
+from myosotis.value_class import value_class
 
 FIELDS = (
     Field(
@@ -53,7 +54,7 @@ FIELDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Config:
     """The settings of web push, checked."""
 

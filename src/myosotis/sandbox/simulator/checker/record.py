@@ -1,14 +1,15 @@
 """What is left of a practice after a simulation, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from myosotis.sandbox.simulator.evidence import Noted, Received
+from myosotis.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """One row of the message table. Words are the table's own."""
 
@@ -32,7 +33,7 @@ class Row:
     sent_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Entry:
     """One line of a visit's log: how it stands from then on."""
 
@@ -44,7 +45,7 @@ class Entry:
     start: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Life:
     """A visit from its booking on."""
 
@@ -71,7 +72,7 @@ class Life:
         return next(entry.start for entry in reversed(self.log) if entry.revision == revision)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """One who was asked about a freed slot."""
 
@@ -83,7 +84,7 @@ class Asked:
     answered_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Freed:
     """One offer, with those who were asked."""
 
@@ -94,7 +95,7 @@ class Freed:
     asked: Sequence[Asked]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Record:
     """All that is known of one practice."""
 

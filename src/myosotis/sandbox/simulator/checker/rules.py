@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from myosotis.sandbox.simulator.checker.record import Life, Record, Row
 from myosotis.sandbox.simulator.evidence import Received
+from myosotis.value_class import value_class
 
 HOUR: Final = timedelta(hours=1)
 UNDO: Final = timedelta(seconds=60)
@@ -28,7 +28,7 @@ WITH_REASON: Final = frozenset({"cancelled", "skipped", "expired", "failed", "un
 OPT_OUTS: Final = frozenset({"review", "rebook", "offer"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Violation:
     """One thing that must not have happened; ids and times only."""
 

@@ -1,7 +1,6 @@
 """An absence as its pages show it: when and where, the visits before anything is done, and who knows afterwards."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from myosotis.store.absences import Known
 from myosotis.store.cards import load_cards
 from myosotis.store.models import Absence, AbsenceVisit, Calendar, Visit
 from myosotis.store.providers import channels_of
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.calls.views import DONE_ALREADY, RESULTS
 from myosotis.web.desk.visits.words import CALLS
@@ -43,7 +43,7 @@ OUTCOMES: Final[dict[AbsenceOutcome, tuple["str | Promise", str]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Heading:
     """Who is away and when."""
 
@@ -54,7 +54,7 @@ class Heading:
     """Some of its time is still blocked."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Affected:
     """A visit in the time of an absence, before anything is done."""
 
@@ -66,7 +66,7 @@ class Affected:
     chosen: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Followed:
     """A visit of an absence: what became of it, and whether its patient knows."""
 
@@ -83,7 +83,7 @@ class Followed:
     rank: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Progress:
     """How far an absence has come."""
 

@@ -1,7 +1,6 @@
 """Entries of the audit log as people read them: names for those who work here, words for what they did."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from django.urls import reverse
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from myosotis.store.audit_log import ALL_PATIENTS
 from myosotis.store.models import AuditEntry, Practice, StaffUser
+from myosotis.value_class import value_class
 from myosotis.web.desk.audit.words import action_words, thing_words
 from myosotis.web.desk.ids import id_in
 
@@ -23,7 +23,7 @@ PAGES: Final = {
 """Where a thing can be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class People:
     """Those who act in a practice, by the names under which the log has them."""
 
@@ -61,7 +61,7 @@ class People:
         return known
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Line:
     """One entry, worded."""
 

@@ -1,7 +1,6 @@
 """The call list: whom to call and why, how each call went by one click, and taking that back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.store import calls
 from myosotis.store import facts as visit_facts
 from myosotis.store.models import CallNote, Patient, Visit
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.calls.why import why
@@ -65,7 +65,7 @@ TRIED: Final[dict[CallResult, "str | Promise"]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Try:
     """A call before."""
 
@@ -73,7 +73,7 @@ class Try:
     said: "str | Promise"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Person:
     """Somebody to call: the patient, or whoever had the visit before and does not know that it is gone."""
 
@@ -85,7 +85,7 @@ class Person:
     why: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """A visit about which somebody should be called."""
 

@@ -1,7 +1,6 @@
 """The last four weeks of a calendar with other switches: what would have been sent, at what cost. Nothing is changed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +14,7 @@ from myosotis.content.reasons import channel_name, kind_name
 from myosotis.domain.words import Channel, Kind
 from myosotis.store import what_if
 from myosotis.store.what_if import Comparison, Key, Line
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import OWNER, Desk, staff
 from myosotis.web.desk.communication.switches import chosen_in
@@ -24,7 +24,7 @@ ORDER: Final = tuple(Kind)
 NOTHING: Final = Line()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """One kind on one channel, then and with the switches of the form."""
 

@@ -1,7 +1,5 @@
 """Giving other calendars the switches of one: which, and what that does to each before it is done."""
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +10,7 @@ from myosotis import clock
 from myosotis.flows import found, switches_changed
 from myosotis.flows.switches_changed import Effect
 from myosotis.store.models import Calendar
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication import effects
@@ -20,7 +19,7 @@ from myosotis.web.desk.communication.views import back
 from myosotis.web.desk.ids import id_in
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Target:
     """Another calendar: which of its switches would be turned, and what that does to its planned messages."""
 

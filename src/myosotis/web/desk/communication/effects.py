@@ -1,6 +1,5 @@
 """What a change of switches does to planned messages, in numbers and words: before it is saved, and said after it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
@@ -11,6 +10,7 @@ from myosotis.content.reasons import kind_name
 from myosotis.domain.values import Switches
 from myosotis.domain.words import Kind
 from myosotis.flows.switches_changed import NAMES, Effect
+from myosotis.value_class import value_class
 
 AFTERWARDS: Final[dict[tuple[str, bool], "str | Promise"]] = {
     ("details", True): _(
@@ -29,7 +29,7 @@ AFTERWARDS: Final[dict[tuple[str, bool], "str | Promise"]] = {
 """What numbers do not tell, by the switch and where it was turned."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """One kind of message: how many appear, how many disappear."""
 

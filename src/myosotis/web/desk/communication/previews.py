@@ -1,6 +1,6 @@
 """A message of a calendar as it arrives on a phone: rendered by the code that renders what is sent, for a made-up visit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -24,6 +24,7 @@ from myosotis.domain.values import Switches
 from myosotis.domain.words import Channel, Kind, Language, SmsLetters
 from myosotis.flows import found
 from myosotis.store.models import Calendar, Practice
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 
@@ -59,7 +60,7 @@ LETTERS: Final = {
 LANGUAGES: Final = {Language.PL: "polski", Language.EN: "English"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Wish:
     """What is to be shown; whatever an address names wrongly is as if it had not been named."""
 
@@ -93,7 +94,7 @@ def _word(words: type[W], said: str | None, otherwise: W) -> W:
     return words(said) if said in list(words) else otherwise
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Cost:
     """What an SMS with these names costs, with and without Polish letters."""
 
@@ -111,7 +112,7 @@ class Cost:
         return self.stripped.price(self.price)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Preview:
     """Everything that the phone shows."""
 

@@ -1,7 +1,6 @@
 """The six switches and what is always on, in words that staff read before they decide (docs/rules.md 2 and 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
@@ -10,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from myosotis.domain.values import Switches
 from myosotis.domain.words import Kind
 from myosotis.flows.switches_changed import NAMES
+from myosotis.value_class import value_class
 
 Text = str | Promise
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Words:
     """One switch: what it is for, when the message goes, by which channels, and what the patient can do."""
 
@@ -148,7 +148,7 @@ SWITCHES: Final = (
 """In the order in which staff read them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Locked:
     """What no switch turns off, and why."""
 

@@ -1,7 +1,6 @@
 """The switches of one calendar and of all, the difference before it is saved, saving, and taking it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +15,7 @@ from myosotis.flows import found, switches_changed
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store.models import Calendar
 from myosotis.store.providers import channels_of
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors, frame
 from myosotis.web.desk.access import ANYBODY, OWNER, Desk, staff
 from myosotis.web.desk.communication import effects, previews, trials
@@ -28,7 +28,7 @@ def calendar_of(desk: Desk, calendar_id: int) -> Calendar:
     return found.one(desk.calendars().filter(pk=calendar_id), "calendar")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Shown:
     """A switch with its words, as it stands."""
 

@@ -1,7 +1,6 @@
 """Imports as pages show them: a file on its way, and what was taken in before."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -12,6 +11,7 @@ from myosotis.domain.words import Language
 from myosotis.importing.pieces import problem_of
 from myosotis.intake import Field, FileRefusedError, field_text, problem_text
 from myosotis.store.models import ImportBatch, ImportFile, Practice
+from myosotis.value_class import value_class
 from myosotis.web.desk.imports.forms import SORTS
 
 SHOWN: Final = 50
@@ -20,7 +20,7 @@ HISTORY: Final = 60
 """So many batches are looked back over."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Problem:
     """One row that was refused, or taken and flagged."""
 
@@ -52,7 +52,7 @@ def columns(file: ImportFile, language: Language) -> list[tuple[str, str]]:
     return [(heading, field_text(field, language)) for heading, field in file.columns]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Taken:
     """One import: its batches together. `pk` is that of the last, which names it."""
 

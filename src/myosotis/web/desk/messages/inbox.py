@@ -1,7 +1,6 @@
 """The inbox: what patients wrote, what it was about, how it was understood, and what they were answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from myosotis.flows.visit_booked_online import OTHER_EMAIL
 from myosotis.store.home import home_zone
 from myosotis.store.models import IncomingMessage, Message, StoppedNumber, Visit
 from myosotis.store.next_visits import next_visits
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer
@@ -48,7 +48,7 @@ ANSWERED: Final[dict[str, "str | Promise"]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Written:
     """An answer that somebody of the staff wrote."""
 
@@ -58,7 +58,7 @@ class Written:
     may_take_back: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Item:
     """One incoming message with all that is needed to deal with it."""
 

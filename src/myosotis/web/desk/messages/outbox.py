@@ -1,7 +1,6 @@
 """Powiadomienia: every message of the practice by day, with what became of it and why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -18,6 +17,7 @@ from myosotis.store import listed
 from myosotis.store.home import days, home_zone
 from myosotis.store.listed import Cursor, Wanted
 from myosotis.store.models import Message
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.ids import id_in
@@ -32,7 +32,7 @@ FARTHEST: Final = timedelta(days=3660)
 W = TypeVar("W", bound=StrEnum)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Filter:
     """What was asked for, as the form shows it again."""
 
@@ -82,7 +82,7 @@ def outbox(request: HttpRequest, desk: Desk) -> HttpResponse:
     return answer(request, desk, "desk/messages/outbox.html", shown)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Line:
     """One message of the list."""
 

@@ -1,6 +1,5 @@
 """The bell in the head of every page, asked every ten seconds, and the list behind it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from myosotis.flows import notices_seen
 from myosotis.store import notices
 from myosotis.store.home import home_zone
 from myosotis.store.notices import Notice, What
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import CHANGED, answer, done
 
@@ -49,7 +49,7 @@ ICONS: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Shown:
     """One notice of the list."""
 
@@ -121,7 +121,7 @@ def seen(request: HttpRequest, desk: Desk) -> HttpResponse:
     return done(request, reverse("desk:notices"))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class _Mark:
     """What a page knows: the state of the practice, up to when its user has seen the notices, and when it asked."""
 

@@ -1,7 +1,6 @@
 """Offers of earlier times: those that run, how others ended, one with everybody who was asked, and stopping it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from myosotis.flows.errors import Conflict
 from myosotis.store.models import Calendar, Candidate, Offer
 from myosotis.store.offers import shown
 from myosotis.store.offers.shown import Summary
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, done, say, warn
@@ -29,7 +29,7 @@ TOLD_ELSEWHERE: Final = frozenset({OfferStep.ASKED, OfferStep.PASSED_OVER})
 """Steps that the list of people shows already."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Person:
     """Somebody who was asked, or passed over."""
 
@@ -43,7 +43,7 @@ class Person:
         return {OfferAnswer.TAKEN: "mark-good", "": "mark-main"}.get(self.candidate.answer, "")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Shown:
     """An offer with its people, in words."""
 
@@ -64,7 +64,7 @@ class Shown:
         return max((person.candidate.round for person in self.asked), default=1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Line:
     """An offer in the history."""
 

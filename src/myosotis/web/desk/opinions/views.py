@@ -1,6 +1,5 @@
 """Opinions: those that wait, are shown, were kept back or withdrawn; publishing, keeping back, answering (docs/adr/0024)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -29,6 +28,7 @@ from myosotis.flows import found, opinion_moderated
 from myosotis.flows.errors import REFUSED, NotFound
 from myosotis.store.models import Doctor, Opinion
 from myosotis.store.opinions import averages, of_state, state
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, done, say, warn
@@ -37,7 +37,7 @@ from myosotis.web.desk.ids import id_in
 PAGE: Final = 30
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Rule:
     """A rule by which an opinion may be kept back."""
 
@@ -46,7 +46,7 @@ class Rule:
     stated: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Shown:
     """An opinion with what may be done about it."""
 
@@ -61,7 +61,7 @@ class Shown:
     """By which it can be kept back at all."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Tally:
     """The opinions of a doctor that everybody sees."""
 

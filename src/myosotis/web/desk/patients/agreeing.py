@@ -1,6 +1,5 @@
 """What a patient agreed to: consents given and withdrawn, and the app ended on every phone."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from myosotis.content.names import many_lines, one_line
 from myosotis.domain.words import ConsentBasis, ConsentPurpose
 from myosotis.flows import app_ended, found, patient_changed
 from myosotis.store.models import Consent, Patient
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import done, say, warn
 
@@ -26,7 +26,7 @@ LONGEST_HOW: Final = 100
 LONGEST_WORDING: Final = 5000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """One purpose for which consent is taken on the card, with its records, the newest first."""
 

@@ -1,6 +1,5 @@
 """The card of a patient: who it is, what reaches them, what they agreed to, their visits and messages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from myosotis.domain.words import Channel, ConsentBasis, FallbackRule, Kind, Mes
 from myosotis.flows import found, read_noted
 from myosotis.store.models import Message, Patient, Visit
 from myosotis.store.timeline import moment_of
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, OFFICE, OWNER, Desk, staff
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.patients import undoing
@@ -33,7 +33,7 @@ PAST_SHOWN: Final = 20
 MESSAGES_SHOWN: Final = 30
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MessageLine:
     """One message to the patient, in words."""
 
@@ -44,7 +44,7 @@ class MessageLine:
     visit: Visit | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitLine:
     """One visit of the patient, with its state in words."""
 

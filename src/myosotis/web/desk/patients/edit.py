@@ -1,7 +1,5 @@
 """Adding and changing a card. Numbers and addresses are understood while they are typed; doubles show before saving."""
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from myosotis.flows.errors import REFUSED
 from myosotis.intake.phones import parse_phone
 from myosotis.store.doubles import possible
 from myosotis.store.models import Patient
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, say
 from myosotis.web.desk.ids import id_in
@@ -23,7 +22,7 @@ from myosotis.web.desk.patients import effects, undoing
 from myosotis.web.desk.patients.forms import PHONES, CardForm
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Understood:
     """How a number was read."""
 

@@ -1,7 +1,6 @@
 """What a change of a card does to the messages that are still ahead: said after it was saved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Count
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 from myosotis.domain.words import Channel, MessageStatus
 from myosotis.flows.card_taken_back import State
 from myosotis.store.models import Patient
+from myosotis.value_class import value_class
 
 AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
 ADDRESSES: Final = {
@@ -19,7 +19,7 @@ ADDRESSES: Final = {
 """By which a message finds its way on a channel."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Ahead:
     """A card, and how many messages to it are ahead on each channel."""
 

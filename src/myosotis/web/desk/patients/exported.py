@@ -1,6 +1,5 @@
 """An export as people read it: tables with headings in words, instants in the clock of home."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from myosotis.content.moments import day_names, moment
 from myosotis.content.reasons import CHANNELS, KINDS, REASONS, STATUSES
 from myosotis.domain.words import Channel, Kind, Language, MessageStatus, Reason, VisitStatus
 from myosotis.flows.records import Happened
+from myosotis.value_class import value_class
 from myosotis.web.desk.patients.history import ACTIONS
 from myosotis.web.desk.visits.words import HAPPENED
 from myosotis.web.desk.visits.words import STATUSES as VISIT_STATUSES
@@ -81,7 +81,7 @@ WORDS: Final[dict[str, Any]] = {
 """Columns whose words have names of their own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Table:
     title: "str | Promise"
     headings: list["str | Promise"]

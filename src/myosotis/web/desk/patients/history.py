@@ -1,7 +1,6 @@
 """What happened to a card, from the audit log: for those who own the practice."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from myosotis.store.models import Patient, StaffUser
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 
 SHOWN: Final = 30
@@ -34,7 +34,7 @@ ACTIONS: Final[dict[str, "str | Promise"]] = {
 _STAFF: Final = re.compile(r"staff:(\d+)")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Step:
     at: datetime
     what: "str | Promise"

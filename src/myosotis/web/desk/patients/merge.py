@@ -1,7 +1,6 @@
 """Two cards of one person: suggestions, both side by side, and the merge, which is for good (docs/adr/0026)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +18,7 @@ from myosotis.flows.errors import REFUSED
 from myosotis.store.doubles import pairs
 from myosotis.store.models import Patient
 from myosotis.store.patient_search import living_cards
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import OFFICE, Desk, staff
 from myosotis.web.desk.frame import answer, say, warn
@@ -28,7 +28,7 @@ from myosotis.web.desk.patients import undoing
 LANGUAGES: Final = {Language.PL: "polski", Language.EN: "English", "": "–"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Side:
     """What one of two cards says of a group of fields."""
 
@@ -36,7 +36,7 @@ class Side:
     chosen: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Choice:
     """A group of fields of both cards, side by side."""
 

@@ -1,6 +1,5 @@
 """What reaches a patient today, what does not, and why: one sentence, and what staff should mend or know."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +16,7 @@ from myosotis.domain.words import Channel, Reason
 from myosotis.store.cards import guarded_on, load_cards, phone_on
 from myosotis.store.models import Patient, StoppedNumber
 from myosotis.store.providers import channels_of
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 
 TO_MEND: Final = frozenset(
@@ -27,7 +27,7 @@ KNOWN_BAD: Final = {Reason.BAD_EMAIL: "email_bad_at", Reason.BAD_PHONE: "phone_b
 """Where the card keeps since when; the guardian's columns have the same names after `guardian_`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Reach:
     """How messages find a patient."""
 

@@ -3,7 +3,6 @@
 What is looked for is in the body of a POST, never in an address (docs/rules.md 7.6).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from myosotis import clock
 from myosotis.store.models import Patient, Visit
 from myosotis.store.next_visits import next_visits
 from myosotis.store.patient_search import living_cards, ranked
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, OFFICE, Desk, staff
 from myosotis.web.desk.frame import answer
 from myosotis.web.desk.ids import id_in
@@ -26,7 +26,7 @@ MOST_FOUND: Final = 20
 PAGE: Final = 50
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """A patient in a list."""
 
@@ -40,7 +40,7 @@ class Row:
         return self.next_visit.calendar.address.zone if self.next_visit else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Found:
     """What a search found, or a page of all patients."""
 

@@ -1,7 +1,7 @@
 """With whom a practice sends on each channel, and whether that works at the moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -17,6 +17,7 @@ from myosotis.store.models import BreakerState, Practice, ProviderAccount
 from myosotis.store.providers import receipt_path
 from myosotis.store.queue.claim import Account
 from myosotis.store.sealing import CannotUnseal, unseal
+from myosotis.value_class import value_class
 
 CHANNELS: Final = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 
@@ -31,7 +32,7 @@ class Source(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class ChannelWords:
     """What a channel is called, and what it means that nothing goes on it."""
 
@@ -59,7 +60,7 @@ WORDS: Final[dict[Channel, ChannelWords]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Using:
     """One channel of a practice: which account is in use, and its trouble if it has one."""
 
@@ -152,7 +153,7 @@ def report_address(account: ProviderAccount | None) -> str:
     return f"{settings.MYOSOTIS.public_url}{receipt_path(account.provider, account.receipt_key)}"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(kw_only=False)
 class Record:
     """What the owner of a domain publishes in its DNS."""
 

@@ -1,7 +1,6 @@
 """What is done with an account besides filling it in: tried, switched, removed."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from myosotis.channels.registry import ConfigError, Finding, check_account
 from myosotis.domain.words import Channel
 from myosotis.flows import practice_changed, rate_limits
 from myosotis.flows.errors import NotFound
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import OWNER, Desk, staff
 from myosotis.web.desk.frame import answer, say, warn
 from myosotis.web.desk.providers import accounts
@@ -59,7 +59,7 @@ FINDINGS: Final[dict[Finding, tuple["str | Promise", "str | Promise"]]] = {
 """What a check found, and what to do. What the server itself said is not shown: it may be any server."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Tried:
     """The result of a check, in words."""
 

@@ -1,7 +1,6 @@
 """What of the schedule is asked for: which days of which calendars, as the address says it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Final
@@ -14,6 +13,7 @@ from django.urls import reverse
 from myosotis.domain.window import instant
 from myosotis.flows import found
 from myosotis.store.models import Calendar
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.ids import LONGEST, id_in
 from myosotis.web.times_shown import A_DAY, day_of
@@ -28,7 +28,7 @@ class View(StrEnum):
     DAY = "day"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """Days and calendars to show. `day` is the one of the list; in the week's view its week is shown."""
 

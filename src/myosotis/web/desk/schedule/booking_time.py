@@ -4,7 +4,6 @@ Staff may book at any time: what speaks against it is said, and forbids nothing 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from myosotis.flows.visit_booked import LONGEST
 from myosotis.store import free_times
 from myosotis.store.free_times import Times
 from myosotis.store.models import Calendar, Service
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication.switches import filled_in, mask_of
@@ -30,7 +30,7 @@ USUAL: Final = 30
 """Minutes of a visit without a service."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class When:
     """A time looked at: a day of a calendar, maybe with an hour already."""
 

@@ -1,6 +1,5 @@
 """For whom a visit is booked: a card with what should be known of it, or somebody new who may have one already."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from myosotis.flows import read_noted
 from myosotis.store import doubles
 from myosotis.store.models import Patient, Visit
 from myosotis.store.patient_search import living_cards
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.patients.reach import Reach, reach_of
@@ -26,7 +26,7 @@ COMING: Final = 3
 """So many of the next visits are named."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Who:
     """A card that was chosen."""
 

@@ -1,7 +1,7 @@
 """What stands in the schedule, in words and wall times: the same for the week's picture and for the day's list."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +19,7 @@ from myosotis.flows.patient_acts import OPEN
 from myosotis.store.cards import phone_on
 from myosotis.store.models import BlockedTime, Calendar, Hold, Offer, Visit
 from myosotis.store.schedule import Schedule
+from myosotis.value_class import value_class
 from myosotis.web.desk.schedule.asked import WALL, wall_span
 from myosotis.web.desk.visits.words import status_of
 
@@ -38,7 +39,7 @@ class Trouble(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Entry:
     """One thing in a calendar, as a page shows it."""
 
@@ -80,7 +81,7 @@ class Entry:
         return ICONS[self.icon]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DayList:
     """One day of one calendar."""
 
@@ -95,7 +96,7 @@ class DayList:
         return sum(entry.sort is Sort.VISIT for entry in self.entries)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Writer:
     """Words the things of a schedule; `now` is UTC."""
 

@@ -1,7 +1,6 @@
 """What will be sent about a visit, in words, before it is booked."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -13,11 +12,12 @@ from myosotis.content.reasons import KINDS, REASONS, WAITING_FOR, channel_name, 
 from myosotis.domain.told import UNDO
 from myosotis.domain.values import PlannedMessage
 from myosotis.domain.words import Channel, Kind, Language, MessageStatus
+from myosotis.value_class import value_class
 
 SHOWN: Final = (Kind.DETAILS, Kind.REMINDER, Kind.REVIEW, Kind.REBOOK)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Line:
     """One kind of message: what goes when, or why nothing does."""
 
@@ -26,7 +26,7 @@ class Line:
     nothing: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Foreteller:
     """Words planned messages for whoever books; `now` is UTC."""
 

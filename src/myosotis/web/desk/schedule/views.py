@@ -1,6 +1,5 @@
 """The pages of the schedule: the week or the day with its list, and what the picture of it is drawn from."""
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from myosotis import clock
 from myosotis.content.moments import day_names
 from myosotis.domain.free_times import days_between
 from myosotis.store import schedule
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.schedule.asked import WALL, Asked, View, asked_for, wall_at
@@ -77,7 +77,7 @@ def _listed(desk: Desk, asked: Asked, now: datetime) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class DayLink:
     """A day of the week to go to."""
 

@@ -1,6 +1,5 @@
 """Blocked time: no patient can have it; what is booked in it stays."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +17,7 @@ from myosotis.flows import calendar_changed, found
 from myosotis.flows.errors import REFUSED
 from myosotis.store import free_times, visits_outside
 from myosotis.store.models import BlockedTime, Calendar
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.fields import ClockField, DayField
 from myosotis.web.desk.forms import DeskForm
@@ -64,7 +64,7 @@ class BlockForm(DeskForm):
         return today <= first <= today + FURTHEST and last - first < LONGEST
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Block:
     """A blocked time, and how many visits stand in it."""
 

@@ -1,7 +1,6 @@
 """Days that differ from the week: closed or open at other hours, for a range of days; and public holidays."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,6 +22,7 @@ from myosotis.flows.days_changed import Days, Hours
 from myosotis.flows.errors import REFUSED
 from myosotis.store import free_times, visits_outside
 from myosotis.store.models import Calendar
+from myosotis.value_class import value_class
 from myosotis.web.desk import errors
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.fields import ClockField, DayField, PickField, SwitchField
@@ -83,7 +83,7 @@ class DaysForm(DeskForm):
             self.add_error("closes", _("It has to end after it begins, before midnight."))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Stretch:
     """Days in a row that differ in the same way."""
 

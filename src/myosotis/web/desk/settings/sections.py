@@ -1,6 +1,5 @@
 """The sections of the settings: what the index lists and the navigation beside every page of them shows."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.urls import reverse
@@ -8,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from myosotis.domain.words import Role
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, OFFICE, OWNER
 
 PRACTICE: Final = _("Practice")
@@ -18,7 +18,7 @@ GROUPS: Final = (CALENDARS, PRACTICE, SENDING, PEOPLE)
 """In the order in which they are shown."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Section:
     """One section: `view` is the name of its first page in `desk:`, `pages` are those of the others."""
 

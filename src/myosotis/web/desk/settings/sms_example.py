@@ -1,6 +1,6 @@
 """What SMS of this practice come to, by each choice of letters: real texts of its own calendar, in parts and money."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -13,6 +13,7 @@ from myosotis.content.rendered import RenderedSms
 from myosotis.content.samples import sample
 from myosotis.domain.words import Kind, SmsLetters
 from myosotis.naming import load_places, load_practices
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 
 MANY: Final = 1000
@@ -25,7 +26,7 @@ LABELS: "Final[dict[SmsLetters, str | Promise]]" = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Example:
     """One text, and the choices of letters by which it is written so."""
 
@@ -37,7 +38,7 @@ class Example:
     price_of_many: Decimal
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Examples:
     """One kind of message by every choice."""
 

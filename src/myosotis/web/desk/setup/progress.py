@@ -1,7 +1,6 @@
 """How far the set-up has come: read from what is there, so that it can be left and resumed, or done elsewhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import reverse
@@ -11,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from myosotis.domain.words import Channel, Role, StaffTopic, SubjectType
 from myosotis.store.models import Address, Calendar, Doctor, Practice
 from myosotis.store.providers import channels_of
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class First:
     """What the set-up works on: the first calendar, or the first doctor and address where there is none yet."""
 
@@ -37,7 +37,7 @@ def channels(practice: Practice) -> frozenset[Channel]:
     return channels_of([practice.pk])[practice.pk]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Step:
     """One page of the set-up."""
 
@@ -78,7 +78,7 @@ STEPS: Final = (
 BY_NAME: Final = {step.name: step for step in STEPS}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Progress:
     """Which steps are done."""
 

@@ -1,7 +1,6 @@
 """The charts: what each shows, what stands in its table besides, and what one may conclude from it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
@@ -12,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from myosotis.content.reasons import kind_name
 from myosotis.domain.figures import Became, Measure, Soon
 from myosotis.domain.words import Channel, Kind, OfferEnd, Party, Via
+from myosotis.value_class import value_class
 from myosotis.web.desk.statistics import drawing
 from myosotis.web.desk.statistics.counted import Column, Counted, added, less, money, number, share
 
 CHANNELS: Final = ((Channel.EMAIL, _("E-mail")), (Channel.PUSH, _("App")), (Channel.SMS, _("SMS")))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Chart:
     """One panel of the page."""
 

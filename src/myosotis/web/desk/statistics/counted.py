@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -10,12 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from myosotis.domain.figures import Figure, Measure
+from myosotis.value_class import value_class
 from myosotis.web.desk.statistics.drawing import Series, Value
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Column:
     """A column of a table. `plain` is for a file: no units, no separators of thousands."""
 

@@ -5,13 +5,14 @@ whatever the language: this is geometry.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from myosotis.value_class import value_class
 
 WIDTH, HEIGHT = 520, 220
 LEFT, RIGHT, TOP, BOTTOM = 50, 6, 10, 26
@@ -27,7 +28,7 @@ Value = float | None
 """None: there is nothing to say of this month."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Series:
     """A row of values with its name; the place among its chart's series says the colour."""
 

@@ -1,7 +1,6 @@
 """The page of statistics, and the table behind a chart as a file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -17,6 +16,7 @@ from myosotis.flows import found
 from myosotis.flows.errors import NotFound
 from myosotis.store import statistics_kept
 from myosotis.store.models import Calendar
+from myosotis.value_class import value_class
 from myosotis.web.desk import frame
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.ids import id_in
@@ -29,7 +29,7 @@ LONGEST: Final = 36
 """Months."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Asked:
     """What is to be shown: calendars, and months that follow each other."""
 

@@ -1,7 +1,6 @@
 """The pieces of today's page, each a reading of its own that can be shown again by itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from myosotis.store.home import home_zone
 from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.offers import shown
 from myosotis.store.schedule import Schedule
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import OFFICE, OWNER, Desk
 from myosotis.web.desk.visits.words import status_of
 
@@ -28,7 +28,7 @@ UNREAD: Final[tuple["str | Promise", str]] = (_("told, not read yet"), "note")
 """What is worth more than the status of a visit ahead: in words, and the colour of its mark."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Row:
     """One visit of today."""
 
@@ -42,7 +42,7 @@ class Row:
     """The next one of its calendar."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Day:
     """Today in one calendar."""
 
@@ -51,7 +51,7 @@ class Day:
     rows: list[Row]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Running:
     """A freed slot that patients are being asked about."""
 

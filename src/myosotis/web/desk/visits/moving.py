@@ -1,6 +1,5 @@
 """Moving a visit: a free time of this or another calendar, or any other time that staff choose."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from myosotis.domain.words import Party, Via
 from myosotis.flows import found, visit_moved
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.store.models import Calendar, Visit
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import done, say, warn
 from myosotis.web.desk.ids import id_in
@@ -25,7 +25,7 @@ from myosotis.web.desk.visits.views import page_with
 from myosotis.web.times_shown import Some, Times, day_of, start_of
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Choice:
     """Where a visit may go: the calendars, and the free times of the one that is looked at."""
 

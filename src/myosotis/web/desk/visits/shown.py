@@ -1,6 +1,5 @@
 """A visit as its page shows it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from myosotis.flows.records import Happened
 from myosotis.flows.visit_marked import MARKED
 from myosotis.flows.visit_moved import last_entry
 from myosotis.store.models import Offer, Patient, Visit
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.patients.reach import Reach, reach_of
 from myosotis.web.desk.visits import story, words
@@ -22,7 +22,7 @@ from myosotis.web.desk.visits.acts import UNDONE
 from myosotis.web.phones import Phone, phone_of
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class OfferShown:
     """An offer that this visit caused, or whose patient was asked about."""
 
@@ -32,7 +32,7 @@ class OfferShown:
     """What became of this visit's patient in it; empty where the visit only freed the time."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Contact:
     """Who is called and written to: the patient, or the guardian while that is so."""
 
@@ -41,7 +41,7 @@ class Contact:
     email: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class VisitShown:
     """Everything about one visit."""
 

@@ -1,7 +1,6 @@
 """The timeline of a visit: its messages with the reason for each, and between them what happened to it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from myosotis.flows.message_resent import ENDED
 from myosotis.flows.records import Happened
 from myosotis.store import timeline
 from myosotis.store.models import CallNote, Message, Visit, VisitLog
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import Desk
 from myosotis.web.desk.visits import words
 
@@ -47,7 +47,7 @@ MARKS: Final = {
 """The colour beside the word for a message's state."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class MessageShown:
     """One message of the timeline, in words."""
 
@@ -66,7 +66,7 @@ class MessageShown:
     """It ended, and is of the present revision: whether it may go again, the flow decides."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Happening:
     """One thing that happened to the visit, between its messages."""
 

@@ -1,7 +1,7 @@
 """The switches of one visit: only what staff change here is stored, the rest follows the calendar (docs/rules.md 2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Final
 
 from django.forms import BoundField
@@ -18,6 +18,7 @@ from myosotis.flows import visit_changed
 from myosotis.flows.errors import Conflict, NotFound
 from myosotis.flows.switches_changed import Effect
 from myosotis.store.models import Visit
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.communication.switches import filled_in, mask_of
 from myosotis.web.desk.frame import answer, done, say
@@ -30,7 +31,7 @@ WRITTEN: Final[dict[bool | None, str]] = {True: "1", False: "0", None: "x"}
 READ: Final = {letter: value for value, letter in WRITTEN.items()}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class SwitchShown:
     """One switch of the form: how it stands, and whether that is the calendar's doing."""
 

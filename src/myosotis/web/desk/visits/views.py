@@ -1,6 +1,5 @@
 """Wizyta: the visit with its messages and what happened to it; one message with its text and history."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from myosotis.domain.words import Channel, MessageStatus, ReadSignal, Reason
 from myosotis.flows import found, message_resent, read_noted
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Message, MessageText, Visit
+from myosotis.value_class import value_class
 from myosotis.web.desk.access import ANYBODY, Desk, staff
 from myosotis.web.desk.frame import answer, done, say
 from myosotis.web.desk.visits import story
@@ -32,7 +32,7 @@ SIGNALS: Final[dict[ReadSignal, "str | Promise"]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class
 class Step:
     """One step in the life of a message."""
 
