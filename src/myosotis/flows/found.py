@@ -4,7 +4,7 @@ Locks are always taken in the same order, so that nobody waits in a circle: a ca
 patient cards, each by id; dispatchers keep to it too. On SQLite the immediate transaction is the lock.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -12,13 +12,54 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from myosotis.domain.words import MessageStatus, VisitStatus
 from myosotis.flows.errors import NotFound
+from myosotis.store import whole
 from myosotis.store.models import Calendar, Message, Patient, Practice, Visit
-from myosotis.store.question import Question
+from myosotis.store.question import Question, Row
 
 M = TypeVar("M", bound=Model)
 
 ECHO: Final = timedelta(days=4)
 """For so long after its end a visit can still have a message ahead: `review` is due 2 h later and lives 3 days."""
+
+
+def _calendars(practice: int, ids: int) -> "QuerySet[Calendar, Row]":
+    rows = Calendar.objects.filter(practice_id__in=[practice], id__in=[ids]).order_by()
+    return rows.values_list(*whole.columns(Calendar))
+
+
+def _patients(practice: int, ids: int) -> "QuerySet[Patient, Row]":
+    rows = Patient.objects.filter(practice_id__in=[practice], id__in=[ids]).order_by()
+    return rows.values_list(*whole.columns(Patient))
+
+
+_CALENDAR: Final = Question(_calendars, lists=2)
+_CALENDAR_LOCKED: Final = Question(lambda *lists: _calendars(*lists).select_for_update(no_key=True), lists=2)
+_PATIENT: Final = Question(_patients, lists=2)
+_PATIENT_LOCKED: Final = Question(lambda *lists: _patients(*lists).select_for_update(no_key=True), lists=2)
+_VISIT: Final = Question(
+    lambda practice, ids: Visit.objects.filter(practice_id__in=[practice], id__in=[ids]).values_list(
+        *whole.columns(Visit), *whole.columns(Calendar, "calendar__")
+    ),
+    lists=2,
+)
+_VISITS_LOCKED: Final = Question(
+    lambda practice, ids: (
+        Visit.objects.filter(practice_id__in=[practice], id__in=[ids])
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list("id")
+    ),
+    lists=2,
+)
+_MESSAGES_LOCKED: Final = Question(
+    lambda practice, visits: (
+        Message.objects.filter(practice_id__in=[practice], visit_id__in=[visits])
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list("id")
+    ),
+    lists=2,
+)
 _SIBLINGS: Final = Question(
     lambda patients, doctors, since: (
         Visit.objects.filter(patient_id__in=[patients], calendar__doctor_id__in=[doctors], end__gt=since)
@@ -40,18 +81,28 @@ def one(rows: QuerySet[M], what: str) -> M:
 
 
 def calendar_of(practice: Practice, calendar_id: int, *, lock: bool = False) -> Calendar:
-    rows = practice.calendars.filter(id=calendar_id).order_by()
-    return one(rows.select_for_update(no_key=True) if lock else rows, "calendar")
+    asked = _CALENDAR_LOCKED if lock else _CALENDAR
+    return whole.made(Calendar, _only(asked.ask([practice.pk], [calendar_id]), "calendar"))
 
 
 def patient_of(practice: Practice, patient_id: int, *, lock: bool = False) -> Patient:
-    rows = practice.patients.filter(id=patient_id).order_by()
-    return one(rows.select_for_update(no_key=True) if lock else rows, "patient")
+    asked = _PATIENT_LOCKED if lock else _PATIENT
+    return whole.made(Patient, _only(asked.ask([practice.pk], [patient_id]), "patient"))
 
 
 def visit_of(practice: Practice, visit_id: int) -> Visit:
     """A visit to look at, with its calendar; to change one, lock it."""
-    return one(practice.visits.filter(id=visit_id).select_related("calendar"), "visit")
+    cells = _only(_VISIT.ask([practice.pk], [visit_id]), "visit")
+    its_own = len(whole.columns(Visit))
+    visit = whole.made(Visit, cells[:its_own])
+    visit.calendar = whole.made(Calendar, cells[its_own:])
+    return visit
+
+
+def _only(rows: Sequence[Row], what: str) -> Row:
+    if not rows:
+        raise NotFound(what)
+    return rows[0]
 
 
 def locked_visit(
@@ -76,10 +127,8 @@ def locked_visit(
 
 def lock(practice: Practice, visit_ids: Collection[int]) -> None:
     """Lock visits of a practice in the order of their ids."""
-    if not visit_ids:
-        return
-    locked = practice.visits.filter(id__in=visit_ids).order_by("id").select_for_update(no_key=True)
-    list(locked.values_list("id"))
+    if visit_ids:
+        _VISITS_LOCKED.ask([practice.pk], visit_ids)
 
 
 def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
@@ -115,5 +164,5 @@ def visits_ahead_of(practice: Practice, patient_ids: Collection[int], now: datet
 def lock_with_messages(practice: Practice, visit_ids: Collection[int]) -> None:
     """Lock visits, then all of their messages."""
     lock(practice, visit_ids)
-    messages = practice.messages.filter(visit_id__in=visit_ids).order_by("id").select_for_update(no_key=True)
-    list(messages.values_list("id"))
+    if visit_ids:
+        _MESSAGES_LOCKED.ask([practice.pk], visit_ids)

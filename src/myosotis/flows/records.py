@@ -7,6 +7,7 @@ from typing import Final, TypedDict
 from myosotis.domain.words import Party, Via
 from myosotis.flows import digest_planned
 from myosotis.flows.actor import Actor
+from myosotis.store import single
 from myosotis.store.models import AuditEntry, Practice, Visit, VisitLog
 
 
@@ -92,7 +93,7 @@ def log_visit(
 
     What a patient did of themselves goes into the digests of staff who wish one.
     """
-    VisitLog.objects.create(
+    line = VisitLog(
         practice_id=visit.practice_id,
         visit=visit,
         at=now,
@@ -108,7 +109,7 @@ def log_visit(
         before=was,
         batch_id=batch_id,
     )
-    audit(visit.practice_id, f"visit.{what}", "visit", visit.pk, now=now, actor=actor)
+    single.add(line, _audited(visit.practice_id, f"visit.{what}", "visit", visit.pk, now, actor))
     if by is Party.PATIENT and via not in (Via.DESK, Via.IMPORT):
         digest_planned.plan(visit.practice_id, now)
 
@@ -117,8 +118,15 @@ def audit(
     practice: Practice | int, action: str, object_type: str, object_id: int | None, *, now: datetime, actor: Actor
 ) -> None:
     """One line in the audit log: who did what to which thing."""
-    AuditEntry.objects.create(
-        practice_id=practice if isinstance(practice, int) else practice.pk,
+    practice_id = practice if isinstance(practice, int) else practice.pk
+    single.add(_audited(practice_id, action, object_type, object_id, now, actor))
+
+
+def _audited(
+    practice_id: int, action: str, object_type: str, object_id: int | None, now: datetime, actor: Actor
+) -> AuditEntry:
+    return AuditEntry(
+        practice_id=practice_id,
         at=now,
         actor=actor.name,
         action=action,

@@ -6,29 +6,45 @@ that takes time takes it before it locks anything else. On SQLite the immediate 
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from django.db import connection
 
 from myosotis.domain.free_times import Span
 from myosotis.flows import found
-from myosotis.flows.errors import Conflict, Invalid
-from myosotis.store import free_times
+from myosotis.flows.errors import Conflict, Invalid, NotFound
+from myosotis.store import free_times, whole
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
+from myosotis.store.question import Question
+
+_LOCKED: Final = Question(
+    lambda practice, calendars: (
+        Calendar.objects.filter(
+            practice_id__in=[practice],
+            doctor_id__in=Calendar.objects.filter(id__in=[calendars]).order_by().values("doctor_id"),
+        )
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list(*whole.columns(Calendar))
+    ),
+    lists=2,
+)
 
 
 def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
     """Lock these calendars and all others of their doctors until the transaction ends."""
-    if not connection.features.has_select_for_update:
-        return
-    doctors = Calendar.objects.filter(practice=practice, id__in=calendar_ids).values("doctor_id")
-    theirs = practice.calendars.filter(doctor_id__in=doctors).order_by("id").select_for_update(no_key=True)
-    list(theirs.values_list("id"))
+    if connection.features.has_select_for_update:
+        _LOCKED.ask([practice.pk], calendar_ids)
 
 
 def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
     """The calendar, with all of its doctor's locked. Raises NotFound."""
-    lock_calendars(practice, [calendar_id])
-    return found.calendar_of(practice, calendar_id)
+    locked = _LOCKED.ask([practice.pk], [calendar_id])
+    calendars = [calendar for calendar in map(partial(whole.made, Calendar), locked) if calendar.pk == calendar_id]
+    if not calendars:
+        raise NotFound("calendar")
+    return calendars[0]
 
 
 def locked_visit(practice: Practice, visit_id: int, now: datetime, *, to: int | None = None) -> tuple[Visit, list[int]]:

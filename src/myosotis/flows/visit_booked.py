@@ -11,11 +11,26 @@ from myosotis.flows import found, offer_closed, patient_acts, records, slots, ti
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
+from myosotis.store import single
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
+from myosotis.store.question import Question
 from myosotis.value_class import value_class
 
 LONGEST: Final = 24 * 60
 """Minutes: nothing that a patient would call a visit lasts longer."""
+_DURING: Final = Question(
+    lambda practice, calendars, end, since, start: Visit.objects.filter(
+        practice_id__in=[practice],
+        calendar_id__in=[calendars],
+        start__lt=end,
+        start__gt=since,
+        end__gt=start,
+        status__in=(VisitStatus.BOOKED, VisitStatus.CONFIRMED),
+    ).values_list("id"),
+    lists=2,
+    instants=3,
+)
+"""Live visits of a calendar between `start` and `end`, of which those that begin before `since` lasted too long."""
 
 
 @value_class
@@ -127,25 +142,19 @@ def check_start(start: datetime, via: Via, now: datetime) -> None:
 
 def overlaps(visit: Visit) -> tuple[int, ...]:
     """Live visits of the same calendar at the same time."""
-    others = Visit.objects.filter(
-        practice_id=visit.practice_id,
-        calendar_id=visit.calendar_id,
-        start__lt=visit.end,
-        start__gt=visit.start - timedelta(minutes=LONGEST),
-        end__gt=visit.start,
-        status__in=(VisitStatus.BOOKED, VisitStatus.CONFIRMED),
-    ).exclude(id=visit.pk)
-    return tuple(others.order_by("id").values_list("id", flat=True))
+    since = visit.start - timedelta(minutes=LONGEST)
+    there = _DURING.ask([visit.practice_id], [visit.calendar_id], at=[visit.end, since, visit.start])
+    return tuple(sorted(key for (key,) in there if key != visit.pk))
 
 
 def _saved(visit: Visit, switches: VisitSwitches) -> Visit:
     set_switches(visit, switches)
     if not visit.external_id:
-        visit.save(force_insert=True)
+        single.add(visit)
         return visit
     try:
         with transaction.atomic():
-            visit.save(force_insert=True)
+            single.add(visit)
     except IntegrityError as error:
         raise Conflict("external_id_taken") from error
     return visit

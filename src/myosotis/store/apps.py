@@ -13,6 +13,8 @@ class StoreConfig(AppConfig):
 
         from myosotis.store.apart.carried import bind
         from myosotis.store.instants import read_fast
+        from myosotis.store.prepared import keep
 
         connection_created.connect(read_fast, dispatch_uid="store.instants")
         connection_created.connect(bind, dispatch_uid="store.apart")
+        connection_created.connect(keep, dispatch_uid="store.prepared")
