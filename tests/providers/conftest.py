@@ -14,9 +14,11 @@ async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         yield one
 
 
-@pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[Harness]:
+@pytest.fixture(params=[True, False], ids=["ahead", "one by one"])
+async def mail(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
+    """A server that takes commands ahead of its answers, and one that does not."""
     async with smtp(tmp_path) as one:
+        one.peer.pipelining = request.param
         yield one
 
 

@@ -20,6 +20,8 @@ class SmtpPeer(Peer):
 
     def __init__(self, context: ssl.SSLContext | None, *, implicit_tls: bool = False, offers_tls: bool = True) -> None:
         super().__init__()
+        self.pipelining = True
+        """Says that it takes commands ahead of its answers (RFC 2920); taking them it does in any case."""
         self._context = context
         self._implicit = implicit_tls
         self._offers = offers_tls
@@ -47,15 +49,23 @@ class SmtpPeer(Peer):
         self.logins.append(right)
         return AuthResult(success=right, handled=False, message=None if right else "535 5.7.8 Bad credentials")
 
+    async def handle_EHLO(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
+
     async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
         self, server: "SmtpSession", _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.commands.append("MAIL")
         if self.behaviour is Behaviour.IS_SILENT:
             await self.silence()
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return self.answers.get("MAIL", "250 2.1.0 OK")
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, server: "SmtpSession", _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -63,13 +73,16 @@ class SmtpPeer(Peer):
         self.commands.append("RCPT")
         if self.behaviour is Behaviour.HANGS_UP:
             server.hang_up()
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        said = {
+        refusals = {
             Behaviour.DEAD_ADDRESS: f"550 5.1.1 <{address}>: Recipient address rejected: User unknown",
             Behaviour.BUSY: f"450 4.2.0 <{address}>: Recipient address rejected: Greylisted",
         }
-        return self.answers.get("RCPT", said.get(self.behaviour, "250 2.1.5 OK"))
+        refusal = self.answers.get("RCPT") or refusals.get(self.behaviour)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: "SmtpSession", _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         self.commands.append("CONTENT")

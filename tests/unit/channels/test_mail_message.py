@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myosotis.channels.base import EmailContent
-from myosotis.channels.providers.smtp.connection import dot_stuffed
-from myosotis.channels.providers.smtp.message import ascii_address, compose
+from myosotis.channels.providers.smtp.message import ascii_address, compose, dot_stuffed
 from myosotis.domain.values import utc
 
 KEY = "3f0c9a5b7d1e4c2f8a6b0d9e8c7f6a5b"

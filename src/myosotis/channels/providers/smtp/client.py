@@ -5,22 +5,13 @@ import re
 import ssl
 from collections import deque
 
-from aiosmtplib import SMTPResponse
-
 from myosotis.channels.base import Check, EmailContent, Finding, Outgoing, TooLateError
 from myosotis.channels.config import Wall, not_allowed
 from myosotis.channels.providers.smtp.config import SMTP, Config
-from myosotis.channels.providers.smtp.connection import (
-    SERVICE_CLOSING,
-    Connection,
-    Envelope,
-    NoAnswerError,
-    RefusalError,
-    Stage,
-    tls_context,
-)
+from myosotis.channels.providers.smtp.connection import SERVICE_CLOSING, Connection, tls_context
+from myosotis.channels.providers.smtp.conversation import Envelope, NoAnswerError, RefusalError, Reply, Stage
 from myosotis.channels.providers.smtp.dkim import Signer
-from myosotis.channels.providers.smtp.message import ascii_address, compose
+from myosotis.channels.providers.smtp.message import ascii_address, compose, dot_stuffed
 from myosotis.channels.providers.smtp.status import FOR_GOOD, FOR_NOW, detail, is_dead
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
@@ -63,12 +54,12 @@ class SmtpProvider:
             if self._closed:
                 return Deferred(detail="the account was closed")
             try:
-                response = await self._deliver(envelope, outgoing)
+                reply = await self._deliver(envelope, outgoing)
             except NoAnswerError as error:
                 return _lost(error)
             except RefusalError as error:
                 return _answered(error)
-        found = QUEUE_ID.search(response.message)
+        found = QUEUE_ID.search(reply.text)
         return Accepted(provider_id=found.group(1) if found else "")
 
     def _envelope(self, outgoing: Outgoing) -> Envelope | Refused:
@@ -98,9 +89,9 @@ class SmtpProvider:
         if self._signer is not None and self._signer.signs_for(sender):
             message = b"%b: %b\r\n" % self._signer.signature(mail, self._wall()) + message
         back = f"bounce+{outgoing.key}@{self._config.bounce_domain}" if self._config.bounce_domain else sender
-        return Envelope(back.encode("ascii"), recipient.encode("ascii"), message)
+        return Envelope(back.encode("ascii"), recipient.encode("ascii"), dot_stuffed(message))
 
-    async def _deliver(self, envelope: Envelope, outgoing: Outgoing) -> SMTPResponse:
+    async def _deliver(self, envelope: Envelope, outgoing: Outgoing) -> Reply:
         """Over a kept connection if there is one; over a fresh one if the kept one turns out to be closed.
 
         Raises TooLateError if it takes too long until there is one.
@@ -118,15 +109,15 @@ class SmtpProvider:
         await fresh.open()
         return await self._in_time(fresh, envelope, outgoing)
 
-    async def _in_time(self, connection: Connection, envelope: Envelope, outgoing: Outgoing) -> SMTPResponse:
+    async def _in_time(self, connection: Connection, envelope: Envelope, outgoing: Outgoing) -> Reply:
         if outgoing.too_late:
             self._keep(connection)
             raise TooLateError
         return await self._over(connection, envelope)
 
-    async def _over(self, connection: Connection, envelope: Envelope) -> SMTPResponse:
+    async def _over(self, connection: Connection, envelope: Envelope) -> Reply:
         try:
-            response = await connection.hand_over(envelope)
+            reply = await connection.hand_over(envelope)
         except RefusalError as error:
             if error.code == SERVICE_CLOSING:
                 connection.abort()
@@ -135,7 +126,7 @@ class SmtpProvider:
             self._keep(connection)
             raise
         self._keep(connection)
-        return response
+        return reply
 
     def _kept(self) -> Connection | None:
         """The connection used last, if one is still open."""

@@ -1,72 +1,30 @@
-"""One kept-open SMTP connection, and where in the conversation something went wrong.
-
-The library's `sendmail` cannot say whether a connection was lost before or after the message's final dot, and that is
-the difference between "try again" and "unclear" (docs/rules.md 7.4); so the commands are given here one by one.
-"""
+"""One kept-open SMTP connection: the library connects, encrypts and logs in, and mails are then handed over in a
+conversation of ours (docs/adr/0066)."""
 
 import asyncio
 import ssl
-from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
     SMTPException,
-    SMTPResponse,
     SMTPResponseException,
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
 
 from myosotis.channels.providers.smtp.config import Config
-from myosotis.channels.providers.smtp.status import GOING_ON, TAKEN
+from myosotis.channels.providers.smtp.conversation import (
+    Conversation,
+    Envelope,
+    NoAnswerError,
+    RefusalError,
+    Reply,
+    Stage,
+)
 from myosotis.channels.tls import client_context
-from myosotis.value_class import value_class
-
-
-class Stage(StrEnum):
-    """How far a hand-over got."""
-
-    CONNECT = "connect"
-    LOGIN = "login"
-    SENDER = "sender"
-    RECIPIENT = "recipient"
-    DATA = "data"
-    """The DATA command; nothing of the message is with the server yet."""
-    CONTENT = "content"
-    """The message and its final dot are on their way."""
-
-
-class NoAnswerError(Exception):
-    """No answer: the connection could not be made, was lost, or stayed silent."""
-
-    def __init__(self, stage: Stage, why: str, *, untrusted: bool = False) -> None:
-        super().__init__(f"{stage}: {why}")
-        self.stage = stage
-        self.why = why
-        self.untrusted = untrusted
-        """TLS failed: no encryption offered, or a certificate that is not trusted."""
-
-
-class RefusalError(Exception):
-    """The server said no, for now (4xx) or for good (5xx)."""
-
-    def __init__(self, stage: Stage, response: SMTPResponse) -> None:
-        super().__init__(f"{stage}: {response.code}")
-        self.stage = stage
-        self.code = response.code
-        self.text = response.message
-
-
-@value_class(kw_only=False)
-class Envelope:
-    """From and to whom the post carries it, and the message's bytes."""
-
-    sender: bytes
-    recipient: bytes
-    message: bytes
-
 
 SERVICE_CLOSING = 421
 
@@ -94,12 +52,13 @@ class Connection:
             local_hostname=config.bounce_domain or config.message_domain or "localhost",
             timeout=config.connect_timeout,
         )
+        self._conversation: Conversation | None = None
         self.sent = 0
         self.idle_since = 0.0
 
     @property
     def usable(self) -> bool:
-        return self._smtp.is_connected and self.sent < self._config.per_connection
+        return self._conversation is not None and self._conversation.is_open and self.sent < self._config.per_connection
 
     async def open(self) -> None:
         """Connect, encrypt, log in. Raises NoAnswerError or RefusalError."""
@@ -110,9 +69,11 @@ class Connection:
                 if self._smtp.is_ehlo_or_helo_needed:
                     await self._smtp.ehlo()
         except SMTPAuthenticationError as error:
-            raise RefusalError(Stage.LOGIN, SMTPResponse(error.code, error.message)) from None
+            self.abort()
+            raise RefusalError(Stage.LOGIN, Reply(error.code, error.message)) from None
         except SMTPResponseException as error:
-            raise RefusalError(Stage.CONNECT, SMTPResponse(error.code, error.message)) from None
+            self.abort()
+            raise RefusalError(Stage.CONNECT, Reply(error.code, error.message)) from None
         except (OSError, SMTPException) as error:
             self.abort()
             raise _not_connected(error) from None
@@ -120,79 +81,50 @@ class Connection:
             # Python 3.11's wait_for, which the library uses, loses a cancellation that meets its result.
             self.abort()
             raise asyncio.CancelledError
+        self._conversation = self._begun()
 
-    async def hand_over(self, envelope: Envelope) -> SMTPResponse:
+    def _begun(self) -> Conversation:
+        """From here on the server talks to us. Raises NoAnswerError."""
+        transport = self._smtp.transport
+        if transport is None:
+            raise NoAnswerError(Stage.CONNECT, "connection lost")
+        conversation = Conversation(
+            cast("asyncio.Transport", transport),  # uvloop's own is no subclass
+            pipelining=self._smtp.supports_extension("pipelining"),
+            timeout=self._config.timeout,
+            data_timeout=self._config.data_timeout,
+        )
+        transport.set_protocol(conversation)
+        return conversation
+
+    async def hand_over(self, envelope: Envelope) -> Reply:
         """Give one message to the server; its answer if it took it. Raises NoAnswerError or RefusalError."""
+        if self._conversation is None:
+            raise NoAnswerError(Stage.SENDER, "connection lost")
         self.sent += 1
-        await self._expect(Stage.SENDER, b"MAIL", b"FROM:<%b>" % envelope.sender)
-        await self._expect(Stage.RECIPIENT, b"RCPT", b"TO:<%b>" % envelope.recipient)
-        await self._expect(Stage.DATA, b"DATA")
-        return await self._content(envelope.message)
-
-    async def _expect(self, stage: Stage, *command: bytes) -> SMTPResponse:
-        try:
-            response = await self._smtp.execute_command(*command, timeout=self._config.timeout)
-        except (OSError, SMTPException) as error:
-            self.abort()
-            raise NoAnswerError(stage, _why(error)) from None
-        except asyncio.CancelledError:
-            self.abort()
-            raise
-        if response.code not in GOING_ON:
-            raise RefusalError(stage, response)
-        return response
-
-    async def _content(self, message: bytes) -> SMTPResponse:
-        """Written in one piece: from here on a lost connection says nothing of whether the server has it all."""
-        protocol = self._smtp.protocol
-        if protocol is None:
-            raise NoAnswerError(Stage.DATA, "connection lost")
-        try:
-            protocol.write(dot_stuffed(message))
-            response = await protocol.read_response(timeout=self._config.data_timeout)
-        except (OSError, SMTPException) as error:
-            self.abort()
-            raise NoAnswerError(Stage.CONTENT, _why(error)) from None
-        except asyncio.CancelledError:
-            self.abort()
-            raise
-        if response.code not in TAKEN:
-            raise RefusalError(Stage.CONTENT, response)
-        return response
+        return await self._conversation.hand_over(envelope)
 
     async def reset(self) -> None:
         """Make ready for the next message after a refusal; a connection that cannot is given up."""
-        try:
-            response = await self._smtp.execute_command(b"RSET", timeout=self._config.timeout)
-        except (OSError, SMTPException):
-            self.abort()
-        else:
-            if response.code not in TAKEN:
-                self.abort()
+        if self._conversation is not None:
+            await self._conversation.reset()
 
     async def quit(self) -> None:
         """Say goodbye and close."""
-        try:
-            await self._smtp.execute_command(b"QUIT", timeout=self._config.connect_timeout)
-        except (OSError, SMTPException):
-            pass  # it is closed all the same
-        finally:
-            self.abort()
+        if self._conversation is not None:
+            await self._conversation.quit(self._config.connect_timeout)
 
     def abort(self) -> None:
         """Close without a word."""
-        self._smtp.close()
+        if self._conversation is not None:
+            self._conversation.abort()
+        else:
+            self._smtp.close()
 
 
 def _cancellations() -> int:
     task = asyncio.current_task()
     return task.cancelling() if task is not None else 0
-
-
-def dot_stuffed(message: bytes) -> bytes:
-    """The message as DATA carries it (RFC 5321 4.5.2), with the final dot. It must end with CRLF."""
-    stuffed = message.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
 
 
 def _not_connected(error: Exception) -> NoAnswerError:

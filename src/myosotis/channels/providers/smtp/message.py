@@ -45,6 +45,12 @@ class Mail:
         return b"".join(b"%b: %b\r\n" % header for header in self.headers) + b"\r\n" + self.body
 
 
+def dot_stuffed(message: bytes) -> bytes:
+    """The message as DATA carries it (RFC 5321 4.5.2), with the final dot. It must end with CRLF."""
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+
+
 def ascii_address(address: str) -> str | None:
     """The address as SMTP takes it (its domain in ASCII), or None if it is none or would need SMTPUTF8."""
     local, _, domain = address.strip().rpartition("@")
