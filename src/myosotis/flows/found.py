@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from myosotis.domain.words import MessageStatus, VisitStatus
 from myosotis.flows.errors import NotFound
 from myosotis.store import whole
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Calendar, Message, Patient, Practice, Visit
 from myosotis.store.question import Question, Row
 
@@ -86,8 +87,13 @@ def calendar_of(practice: Practice, calendar_id: int, *, lock: bool = False) -> 
 
 
 def patient_of(practice: Practice, patient_id: int, *, lock: bool = False) -> Patient:
-    asked = _PATIENT_LOCKED if lock else _PATIENT
-    return whole.made(Patient, _only(asked.ask([practice.pk], [patient_id]), "patient"))
+    return learn(asking_patient(practice, patient_id, lock=lock))
+
+
+def asking_patient(practice: Practice, patient_id: int, *, lock: bool = False) -> Inquiry[Patient]:
+    """As `patient_of`."""
+    [rows] = yield [(_PATIENT_LOCKED if lock else _PATIENT).of([practice.pk], [patient_id])]
+    return whole.made(Patient, _only(rows, "patient"))
 
 
 def visit_of(practice: Practice, visit_id: int) -> Visit:
@@ -133,7 +139,14 @@ def lock(practice: Practice, visit_ids: Collection[int]) -> None:
 
 def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
     """Visits of a patient with these doctors whose `review` or `rebook` may still depend on each other."""
-    rows = _SIBLINGS.ask([patient_id], doctor_ids, at=[now - ECHO])
+    return learn(asking_siblings(practice, patient_id, doctor_ids, now))
+
+
+def asking_siblings(
+    practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime
+) -> Inquiry[set[int]]:
+    """As `sibling_ids`."""
+    [rows] = yield [_SIBLINGS.of([patient_id], doctor_ids, at=[now - ECHO])]
     return {key for key, practice_id in rows if practice_id == practice.pk}
 
 

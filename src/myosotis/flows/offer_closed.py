@@ -1,6 +1,6 @@
 """An offer ends before anybody takes it: somebody else has the slot, it is blocked, or staff stop it (docs/rules.md 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Final
 
@@ -13,6 +13,7 @@ from myosotis.flows import found, slots
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.store import free_times
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Calendar, Offer, Practice
 from myosotis.store.offers import ending
 from myosotis.store.question import Question
@@ -43,9 +44,26 @@ def close_where_taken(
 
     A doctor cannot be at two addresses: offers of the doctor's other calendars close too.
     """
-    gone = [key for (key,) in _OPEN_DURING.ask([calendar_id], at=[end, start])]
-    if gone:
-        ending.close(list(practice.offers.filter(id__in=gone).order_by("id")), because, now, actor.name)
+    close_these(practice, learn(asking_where_taken(calendar_id, start, end)), now=now, actor=actor, because=because)
+
+
+def asking_where_taken(calendar_id: int, start: datetime, end: datetime) -> Inquiry[list[int]]:
+    """The ids of what `close_where_taken` would close."""
+    [rows] = yield [_OPEN_DURING.of([calendar_id], at=[end, start])]
+    return [key for (key,) in rows]
+
+
+def close_these(
+    practice: Practice,
+    offer_ids: Collection[int],
+    *,
+    now: datetime,
+    actor: Actor,
+    because: OfferEnd = OfferEnd.BOOKED,
+) -> None:
+    """Close these offers; their calendars are locked."""
+    if offer_ids:
+        ending.close(list(practice.offers.filter(id__in=offer_ids).order_by("id")), because, now, actor.name)
 
 
 def close_where_any_taken(

@@ -6,8 +6,10 @@ from datetime import datetime
 from myosotis.domain import planning
 from myosotis.store import facts as visit_facts
 from myosotis.store import outbox
+from myosotis.store.inquiry import at_once, learn
 from myosotis.store.models import Practice
 from myosotis.store.offers import ending
+from myosotis.store.offers.reading import asking_about
 
 
 def replan(practice: Practice, visit_ids: Iterable[int], now: datetime) -> list[outbox.Difference]:
@@ -16,7 +18,9 @@ def replan(practice: Practice, visit_ids: Iterable[int], now: datetime) -> list[
     The visits are locked by the caller; their messages are locked here. Whoever of their patients was asked about a
     freed slot and may not be any more hears no more of it.
     """
-    differences = [(facts, planning.replan(facts, now)) for facts in visit_facts.load(visit_ids, now, lock=True)]
+    ids = list(visit_ids)
+    visits, asked = learn(at_once(visit_facts.asking(ids, now, lock=True), asking_about(ids)))
+    differences = [(facts, planning.replan(facts, now)) for facts in visits]
     outbox.apply(differences, practice_id=practice.pk, now=now)
-    ending.look_again([facts for facts, _ in differences], now)
+    ending.look_again(visits, asked, now)
     return differences

@@ -12,6 +12,7 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
 from myosotis.store import single
+from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 from myosotis.store.question import Question
 from myosotis.value_class import value_class
@@ -67,10 +68,17 @@ def book(
     """
     # Locked, so that switches changed at the same moment either see this visit or are seen by it.
     calendar = slots.locked_calendar(practice, calendar_id)
-    patient = found.patient_of(practice, patient_id)
     service = service_of(calendar, service_id)
     end = end_of(start, minutes, service)
     check_start(start, via, now)
+    patient, siblings, offers, overlapped = learn(
+        at_once(
+            found.asking_patient(practice, patient_id),
+            found.asking_siblings(practice, patient_id, {calendar.doctor_id}, now),
+            offer_closed.asking_where_taken(calendar.pk, start, end),
+            _asking_overlaps(practice.pk, calendar.pk, start, end),
+        )
+    )
     if via in patient_acts.OWN_DOORS:
         _require_for_patient(calendar, service, start, end, hold, now)
     agreed = now if booked_at is None else booked_at
@@ -79,7 +87,6 @@ def book(
         raise Invalid("booked_at", "in_future")
     if external_id and practice.visits.filter(external_id=external_id).exists():
         raise Conflict("external_id_taken")
-    siblings = found.sibling_ids(practice, patient.pk, {calendar.doctor_id}, now)
     found.lock(practice, siblings)
     visit = _saved(
         Visit(
@@ -103,11 +110,11 @@ def book(
         switches,
     )
     records.log_visit(visit, records.Happened.BOOKED, now=now, by=by, via=via, actor=actor)
-    offer_closed.close_where_taken(practice, calendar.pk, start, end, now=now, actor=actor)
+    offer_closed.close_these(practice, offers, now=now, actor=actor)
     replan(practice, {visit.pk, *siblings}, now)
     if hold is not None:
         time_held.turn_into(hold, visit, now)
-    return Booked(visit=visit, overlaps=overlaps(visit))
+    return Booked(visit=visit, overlaps=overlapped)
 
 
 def _require_for_patient(
@@ -142,9 +149,14 @@ def check_start(start: datetime, via: Via, now: datetime) -> None:
 
 def overlaps(visit: Visit) -> tuple[int, ...]:
     """Live visits of the same calendar at the same time."""
-    since = visit.start - timedelta(minutes=LONGEST)
-    there = _DURING.ask([visit.practice_id], [visit.calendar_id], at=[visit.end, since, visit.start])
-    return tuple(sorted(key for (key,) in there if key != visit.pk))
+    there = learn(_asking_overlaps(visit.practice_id, visit.calendar_id, visit.start, visit.end))
+    return tuple(key for key in there if key != visit.pk)
+
+
+def _asking_overlaps(practice_id: int, calendar_id: int, start: datetime, end: datetime) -> Inquiry[tuple[int, ...]]:
+    since = start - timedelta(minutes=LONGEST)
+    [rows] = yield [_DURING.of([practice_id], [calendar_id], at=[end, since, start])]
+    return tuple(sorted(key for (key,) in rows))
 
 
 def _saved(visit: Visit, switches: VisitSwitches) -> Visit:

@@ -1,6 +1,6 @@
 """Patient cards as the rules see them, loaded set-wise."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from myosotis.domain.values import Card, Contact
 from myosotis.domain.words import ConsentPurpose, Language, OptOut
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Consent, Patient, PushSubscription, StoppedNumber
-from myosotis.store.question import Question
+from myosotis.store.question import Question, Row
 from myosotis.value_class import value_class
 
 _COLUMNS: Final = (
@@ -90,11 +91,18 @@ def in_force_on(day: date, made: datetime, guardian_until: date | None) -> bool:
 
 def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
     """The cards of patients, by id, in four queries."""
-    rows = _CARDS.ask(patient_ids)
-    phones = {row[3] for row in rows} | {row[10] for row in rows}
-    stopped = _stopped({row[1] for row in rows}, phones - {""})
-    consents = _consents(patient_ids)
-    subscribed = _subscribed(patient_ids)
+    return learn(asking_cards(patient_ids))
+
+
+def asking_cards(patient_ids: Collection[int]) -> Inquiry[dict[int, CardRow]]:
+    """As `load_cards`."""
+    rows, consenting, subscriptions = yield [
+        _CARDS.of(patient_ids), _CONSENTS.of(patient_ids), _SUBSCRIPTIONS.of(patient_ids)
+    ]  # fmt: skip
+    consents, subscribed = _consents(consenting), _subscribed(subscriptions)
+    phones = ({row[3] for row in rows} | {row[10] for row in rows}) - {""}
+    [stops] = (yield [_STOPPED.of({row[1] for row in rows}, phones)]) if phones else [()]
+    stopped = {(practice_id, phone) for practice_id, phone in stops}
     found = {}
     for row in rows:
         patient_id, practice_id = row[0], row[1]
@@ -150,9 +158,9 @@ def subscription_holds(subscription: PushSubscription, day: date) -> bool:
     return member is None or member.phone == phone_on(day, patient)
 
 
-def _subscribed(patient_ids: Collection[int]) -> dict[int, list[tuple[datetime, str | None]]]:
+def _subscribed(rows: Iterable[Row]) -> dict[int, list[tuple[datetime, str | None]]]:
     found: dict[int, list[tuple[datetime, str | None]]] = {}
-    for patient_id, made, joined_with in _SUBSCRIPTIONS.ask(patient_ids):
+    for patient_id, made, joined_with in rows:
         found.setdefault(patient_id, []).append((made, joined_with))
     return found
 
@@ -187,12 +195,8 @@ def has_stopped(patient: Patient) -> bool:
     return bool(patient.phone) and stops.exists()
 
 
-def _stopped(practice_ids: Collection[int], phones: Collection[str]) -> set[tuple[int, str]]:
-    return {(practice_id, phone) for practice_id, phone in _STOPPED.ask(practice_ids, phones)}
-
-
-def _consents(patient_ids: Collection[int]) -> dict[int, set[ConsentPurpose]]:
+def _consents(rows: Iterable[Row]) -> dict[int, set[ConsentPurpose]]:
     found: dict[int, set[ConsentPurpose]] = {}
-    for patient_id, purpose in _CONSENTS.ask(patient_ids):
+    for patient_id, purpose in rows:
         found.setdefault(patient_id, set()).add(ConsentPurpose(purpose))
     return found

@@ -1,6 +1,6 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -32,10 +32,11 @@ from myosotis.domain.words import (
     Wave,
 )
 from myosotis.store.bulk import chunks
-from myosotis.store.cards import CardRow, load_cards
+from myosotis.store.cards import CardRow, asking_cards
+from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import Calendar, Message, Practice, Visit
-from myosotis.store.providers import channels_of
-from myosotis.store.question import Question, Row
+from myosotis.store.providers import asking_channels
+from myosotis.store.question import Asked, Question, Row
 from myosotis.store.queue import claims
 from myosotis.store.queue.claims import Claim
 from myosotis.value_class import value_class
@@ -132,47 +133,49 @@ def load(visit_ids: Iterable[int], now: datetime, *, lock: bool = False) -> list
     With `lock` (inside a transaction) the messages are locked in the order of their ids, so that no dispatcher claims
     one between our reading and our writing. `now` says whose address is in force, a guardian's or the patient's own.
     """
+    return learn(asking(visit_ids, now, lock=lock))
+
+
+def asking(visit_ids: Iterable[int], now: datetime, *, lock: bool) -> Inquiry[list[VisitFacts]]:
+    """As `load`."""
     found: list[VisitFacts] = []
     for ids in chunks(sorted(set(visit_ids))):
-        found.extend(_load_chunk(ids, now, lock=lock))
+        found.extend((yield from _chunk(ids, now, lock=lock)))
     return found
 
 
 def imagined(visit: Visit, now: datetime, card: CardRow | None) -> VisitFacts:
     """The facts of a visit that is written nowhere yet; `card` is the patient's, where there is none in the database."""
     patient_id = visit.patient_id or 0
-    calendars = _load_calendars({visit.calendar_id})
-    doctors = {entry.doctor_id for entry in calendars.values()}
-    around = _Around(
-        practices=_load_practices({visit.practice_id}),
-        calendars=calendars,
-        cards=load_cards({patient_id}) if card is None else {patient_id: card},
-        siblings=_load_siblings({patient_id}, doctors) if patient_id else {},
-        messages={},
+    patients = {patient_id} if card is None else set()
+    practices, (calendars, siblings), cards = learn(
+        at_once(_practices({visit.practice_id}), _calendars({visit.calendar_id}, patients), asking_cards(patients))
     )
+    if card is not None:
+        cards[patient_id] = card
+    around = _Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages={})
     row = {name: getattr(visit, name) for name in _VISIT_COLUMNS} | {"id": YOUNGEST, "patient_id": patient_id}
     return _facts(tuple(row[name] for name in _VISIT_COLUMNS), around, now)
 
 
-def _load_chunk(ids: list[int], now: datetime, *, lock: bool) -> list[VisitFacts]:
-    rows = _VISITS.ask(ids)
+def _chunk(ids: list[int], now: datetime, *, lock: bool) -> Inquiry[list[VisitFacts]]:
+    rows, written = yield [_VISITS.of(ids), (_MESSAGES_LOCKED if lock else _MESSAGES).of(ids)]
     if not rows:
         return []
-    practices = _load_practices({row[1] for row in rows})
-    calendars = _load_calendars({row[2] for row in rows})
-    patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
-    around = _Around(
-        practices=practices,
-        calendars=calendars,
-        cards=load_cards(patients),
-        siblings=_load_siblings({row[3] for row in rows}, {entry.doctor_id for entry in calendars.values()}),
-        messages=_load_messages(ids, lock=lock),
+    patients = {row[3] for row in rows}
+    with_former = patients | {row[4] for row in rows if row[4] is not None}
+    practices, (calendars, siblings), cards, messages = yield from at_once(
+        _practices({row[1] for row in rows}),
+        _calendars({row[2] for row in rows}, patients),
+        asking_cards(with_former),
+        _messages(written, lock=lock),
     )
+    around = _Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages=messages)
     return [_facts(row, around, now) for row in rows]
 
 
-def _load_practices(ids: Collection[int]) -> dict[int, _PracticeFacts]:
-    providers = channels_of(ids)
+def _practices(ids: Collection[int]) -> Inquiry[dict[int, _PracticeFacts]]:
+    providers, rows = yield from at_once(asking_channels(ids), _only(_PRACTICES.of(ids)))
     return {
         practice_id: _PracticeFacts(
             language=language,
@@ -180,13 +183,19 @@ def _load_practices(ids: Collection[int]) -> dict[int, _PracticeFacts]:
             consent_basis=ConsentBasis(basis),
             providers=providers[practice_id],
         )
-        for practice_id, language, opens, closes, basis in _PRACTICES.ask(ids)
+        for practice_id, language, opens, closes, basis in rows
     }
 
 
-def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
-    found = _CALENDARS.ask(ids)
-    return {
+def _only(asked: Asked) -> Inquiry[Sequence[Row]]:
+    [rows] = yield [asked]
+    return rows
+
+
+def _calendars(ids: Collection[int], patients: Collection[int]) -> Inquiry[tuple[dict[int, _CalendarFacts], Siblings]]:
+    """Calendars, and live visits of these patients with their doctors."""
+    [found] = yield [_CALENDARS.of(ids)]
+    calendars = {
         calendar_id: _CalendarFacts(
             doctor_id=doctor_id,
             zone=_zone(zone),
@@ -195,6 +204,7 @@ def _load_calendars(ids: Collection[int]) -> dict[int, _CalendarFacts]:
         )
         for calendar_id, doctor_id, zone, online_booking, *switches in found
     }
+    return calendars, (yield from _siblings(patients, {entry.doctor_id for entry in calendars.values()}))
 
 
 def _switches(details: bool, reminder: bool, actions: bool, review: bool, offer: bool, rebook: bool) -> Switches:
@@ -206,18 +216,19 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _load_siblings(patients: Collection[int], doctors: Collection[int]) -> Siblings:
+def _siblings(patients: Collection[int], doctors: Collection[int]) -> Inquiry[Siblings]:
     """Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
     found: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
-    for patient_id, doctor_id, start, visit_id in _SIBLINGS.ask(patients, doctors):
+    [rows] = yield [_SIBLINGS.of(patients, doctors)]
+    for patient_id, doctor_id, start, visit_id in rows:
         found.setdefault((patient_id, doctor_id), []).append((start, visit_id))
     return found
 
 
-def _load_messages(ids: list[int], *, lock: bool) -> dict[int, list[ExistingMessage]]:
+def _messages(rows: Sequence[Row], *, lock: bool) -> Inquiry[dict[int, list[ExistingMessage]]]:
+    """The messages of visits; of those that are planned, who has them in hand."""
     found: dict[int, list[ExistingMessage]] = {}
-    rows = (_MESSAGES_LOCKED if lock else _MESSAGES).ask(ids)
-    claimed = claims.of([row[0] for row in rows if row[8] == MessageStatus.PLANNED], lock=lock)
+    claimed = yield from claims.asking([row[0] for row in rows if row[8] == MessageStatus.PLANNED], lock=lock)
     for row in rows:
         if row[-1] != SubjectType.VISIT:
             continue  # an offer to its patient: locked with the rest, but no part of the visit's plan

@@ -93,7 +93,7 @@ def run(*said: Said) -> list[list[Row]]:
 
 def _as_they_are(said: Sequence[Said]) -> list[list[Row]]:
     parameters = [value for statement, given in said for value in statement.filled(given)]
-    return _answers([statement.text for statement, _ in said], parameters)
+    return _answers([statement.text for statement, _ in said], parameters, silent=0)
 
 
 def _kept_ready(said: Sequence[Said], known: "dict[Statement, str]") -> list[list[Row]]:
@@ -108,20 +108,23 @@ def _kept_ready(said: Sequence[Said], known: "dict[Statement, str]") -> list[lis
         texts.append(f"EXECUTE {known.get(statement) or new[statement]}({', '.join(['%s'] * len(given))})")
         parameters += given
     try:
-        answers = _answers(texts, parameters)
+        answers = _answers(texts, parameters, silent=len(new))
     except DatabaseTrouble as error:
         if getattr(error.__cause__, "sqlstate", None) in CHANGED:
             known.clear()  # whoever tries again has them prepared anew
         raise
     known.update(new)
-    return answers[len(new) :]
+    return answers
 
 
-def _answers(texts: Sequence[str], parameters: Sequence[Any]) -> list[list[Row]]:
+def _answers(texts: Sequence[str], parameters: Sequence[Any], *, silent: int) -> list[list[Row]]:
+    """What the statements answer that come after the first `silent` ones."""
     answers = []
     with connection.cursor() as cursor:
         cursor.execute("; ".join(texts), parameters)
-        for _ in texts:
-            answers.append(cursor.fetchall() if cursor.description else [])
+        for _ in range(silent):
+            cursor.nextset()
+        for _ in range(silent, len(texts)):
+            answers.append(cursor.fetchall())
             cursor.nextset()
     return answers

@@ -6,6 +6,7 @@ from typing import Final
 from django.conf import settings
 
 from myosotis.domain.words import Channel
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import ProviderAccount
 from myosotis.store.question import Question
 from myosotis.store.sealing import derived_key
@@ -27,9 +28,15 @@ def installation_channels() -> frozenset[Channel]:
 
 def channels_of(practice_ids: Collection[int]) -> dict[int, frozenset[Channel]]:
     """The channels of each practice: its own accounts that are enabled; where it has none, the installation's."""
+    return learn(asking_channels(practice_ids))
+
+
+def asking_channels(practice_ids: Collection[int]) -> Inquiry[dict[int, frozenset[Channel]]]:
+    """As `channels_of`."""
     shared = installation_channels()
     found: dict[int, set[Channel]] = {practice_id: set(shared) for practice_id in practice_ids}
-    for practice_id, channel, enabled in _ACCOUNTS.ask(practice_ids):
+    [accounts] = yield [_ACCOUNTS.of(practice_ids)]
+    for practice_id, channel, enabled in accounts:
         (found[practice_id].add if enabled else found[practice_id].discard)(Channel(channel))
     return {practice_id: frozenset(channels) for practice_id, channels in found.items()}
 

@@ -13,9 +13,10 @@ from datetime import timedelta
 from typing import Final
 
 from myosotis import clock
-from myosotis.ops.benchmark import due
+from myosotis.ops.benchmark import due, processor
 from myosotis.ops.benchmark.figures import Figure, at_most, percentile
 from myosotis.ops.benchmark.ground import PACKAGE, Ground
+from myosotis.ops.benchmark.race import Recorded
 from myosotis.store.models import Practice
 
 A_SECOND: Final = 200
@@ -29,16 +30,21 @@ WARM: Final = 20
 def measure(ground: Ground) -> Iterator[Figure]:
     bookings = ground.options.bookings
     practice = due.make(bookings + WARM * PROCESSES, clock.wall())
-    took = _booked(ground, practice, bookings // PROCESSES)
+    database = Recorded(ground.url, "SELECT true")
+    before = processor.used(database.server)
+    took, worked = _booked(ground, practice, bookings // PROCESSES)
+    served = processor.used(database.server) - before
+    database.close()
+    cpu = f"ms of CPU a booking: process {worked * 1e3 / len(took):.1f}, PostgreSQL {served * 1e3 / len(took):.1f}"
     for share, target in ((0.5, None), (0.95, at_most(15)), (0.99, None)):
         yield Figure(
             name=f"booking, p{share * 100:.0f}", value=percentile(took, share), unit="ms", target=target,
-            beside=f"{A_SECOND}/s, {PROCESSES} processes" if target else "",
+            beside=f"{A_SECOND}/s, {PROCESSES} processes; {cpu}" if target else "",
         )  # fmt: skip
 
 
-def _booked(ground: Ground, practice: Practice, each: int) -> Sequence[float]:
-    """Milliseconds of all bookings. Begins once all processes are ready."""
+def _booked(ground: Ground, practice: Practice, each: int) -> tuple[Sequence[float], float]:
+    """Milliseconds of all bookings, and the seconds of CPU that they took here. Begins once all processes are ready."""
     with ExitStack() as stack:
         programs = [
             stack.enter_context(_process(ground, practice.pk, number, PROCESSES, each)) for number in range(PROCESSES)
@@ -50,7 +56,8 @@ def _booked(ground: Ground, practice: Practice, each: int) -> Sequence[float]:
             assert program.stdin is not None  # noqa: S101 - asked for below
             program.stdin.write(f"{begin}\n")
             program.stdin.flush()
-        return [milliseconds for program in programs for milliseconds in json.loads(_line(program))]
+        told = [json.loads(_line(program)) for program in programs]
+    return [milliseconds for took, _ in told for milliseconds in took], sum(worked for _, worked in told)
 
 
 def _process(ground: Ground, *arguments: int) -> subprocess.Popen[str]:
@@ -69,8 +76,11 @@ def _line(program: subprocess.Popen[str]) -> str:
     return line
 
 
-def book(practice_id: int, number: int, processes: int, each: int) -> list[float]:
-    """What process `number` does: a booking every so often from the moment that it is told; how long each took (ms)."""
+def book(practice_id: int, number: int, processes: int, each: int) -> tuple[list[float], float]:
+    """What process `number` does: a booking every so often from the moment that it is told.
+
+    How long each took (ms), and the seconds of CPU for all of them.
+    """
     from myosotis.domain.words import Party, Via
     from myosotis.flows import actor, visit_booked
 
@@ -90,9 +100,10 @@ def book(practice_id: int, number: int, processes: int, each: int) -> list[float
         one(turn)
     print("ready", flush=True)
     began, took = float(input()), []
+    worked = time.process_time()
     for turn in range(each):
         planned = began + (turn * processes + number) / A_SECOND
         time.sleep(max(planned - time.monotonic(), 0))
         one(WARM + turn)
         took.append((time.monotonic() - planned) * 1e3)
-    return took
+    return took, time.process_time() - worked

@@ -13,7 +13,6 @@ from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Channel, MessageStatus, OfferAnswer, OfferEnd, OfferStep, Reason, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import Calendar, Candidate, Message, MessageEvent, Offer, OfferEvent
-from myosotis.store.offers.reading import asked_about
 from myosotis.store.queue import claims
 
 BATCH: Final = 200
@@ -72,14 +71,15 @@ def _end(sent_at: datetime | None) -> str:
     return (MessageStatus.CANCELLED if sent_at is None else MessageStatus.UNCLEAR).value
 
 
-def look_again(visits: Iterable[VisitFacts], now: datetime) -> None:
+def look_again(visits: Iterable[VisitFacts], asked_of_them: Iterable[Asked], now: datetime) -> None:
     """Whoever was asked and may not be any more hears no more of it.
 
-    Asked for visits, with what is known of them now, whenever something about them changed; they are locked.
+    For visits, with what is known of them now and who was asked about them (`reading.asking_about`), whenever something about
+    them changed; they are locked.
     """
     known = {visit.visit_id: visit for visit in visits}
     left, silent = [], {}
-    for one in asked_about(known):
+    for one in asked_of_them:
         visit = known[one.visit_id]
         change = asked.change(one, visit)
         if change is not None:

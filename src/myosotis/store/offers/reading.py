@@ -8,6 +8,7 @@ from myosotis.domain.asked import LIVE, Asked
 from myosotis.domain.offering import Contender, Freed
 from myosotis.domain.words import OfferAnswer, OfferEnd
 from myosotis.store import facts, turns
+from myosotis.store.inquiry import Inquiry
 from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.question import Question, Row
 
@@ -38,9 +39,12 @@ def asked(candidate_ids: Collection[int]) -> dict[int, Asked]:
     return {row[0]: _asked(row) for row in _BY_ID.ask(candidate_ids)}
 
 
-def asked_about(visit_ids: Collection[int]) -> list[Asked]:
+def asking_about(visit_ids: Collection[int]) -> Inquiry[list[Asked]]:
     """Who has not answered yet an offer that is not closed, of these visits."""
-    return [_asked(row) for row in _BY_VISIT.ask(visit_ids)] if visit_ids else []
+    if not visit_ids:
+        return []
+    [rows] = yield [_BY_VISIT.of(visit_ids)]
+    return [_asked(row) for row in rows]
 
 
 def _asked(row: Row) -> Asked:

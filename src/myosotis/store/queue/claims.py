@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
 from django.db.models import Q
 
 from myosotis.domain.words import MessageStatus
 from myosotis.store import bulk
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.question import Question, Row
 from myosotis.value_class import value_class
@@ -28,12 +28,6 @@ _LOCKED: Final = Question(
 )
 
 
-_TAKE: Final = f"""
-DELETE FROM store_queueentry WHERE message_id = ANY(%s) AND claimed_by = %s AND claimed_at IS NOT NULL
-RETURNING {", ".join(_COLUMNS)}
-"""  # noqa: S608 - constants
-
-
 @value_class(kw_only=False)
 class Claim:
     """Who has a message in hand, and which try it is."""
@@ -50,9 +44,14 @@ def of(message_ids: Collection[int], *, lock: bool = False) -> Mapping[int, Clai
 
     With `lock` (inside a transaction, when the messages' rows are locked) nobody claims the others meanwhile.
     """
+    return learn(asking(message_ids, lock=lock))
+
+
+def asking(message_ids: Collection[int], *, lock: bool) -> Inquiry[Mapping[int, Claim]]:
+    """As `of`."""
     if not message_ids:
         return {}
-    rows = (_LOCKED if lock else _ENTRIES).ask(sorted(message_ids))
+    [rows] = yield [(_LOCKED if lock else _ENTRIES).of(sorted(message_ids))]
     return {
         key: Claim(by, at, attempts, first_tried_at)
         for key, by, at, attempts, first_tried_at in rows
@@ -72,17 +71,6 @@ def without_claimed(rows: Iterable[Row]) -> list[Row]:
     kept = list(rows)
     claimed = of([row[0] for row in kept], lock=True)
     return [row for row in kept if row[0] not in claimed]
-
-
-def take(message_ids: Collection[int], *, worker: str) -> Mapping[int, Claim]:
-    """Take the entries away that this worker has claimed, as `drop` does; what the claims said, by message id."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [bulk.array(message_ids), worker])
-            return {key: Claim(*said) for key, *said in cursor.fetchall()}
-    mine = {key: claim for key, claim in of(message_ids).items() if claim.by == worker}
-    drop(mine)
-    return mine
 
 
 def drop(message_ids: Collection[int]) -> None:
