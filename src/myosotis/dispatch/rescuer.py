@@ -70,6 +70,7 @@ def _verdict(orphan: Orphan, able: frozenset[Ability], now: datetime) -> Result:
         message_id=orphan.id,
         practice_id=orphan.practice_id,
         visit_id=orphan.visit_id,
+        channel=orphan.channel,
         event=Event.UNANSWERED,
         at=orphan.claimed_at,
         reason=Reason.DISPATCHER_DIED,

@@ -15,6 +15,8 @@ from myosotis.domain.words import Channel, FallbackRule, MessageStatus, Reason, 
 from myosotis.value_class import value_class
 
 UNREAD_AFTER: Final = timedelta(hours=4)
+FIRST_WAVE: Final = frozenset({Channel.EMAIL, Channel.PUSH})
+"""What a fallback waits for."""
 SETTLED: Final = ACCEPTED | {MessageStatus.UNCLEAR}
 """It left and may have arrived: the time to read it runs from then."""
 AHEAD: Final = PENDING | {MessageStatus.CLAIMED}
@@ -102,7 +104,7 @@ def first_wave_of(message: ExistingMessage, messages: Sequence[ExistingMessage])
         and other.key.kind is key.kind
         and other.key.copy == key.copy
         and other.key.wave is Wave.FIRST
-        and other.key.channel in (Channel.EMAIL, Channel.PUSH)
+        and other.key.channel in FIRST_WAVE
         and other.patient_id == message.patient_id
     ]
 

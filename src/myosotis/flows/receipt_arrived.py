@@ -120,7 +120,7 @@ def _matching(key: str, provider: str, provider_id: str) -> "QuerySet[Message]":
         return Message.objects.filter(uuid=uuid)
     if not provider_id:
         return Message.objects.none()
-    rows = Message.objects.filter(provider_id=provider_id)
+    rows = Message.objects.filter(trace__provider_id=provider_id)
     return rows.filter(provider=provider) if provider else rows
 
 

@@ -35,18 +35,29 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 
 def insert(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], *, unless_there: bool = False
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    unless_there: bool = False,
+    instead: bool = False,
 ) -> int:
-    """Add rows to a model's table; how many were given. `unless_there`: those that are there already stay as they are.
+    """Add rows to a model's table; how many were given. `unless_there`: those that are there already stay as they are;
+    `instead`: those with the same primary key say what the new ones say.
 
     Else raises IntegrityError where a constraint forbids one, adding none.
     """
     table, names = _quoted(model._meta.db_table), ", ".join(map(_quoted, columns))
-    end = " ON CONFLICT DO NOTHING" if unless_there else ""
+    end = _instead(model, columns) if instead else " ON CONFLICT DO NOTHING" if unless_there else ""
     if connection.vendor == "postgresql":
         return sum(_insert_at_once(model, columns, chunk, end) for chunk in chunks(rows))
     marks = ", ".join(["%s"] * len(columns))
     return _one_by_one(f"INSERT INTO {table} ({names}) VALUES ({marks}){end}", rows)  # noqa: S608 - names of our own columns
+
+
+def _instead(model: type[models.Model], columns: Sequence[str]) -> str:
+    sets = ", ".join(f"{_quoted(column)} = EXCLUDED.{_quoted(column)}" for column in columns if column != _key(model))
+    return f" ON CONFLICT ({_quoted(_key(model))}) DO UPDATE SET {sets}"
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:

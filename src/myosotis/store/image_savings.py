@@ -34,9 +34,10 @@ def of_last_days(practice: Practice, now: datetime) -> Savings:
         status__in=(MessageStatus.SENT, MessageStatus.DELIVERED),
         read_at=None,
     )
-    followed = practice.messages.filter(
-        sent_at__gt=now - timedelta(days=DAYS),
-        sent_at__lte=now,
+    followed = Message.objects.filter(
+        trace__practice=practice,
+        trace__sent_at__gt=now - timedelta(days=DAYS),
+        trace__sent_at__lte=now,
         channel=Channel.SMS,
         wave=Wave.FALLBACK,
         fallback=FallbackRule.UNREAD,

@@ -1,7 +1,8 @@
 """The messages of a practice as the desk lists them: by day, narrowed by words and ids, page by page.
 
-A message stands at the time at which it left, ended otherwise, or is due. Each of these has its index, so a page is
-merged from a few short readings, whatever else the table holds. What waits has no time yet: it is listed alone.
+A message stands at the time at which it left, ended otherwise, or is due. Each of these has its index, the first two in
+its trace, so a page is merged from a few short readings, whatever else the table holds. What waits has no time yet: it
+is listed alone.
 """
 
 import heapq
@@ -15,16 +16,12 @@ from django.db.models.functions import Coalesce
 
 from myosotis.domain.words import Channel, Kind, MessageStatus
 from myosotis.store.models import Message, Practice
-from myosotis.store.models.message import ENDED
 from myosotis.value_class import value_class
 
 PAGE: Final = 50
 LEFT: Final = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNCLEAR)
 PROBLEMS: Final = (MessageStatus.FAILED, MessageStatus.UNCLEAR, MessageStatus.EXPIRED)
 """Besides kinds that were skipped because there was no way to the patient."""
-ENDED_HERE: Final = "store_message.status IN ('cancelled', 'expired', 'failed', 'skipped')"
-"""The index of a part of the table, in words that SQLite understands before it knows the parameters."""
-
 Cursor = tuple[datetime, int]
 """Time and id of the last message of the page before."""
 
@@ -69,7 +66,9 @@ def page(practice: Practice, wanted: Wanted, after: Cursor | None = None, size: 
 def counted(practice: Practice, wanted: Wanted) -> dict[MessageStatus, int]:
     """How many messages of the days asked for stand how; by whose they are and when alone, whatever else is wanted."""
     counts: dict[MessageStatus, int] = {}
-    for rows, _ in _sources(practice, Wanted(since=wanted.since, until=wanted.until, doctor_id=wanted.doctor_id), None):
+    for rows, _, _ in _sources(
+        practice, Wanted(since=wanted.since, until=wanted.until, doctor_id=wanted.doctor_id), None
+    ):
         for status, count in rows.order_by().values_list("status").annotate(count=Count("id")):
             counts[MessageStatus(status)] = counts.get(MessageStatus(status), 0) + count
     return counts
@@ -80,8 +79,8 @@ _AROUND: Final = ("visit__calendar__doctor", "visit__calendar__address", "patien
 _AHEAD: Final = Coalesce("due_at", "expires_at")
 """When they are due; having no due time, when they expire. So it stands in the index."""
 
-Source = tuple["QuerySet[Message]", str]
-"""Messages, and what their time is called."""
+Source = tuple["QuerySet[Message]", str, str]
+"""Messages, and what their time and id are called where the index has them."""
 
 
 def _narrowed(rows: "QuerySet[Message]", wanted: Wanted) -> "QuerySet[Message]":
@@ -98,27 +97,29 @@ def _narrowed(rows: "QuerySet[Message]", wanted: Wanted) -> "QuerySet[Message]":
 
 def _sources(practice: Practice, wanted: Wanted, after: Cursor | None) -> list[Source]:
     """Those that left, those that ended otherwise, and those ahead; each by its own time and index."""
-    left = practice.messages.filter(status__in=LEFT)
-    ended = practice.messages.filter(status__in=ENDED).extra(where=[ENDED_HERE])  # noqa: S610 - a constant
-    times = (
-        (left, "sent_at"),
-        (ended.annotate(ended_at=Coalesce("finished_at", "created_at")), "ended_at"),
-        (practice.messages.filter(status=MessageStatus.PLANNED).annotate(ahead=_AHEAD), "ahead"),
-    )
-    return [(_within(_narrowed(rows, wanted), name, wanted, after), name) for rows, name in times]
+    traced = Message.objects.filter(trace__practice=practice)
+    ahead = practice.messages.filter(status=MessageStatus.PLANNED).annotate(ahead=_AHEAD)
+    sources: list[Source] = [
+        (traced.filter(status__in=LEFT), "trace__sent_at", "trace__message_id"),
+        (traced, "trace__ended_at", "trace__message_id"),
+        (ahead, "ahead", "id"),
+    ]
+    return [(_within(_narrowed(rows, wanted), time, key, wanted, after), time, key) for rows, time, key in sources]
 
 
-def _within(rows: "QuerySet[Message]", name: str, wanted: Wanted, after: Cursor | None) -> "QuerySet[Message]":
-    found = rows.filter(**{f"{name}__gte": wanted.since, f"{name}__lt": wanted.until})
+def _within(
+    rows: "QuerySet[Message]", time: str, key: str, wanted: Wanted, after: Cursor | None
+) -> "QuerySet[Message]":
+    found = rows.filter(**{f"{time}__gte": wanted.since, f"{time}__lt": wanted.until})
     if after is not None:
-        at, key = after
-        found = found.filter(Q(**{f"{name}__lt": at}) | Q(**{name: at, "id__lt": key}), **{f"{name}__lte": at})
-    return found.order_by(f"-{name}", "-id")
+        at, last = after
+        found = found.filter(Q(**{f"{time}__lt": at}) | Q(**{time: at, f"{key}__lt": last}), **{f"{time}__lte": at})
+    return found.order_by(f"-{time}", f"-{key}")
 
 
 def _merged(practice: Practice, wanted: Wanted, after: Cursor | None, size: int) -> Iterator[Cursor]:
     """Time and id, from the last to the first."""
-    readings = [list(rows.values_list(name, "id")[:size]) for rows, name in _sources(practice, wanted, after)]
+    readings = [list(rows.values_list(time, key)[:size]) for rows, time, key in _sources(practice, wanted, after)]
     return heapq.merge(*readings, reverse=True)
 
 

@@ -69,11 +69,12 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
                 message_id=key,
                 practice_id=practice_id,
                 visit_id=visit_id,
+                channel=Channel(channel),
                 event=Event.UNANSWERED,
                 at=min(due_at or now, now),
                 reason=Reason.RESTORED,
             )
-            for key, practice_id, visit_id, _, _, _, due_at in rows
+            for key, practice_id, visit_id, _, _, channel, due_at in rows
         ]
         record.write(results, worker=RESTORE, now=now)
         links = [

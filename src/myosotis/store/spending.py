@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from myosotis.domain.words import Channel
 from myosotis.store.home import days, home_zone
-from myosotis.store.models import Practice
+from myosotis.store.models import Message, Practice
 from myosotis.value_class import value_class
 
 FORESEEN_AFTER: Final = timedelta(days=3)
@@ -32,7 +32,9 @@ def of_month(practice: Practice, now: datetime) -> Spent:
     today = now.astimezone(zone).date()
     first = today.replace(day=1)
     since, until = days(first, _last_of(first), zone)
-    sent = practice.messages.filter(channel=Channel.SMS, sent_at__gte=since, sent_at__lte=now)
+    sent = Message.objects.filter(
+        trace__practice=practice, trace__sent_at__gte=since, trace__sent_at__lte=now, channel=Channel.SMS
+    )
     summed = sent.aggregate(count=Count("id"), parts=Sum("parts"), price=Sum("price"))
     price = summed["price"] or Decimal(0)
     return Spent(

@@ -15,7 +15,6 @@ from django.db.models.functions import Coalesce
 
 from myosotis.domain.figures import Became, Figure, Measure, bounds, how_soon
 from myosotis.domain.words import FallbackRule, Kind, MessageStatus, Party, Reason, VisitStatus, Wave
-from myosotis.store.listed import ENDED_HERE
 from myosotis.store.models import Calendar, Candidate, Message, Practice, Visit, VisitLog
 from myosotis.value_class import value_class
 
@@ -183,10 +182,16 @@ def _offers(scope: _Scope) -> Iterator[Figure]:
         yield Figure(calendar, scope.month, Measure.ASKED, "", "", number)
 
 
+def _traced(scope: _Scope, time: str) -> "QuerySet[Message]":
+    """The messages of the practice whose trace has this time in the month."""
+    return Message.objects.filter(scope.within(f"trace__{time}"), trace__practice=scope.practice)
+
+
 def _messages(scope: _Scope) -> Iterator[Figure]:
     theirs = scope.of("visit__calendar")
     rows = (
-        scope.practice.messages.filter(theirs | Q(visit=None) if scope.others else theirs, scope.within("sent_at"))
+        _traced(scope, "sent_at")
+        .filter(theirs | Q(visit=None) if scope.others else theirs)
         .annotate(
             read=Case(When(read_at__isnull=False, then=Value(1)), default=Value(0)),
         )
@@ -224,17 +229,12 @@ def _said_of(status: str, wave: str, fallback: str, *, read: bool) -> Iterator[M
 
 def _saved(scope: _Scope) -> Iterator[Figure]:
     """SMS that waited for whether anything would be read, and were withdrawn because it was."""
-    ended = scope.practice.messages.extra(where=[ENDED_HERE]).annotate(  # noqa: S610 - a constant, for a partial index
-        ended_at=Coalesce("finished_at", "created_at")
-    )
     rows = (
-        ended.filter(
-            scope.of("visit__calendar"), scope.within("ended_at"), status=MessageStatus.CANCELLED,
-            wave=Wave.FALLBACK, reason=Reason.READ,
-        )
+        _traced(scope, "ended_at")
+        .filter(scope.of("visit__calendar"), status=MessageStatus.CANCELLED, wave=Wave.FALLBACK, reason=Reason.READ)
         .order_by()
         .values_list("visit__calendar_id", "kind", "channel")
         .annotate(Count("id"))
-    )  # fmt: skip
+    )
     for calendar, kind, channel, number in rows:
         yield Figure(calendar, scope.month, Measure.SAVED, kind, channel, number)

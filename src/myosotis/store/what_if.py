@@ -142,6 +142,6 @@ def _shares(practice: Practice, now: datetime) -> dict[FallbackRule, Decimal]:
 def _prices(practice: Practice, now: datetime) -> dict[Kind, Decimal]:
     """What an SMS of each kind cost on average lately."""
     rows = Message.objects.filter(
-        practice=practice, channel=Channel.SMS, sent_at__gte=now - PERIOD, price__isnull=False
+        trace__practice=practice, trace__sent_at__gte=now - PERIOD, channel=Channel.SMS, price__isnull=False
     )
     return {Kind(kind): price for kind, price in rows.order_by().values_list("kind").annotate(Avg("price"))}

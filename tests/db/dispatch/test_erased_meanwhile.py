@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from myosotis.domain.lifecycle import Event
-from myosotis.domain.words import Kind
+from myosotis.domain.words import Channel, Kind
 from myosotis.flows import patient_erased
 from myosotis.store.models import MessageText
 from myosotis.store.queue import record
@@ -20,8 +20,9 @@ def test_the_record_keeps_what_happened_and_no_text(scene: Scene) -> None:
 
     said = record.SaidText(address=scene.patient.email, subject="...", body="...")
     result = record.Result(
-        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, event=Event.ACCEPTED, at=UNDONE, text=said
-    )
+        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, channel=Channel.EMAIL,
+        event=Event.ACCEPTED, at=UNDONE, text=said,
+    )  # fmt: skip
     record.record([result], worker="me", now=UNDONE)
 
     mail.refresh_from_db()

@@ -1,6 +1,6 @@
 """A fallback that a flow sets to wait while its first wave is being recorded is asked about all the same."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import connection
 
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.values import Appointment
-from myosotis.domain.words import Kind, Reason
+from myosotis.domain.words import Channel, Kind, Reason
 from myosotis.store.models import Message
 from myosotis.store.queue import record
 from tests.db.make import NOW, Scene, book, claim, hours, messages
@@ -25,16 +25,17 @@ def test_the_sms_gets_its_due_time(scene: Scene, monkeypatch: pytest.MonkeyPatch
     Message.objects.filter(pk=sms.pk).update(status="skipped", reason=Reason.NO_PROVIDER, fallback="")
     read = record._present
 
-    def after_the_flow(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    def after_the_flow(ids: Collection[int], worker: str) -> dict[int, dict[str, Any]]:
         """On PostgreSQL the rows may have been waited for, until the flow that had them locked was through."""
         Message.objects.filter(pk=sms.pk).update(status="waiting", reason="", fallback="unread")
-        return read(ids)
+        return read(ids, worker)
 
     monkeypatch.setattr(record, "_present", after_the_flow)
     told = Appointment(start=visit.start, calendar_id=visit.calendar_id)
     result = record.Result(
-        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, event=Event.ACCEPTED, at=UNDONE, told=told
-    )
+        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, channel=Channel.EMAIL,
+        event=Event.ACCEPTED, at=UNDONE, told=told,
+    )  # fmt: skip
     record.record([result], worker="me", now=UNDONE)
 
     sms.refresh_from_db()

@@ -36,6 +36,7 @@ OF_NOBODY: Final = {
     "Patient": "the card itself, and the cards merged into it",
     "MessageText": "told with its message",
     "MessageLinks": "hashes of its message's links, which tell nothing by themselves",
+    "MessageTrace": "said once more of its message, to find it by",
     "QueueEntry": "that a message is due soon, as its message says",
     "Offer": "a slot of the calendar; that a visit left it stands in the history of the visit",
     "AbsenceVisit": "why the practice moved or cancelled a visit; that it did stands in the history of the visit",

@@ -20,9 +20,10 @@ DURABLE: Final = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "maintenance_work_mem": "1GB",
+    "random_page_cost": "1.1",
     "max_connections": "200",
 }
-"""Durability as in production; memory as on a machine of this size."""
+"""Durability as in production (docs/database.md); memory as on a machine of this size."""
 MIGRATED: Final = "migrated"
 """The database from which the others are copied: with all tables, without rows."""
 

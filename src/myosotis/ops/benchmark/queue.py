@@ -128,8 +128,9 @@ def _written() -> int:
 def _accepted(message: Claimed, now: datetime) -> record.Result:
     text = record.SaidText(address="+48600000000", subject="", body="Przypominamy o wizycie w srode o 10:00. {open}")
     return record.Result(
-        message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id, event=Event.ACCEPTED, at=now,
-        text=text, provider="smsapi", provider_id=f"{message.id:024X}", parts=1,
+        message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id,
+        channel=message.channel, event=Event.ACCEPTED, at=now, text=text, provider="smsapi",
+        provider_id=f"{message.id:024X}", parts=1,
     )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ OF_ACROSS: Final[Mapping[str, Rights]] = {
     "store.Message": some("uuid", "kind", "channel", "sent_at", "provider", "provider_id"),
     "store.MessageLinks": some("open_hash", "read_hash", "unsubscribe_hash", "image_hash"),
     "store.MessageText": some("address"),
+    "store.MessageTrace": some("provider_id"),
 }  # fmt: skip
 _ROLES: Final[Mapping[str, tuple[Rights, Mapping[str, Rights]]]] = {
     WEB: (ALL, OF_WEB),

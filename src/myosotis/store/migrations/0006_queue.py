@@ -2,7 +2,8 @@
 
 What is planned or waits and is due before the horizon has an entry; nothing else has. A message whose entry is claimed
 is in a dispatcher's hands: an update of its row passes it over, as it would pass over any row that it is not meant for,
-until the dispatcher has taken the entry away and records. SQLite loses these triggers when a migration rebuilds the table.
+until the dispatcher has taken the entry away and records. An update that counts a try is such a record: only who has
+taken the claim away knows of it, so nobody looks after the entry once more, row by row. SQLite loses these triggers when a migration rebuilds the table.
 """
 
 from django.db import migrations
@@ -36,8 +37,9 @@ $$
 CHANGED = f"""
 CREATE FUNCTION store_message_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM store_queueentry USING changed
-    WHERE message_id = changed.id AND NOT ({AHEAD.format(row="changed")} AND {NEAR.format(row="changed")});
+    DELETE FROM store_queueentry WHERE message_id = ANY (ARRAY(
+        SELECT id FROM changed WHERE NOT ({AHEAD.format(row="changed")} AND {NEAR.format(row="changed")})
+    ));
     {ADD.format(row="changed", source="FROM changed")};
     RETURN NULL;
 END
@@ -63,9 +65,9 @@ POSTGRESQL = (
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION store_message_changed()""",
     IN_HAND,
     """CREATE TRIGGER store_message_in_hand BEFORE UPDATE OF status, due_at, expires_at ON store_message
-    FOR EACH ROW WHEN (OLD.status = 'planned' AND (OLD.status, OLD.due_at, OLD.expires_at)
+    FOR EACH ROW WHEN (OLD.status = 'planned' AND NEW.attempts <= OLD.attempts AND (OLD.status, OLD.due_at, OLD.expires_at)
     IS DISTINCT FROM (NEW.status, NEW.due_at, NEW.expires_at)) EXECUTE FUNCTION store_message_in_hand()""",
-    "ALTER TABLE store_message SET (fillfactor = 80)",
+    "ALTER TABLE store_message SET (fillfactor = 60)",
     """ALTER TABLE store_queueentry SET (fillfactor = 60,
     autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 5000,
     autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 2000)""",
@@ -81,7 +83,7 @@ SQLITE = (
     WHEN {AHEAD.format(row="OLD")} AND NOT ({AHEAD.format(row="NEW")} AND {NEAR.format(row="NEW")})
     BEGIN DELETE FROM store_queueentry WHERE message_id = NEW.id; END""",  # noqa: S608 - constants
     """CREATE TRIGGER store_message_in_hand BEFORE UPDATE OF status, due_at, expires_at ON store_message
-    WHEN OLD.status = 'planned' AND (OLD.status, OLD.due_at, OLD.expires_at)
+    WHEN OLD.status = 'planned' AND NEW.attempts <= OLD.attempts AND (OLD.status, OLD.due_at, OLD.expires_at)
     IS NOT (NEW.status, NEW.due_at, NEW.expires_at)
     AND EXISTS (SELECT 1 FROM store_queueentry WHERE message_id = OLD.id AND claimed_at IS NOT NULL)
     BEGIN SELECT RAISE(IGNORE); END""",

@@ -15,7 +15,7 @@ from myosotis.store.models.call import CallNote
 from myosotis.store.models.door import ApiKey, AuditEntry, IdempotencyKey, IncomingMessage, RateCount, ReplyQuestion
 from myosotis.store.models.figures import MonthlyFigure
 from myosotis.store.models.intake import ImportBatch, ImportFile
-from myosotis.store.models.message import Message, MessageEvent, MessageLinks, MessageText, ReadingReport
+from myosotis.store.models.message import Message, MessageEvent, MessageLinks, MessageText, MessageTrace, ReadingReport
 from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
@@ -54,6 +54,7 @@ __all__ = [
     "MessageEvent",
     "MessageLinks",
     "MessageText",
+    "MessageTrace",
     "MonthlyFigure",
     "Offer",
     "OfferEvent",

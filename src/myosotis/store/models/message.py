@@ -71,23 +71,48 @@ class Message(models.Model):
         indexes = [
             models.Index(Coalesce("due_at", "expires_at"), name="message_due"),
             models.Index("practice", Coalesce("due_at", "expires_at"), name="message_of_practice_due"),
-            models.Index(fields=["provider", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
-            models.Index(fields=["practice", "sent_at"], name="message_sent"),
+        ]
+        """None of what recording changes: one alone would have every index written anew (`MessageTrace`)."""
+
+
+class MessageTrace(models.Model):
+    """By what a message is found once it left or ended: when, and its number at the provider. Its row says the same.
+
+    Triggers of the message table keep it alike (docs/adr/0067). With these in indexes of its own, each record would
+    write all the message's indexes; so it changes the one page on which the message lies, and adds a row here at the end.
+    """
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="trace", db_constraint=False
+    )
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="message_traces", db_constraint=False, db_index=False
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    """When it finished (or was left out at once); only of a message that did not arrive."""
+    provider_id = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        indexes = [
             models.Index(
-                "practice",
-                Coalesce("finished_at", "created_at"),
-                name="message_ended",
-                condition=Q(status__in=ENDED),
-            ),  # the desk lists them by day; a message that arrives never comes into it
+                fields=["practice", "sent_at", "message"], name="message_sent", condition=Q(sent_at__isnull=False)
+            ),
+            models.Index(
+                fields=["practice", "ended_at", "message"], name="message_ended", condition=Q(ended_at__isnull=False)
+            ),
+            models.Index(fields=["provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
         ]
 
 
 class MessageEvent(models.Model):
     """What happened to a message after it was planned; append-only, ids only."""
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="message_events", db_index=False)
-    """Never asked for by practice."""
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="message_events", db_constraint=False, db_index=False
+    )
+    """Never asked for by practice. No constraint, here and below: each row of a batch would be checked by itself."""
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", db_constraint=False)
     at = models.DateTimeField()
     status = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, blank=True)
@@ -97,8 +122,12 @@ class MessageEvent(models.Model):
 class MessageText(models.Model):
     """What was sent and where to; kept 90 days after the visit (docs/rules.md 6). Links stand as placeholders."""
 
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="text")
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="message_texts")
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="text", db_constraint=False
+    )
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="message_texts", db_constraint=False, db_index=False
+    )
     address = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=300, blank=True)
     body = models.TextField()

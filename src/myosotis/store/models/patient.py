@@ -64,6 +64,7 @@ class Patient(models.Model):
                 fields=["guardian_phone"], name="patient_guardian_phone", condition=~models.Q(guardian_phone="")
             ),
             models.Index(fields=["practice", "sort_key"], name="patient_sort"),
+            models.Index(fields=["id"], name="patient_erased", condition=models.Q(erased_at__isnull=False)),
         ]
 
     @property

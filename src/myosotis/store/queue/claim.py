@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from myosotis.domain.words import Channel, Kind, SubjectType
 from myosotis.store import bulk
@@ -28,7 +29,6 @@ _COLUMNS: Final = (
     "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
     "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail",
 )  # fmt: skip
-_CLAIM: Final = ("claimed_at", "claimed_by", "attempts", "first_tried_at")
 LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
 _WAITING_PRACTICES: Final = f"""
 WITH RECURSIVE waiting (id) AS (
@@ -40,6 +40,16 @@ WITH RECURSIVE waiting (id) AS (
 SELECT id FROM waiting WHERE id IS NOT NULL
 """  # noqa: S608 - constants
 """Practices with something in the queue, by one look into the index for each, however much each of them has."""
+_TAKE: Final = f"""
+UPDATE store_queueentry SET claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
+    first_tried_at = coalesce(first_tried_at, %s)
+WHERE message_id = ANY (ARRAY({{due}})) RETURNING {", ".join(_COLUMNS)}
+"""  # noqa: S608 - constants
+"""The entries that `due` finds and locks, in one trip."""
+_BESIDE_EACH_OTHER: Final = """
+SELECT due.message_id FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
+"""
+"""Of all practices at once: each by its own short walk along the index."""
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
 _SUBJECT: Final = {word.value: word for word in SubjectType}
@@ -107,7 +117,7 @@ def claim(
     taking = partial(_claim, worker=worker, now=now, hashes=hashes)
     due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)))  # as the indexes are: nothing is sorted
     try:
-        return taking(partial(_in_turns if in_turns else _locked_rows, due, limit))
+        return taking(partial(_in_turns if in_turns else _taken, due, limit))
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - a row that nobody can make sense of must not keep the others
@@ -115,25 +125,26 @@ def claim(
 
 
 Rows = list[tuple[Any, ...]]
+Take = Callable[[str, datetime], Rows]
+"""Takes entries for a worker at a moment; the rows as they are then."""
 
 
-def _claim(rows: Callable[[], Rows], *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
+def _claim(take: Take, *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
     with transaction.atomic():
-        claimed = sorted((_claimed(row, now) for row in rows()), key=lambda one: (one.urgency, one.due_at, one.id))
-        bulk.update(QueueEntry, _CLAIM, [(now, worker, one.attempts, one.first_tried_at, one.id) for one in claimed])
+        claimed = sorted(map(_claimed, take(worker, now)), key=lambda one: (one.urgency, one.due_at, one.id))
         links = [(one.id, one.practice_id, *hashes(one.uuid, one.kind, one.channel)) for one in claimed]
         bulk.insert(MessageLinks, LINKS, links, unless_there=True)
     return claimed
 
 
 def _one_by_one(
-    due: QuerySet[QueueEntry], ids: Sequence[int], taking: Callable[[Callable[[], Rows]], list[Claimed]], now: datetime
+    due: QuerySet[QueueEntry], ids: Sequence[int], taking: Callable[[Take], list[Claimed]], now: datetime
 ) -> list[Claimed]:
     """Claim each by itself; one that cannot be read ends."""
     claimed = []
     for key in ids:
         try:
-            claimed += taking(partial(_locked_rows, due.filter(message_id=key), 1))
+            claimed += taking(partial(_taken, due.filter(message_id=key), 1))
         except DatabaseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the damage is
@@ -145,43 +156,48 @@ def _due(now: datetime) -> Q:
     return Q(due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
-def _locked_rows(entries: QuerySet[QueueEntry], limit: int) -> Rows:
-    return list(_locked(entries)[:limit].values_list(*_COLUMNS))
+def _taken(entries: QuerySet[QueueEntry], limit: int, worker: str, now: datetime) -> Rows:
+    if limit <= 0:
+        return []
+    due = entries.values_list("message_id", flat=True)[:limit]
+    if connection.vendor == "postgresql":
+        text, parameters = due.select_for_update(skip_locked=True, no_key=True).query.sql_with_params()
+        return _run(_TAKE.format(due=text), [now, worker, now, *parameters])
+    ids = list(due)  # the immediate transaction has locked everything already
+    found = QueueEntry.objects.filter(message_id__in=ids)
+    found.update(
+        claimed_at=now, claimed_by=worker, attempts=F("attempts") + 1, first_tried_at=Coalesce("first_tried_at", now)
+    )
+    return list(found.values_list(*_COLUMNS))
 
 
-def _locked(entries: QuerySet[QueueEntry]) -> QuerySet[QueueEntry]:
-    """On SQLite the immediate transaction has locked everything already."""
-    if connection.features.has_select_for_update_skip_locked:
-        return entries.select_for_update(skip_locked=True, no_key=True)
-    return entries
-
-
-def _in_turns(entries: QuerySet[QueueEntry], limit: int) -> Rows:
-    """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
+def _run(statement: str, parameters: Sequence[Any]) -> Rows:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING_PRACTICES)
-        practices = [key for (key,) in cursor.fetchall()]
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def _in_turns(entries: QuerySet[QueueEntry], limit: int, worker: str, now: datetime) -> Rows:
+    """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
+    practices = [key for (key,) in _run(_WAITING_PRACTICES, ())]
     share = max(1, limit // max(1, len(practices)))
     if len(practices) > limit:
         practices = random.sample(practices, limit)
     if connection.vendor == "postgresql":
-        rows = _beside_each_other(entries, practices, share)
+        rows = _beside_each_other(entries, practices, share, worker, now)
     else:
-        rows = [row for key in practices for row in _locked_rows(entries.filter(practice_id=key), share)]
-    others = entries.exclude(message_id__in=[row[0] for row in rows])
-    return rows + _locked_rows(others.order_by("due_at"), limit - len(rows))  # of some practices nothing is due yet
+        rows = [row for key in practices for row in _taken(entries.filter(practice_id=key), share, worker, now)]
+    return rows + _taken(entries.order_by("due_at"), limit - len(rows), worker, now)  # of some nothing is due yet
 
 
-def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int) -> Rows:
-    """One statement for all practices: each by its own short walk along the index."""
-    of_one = _locked(entries.extra(where=["store_queueentry.practice_id = turn.practice_id"]))
-    text, parameters = of_one.values_list(*_COLUMNS)[:share].query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT due.* FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({text}) AS due",  # noqa: S608 - Django's own text
-            [bulk.array(practices), *parameters],
-        )
-        return list(cursor.fetchall())
+def _beside_each_other(
+    entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, worker: str, now: datetime
+) -> Rows:
+    of_one = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
+    locked = of_one.select_for_update(skip_locked=True, no_key=True).values_list("message_id")[:share]
+    text, parameters = locked.query.sql_with_params()
+    due = _BESIDE_EACH_OTHER.format(of_one=text)
+    return _run(_TAKE.format(due=due), [now, worker, now, bulk.array(practices), *parameters])
 
 
 def carried_by(account: Account) -> Q:
@@ -192,7 +208,7 @@ def carried_by(account: Account) -> Q:
     return Q(channel=account.channel) & ~Q(Exists(own))
 
 
-def _claimed(row: tuple[Any, ...], now: datetime) -> Claimed:
+def _claimed(row: tuple[Any, ...]) -> Claimed:
     (
         key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
         due_at, expires_at, attempts, first_tried_at, sent_at, detail,
@@ -211,8 +227,8 @@ def _claimed(row: tuple[Any, ...], now: datetime) -> Claimed:
         urgency=urgency,
         due_at=due_at,
         expires_at=expires_at,
-        attempts=attempts + 1,
-        first_tried_at=first_tried_at or now,
+        attempts=attempts,
+        first_tried_at=first_tried_at,
         sent_at=sent_at,
         detail=detail,
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from django.db import connection
 from django.db.models import Q
 
 from myosotis.domain.words import MessageStatus
@@ -26,6 +27,12 @@ _LOCKED: Final = Question(
         .values_list(*_COLUMNS)
     )
 )
+
+
+_TAKE: Final = f"""
+DELETE FROM store_queueentry WHERE message_id = ANY(%s) AND claimed_by = %s AND claimed_at IS NOT NULL
+RETURNING {", ".join(_COLUMNS)}
+"""  # noqa: S608 - constants
 
 
 @value_class(kw_only=False)
@@ -71,6 +78,17 @@ def without_claimed(rows: Iterable[Row]) -> list[Row]:
     kept = list(rows)
     claimed = of([row[0] for row in kept], lock=True)
     return [row for row in kept if row[0] not in claimed]
+
+
+def take(message_ids: Collection[int], *, worker: str) -> Mapping[int, Claim]:
+    """Take the entries away that this worker has claimed, as `drop` does; what the claims said, by message id."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, [bulk.array(message_ids), worker])
+            return {key: Claim(*said) for key, *said in cursor.fetchall()}
+    mine = {key: claim for key, claim in of(message_ids).items() if claim.by == worker}
+    drop(mine)
+    return mine
 
 
 def drop(message_ids: Collection[int]) -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from myosotis.store.models import HandOver, QueueEntry
+from myosotis.store.queue import claims
 from myosotis.store.queue.claim import Claimed
 from myosotis.value_class import value_class
 
@@ -36,8 +37,8 @@ def lost(note: Note, *, worker: str) -> frozenset[int]:
     Asked once the note is committed. A rescuer either sees the note, or is through before it (`hold_still`), and then its
     change is seen here: so nothing goes both by us and by those who have it next.
     """
-    ours = QueueEntry.objects.filter(message_id__in=note.messages, claimed_at__isnull=False, claimed_by=worker)
-    return note.messages.difference(ours.values_list("message_id", flat=True))
+    claimed = claims.of(note.messages)
+    return frozenset(key for key in note.messages if key not in claimed or claimed[key].by != worker)
 
 
 def hold_still() -> None:

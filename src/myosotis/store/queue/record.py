@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from myosotis.domain.fallback import FIRST_WAVE
 from myosotis.domain.lifecycle import FINAL, Event, after, reason_kept
 from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel, MessageStatus, Reason
@@ -17,11 +18,11 @@ from myosotis.store.queue import claims, hand_over, settle
 from myosotis.store.queue.hand_over import Note
 from myosotis.value_class import value_class
 
-_ROW: Final = (
+COLUMNS: Final = (
     "status", "reason", "detail", "due_at", "attempts", "first_tried_at", "sent_at", "finished_at",
     "told_start", "told_calendar_id", "provider", "provider_id", "parts", "provider_parts", "price",
 )  # fmt: skip
-_NOW_ROW: Final = ("id", *_ROW)
+_NOW_ROW: Final = ("id", *COLUMNS)
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 _TEXT: Final = ("message_id", "practice_id", "address", "subject", "body")
 _ROWS: Final = Question(
@@ -53,6 +54,7 @@ class Result:
     message_id: int
     practice_id: int
     visit_id: int | None
+    channel: Channel
     event: Event
     at: datetime
     """UTC."""
@@ -97,10 +99,15 @@ def record(results: Sequence[Result], *, worker: str, now: datetime, over: Colle
     with transaction.atomic():
         asked = write(results, worker=worker, now=now)
         hand_over.forget(over)
-        late = _late({result.visit_id for result in results if result.visit_id is not None}.difference(asked))
+        late = _late(_with_fallbacks(results).difference(asked))
     if late:
         with transaction.atomic():
             settle.settle(settle.lock(late), now)
+
+
+def _with_fallbacks(results: Iterable[Result]) -> set[int]:
+    """Visits in which a fallback may hang on one of these: it waits for e-mail and push alone (`domain.fallback`)."""
+    return {result.visit_id for result in results if result.visit_id is not None and result.channel in FIRST_WAVE}
 
 
 def _late(visit_ids: Collection[int]) -> Collection[int]:
@@ -114,14 +121,13 @@ def _late(visit_ids: Collection[int]) -> Collection[int]:
 
 def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[int]:
     """As `record`, within the caller's transaction; the visits whose fallbacks were asked about."""
-    visits = settle.lock({result.visit_id for result in results if result.visit_id is not None})
-    present = _present(result.message_id for result in results)
-    mine = {key for key, row in present.items() if row["claimed_by"] == worker}
+    visits = settle.lock(_with_fallbacks(results))
+    present = _present([result.message_id for result in results], worker)
     written = [result for result in results if result.message_id in present]
     rows = [_row(result, present[result.message_id], worker) for result in written]
     changed = [(result, row) for result, row in zip(written, rows, strict=True) if row is not None]
-    claims.drop(mine.union(result.message_id for result, _ in changed))
-    bulk.update(Message, _ROW, [row for _, row in changed])
+    claims.drop([result.message_id for result, _ in changed if present[result.message_id]["claimed_by"] != worker])
+    bulk.update(Message, COLUMNS, [row for _, row in changed])
     bulk.insert(MessageEvent, _EVENT, [_event(result, row) for result, row in changed if result.tried or result.reason])
     _keep_texts([result for result, _ in changed])
     _mark_dead([result for result, _ in changed], now)
@@ -129,10 +135,11 @@ def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[
     return visits
 
 
-def _present(message_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The rows as they stand, with the claims on them, locked in the order of their ids."""
+def _present(message_ids: Collection[int], worker: str) -> dict[int, dict[str, Any]]:
+    """The rows as they stand, with the claims on them, locked in the order of their ids; our own entries are gone."""
     rows = {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in _ROWS.ask(sorted(message_ids))}
-    claimed = claims.of(rows, lock=True)
+    mine = claims.take(rows, worker=worker)
+    claimed = {**mine, **claims.of(rows.keys() - mine.keys(), lock=True)}
     for key, row in rows.items():
         claim = claimed.get(key)
         row["claimed_by"] = "" if claim is None else claim.by
@@ -194,9 +201,7 @@ def _keep_texts(results: Sequence[Result]) -> None:
         for result in said
         if result.text is not None and result.message_id not in erased
     ]
-    if rows:  # there is a text already of an earlier try, or of a trial's order
-        bulk.delete(MessageText, "message_id", [result.message_id for result in results if result.text is not None])
-    bulk.insert(MessageText, _TEXT, rows)
+    bulk.insert(MessageText, _TEXT, rows, instead=True)  # there may be one of an earlier try, or of a trial's order
 
 
 def _mark_dead(results: Sequence[Result], now: datetime) -> None:
