@@ -92,7 +92,7 @@ async def smtp(folder: Path) -> AsyncIterator[Harness]:
     }
 
     def content(text: str, _key: str) -> Content:
-        return EmailContent(subject="Wizyta: środa", text=text, html=f"<p>{text}</p>")
+        return EmailContent(subject="Wizyta: środa", text_pieces=(text,), html_pieces=(f"<p>{text}</p>",))
 
     try:
         yield Harness(

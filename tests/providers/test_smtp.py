@@ -101,8 +101,8 @@ async def test_the_signature_holds_where_the_message_arrives(mail: Harness) -> N
     provider = mail.open(dkim_domain="clinic.pl", dkim_selector="m1", dkim_key=pem)
     content = EmailContent(
         subject="Prośba o opinię",
-        text=".kropka na początku\n.\n..\nżółw",
-        html="<p>.</p>\n.\n",
+        text_pieces=(".kropka na początku\n.\n..\nżółw",),
+        html_pieces=("<p>.</p>\n.\n",),
         unsubscribe_url="https://wizyta.clinic.pl/u/abcdefghijklmnopq",
     )
     assert isinstance(await provider.send(mail.outgoing(content=content)), Accepted)

@@ -99,7 +99,7 @@ async def sent(provider: Provider) -> Outcome:
         key=uuid4().hex,
         address="jan@poczta.pl",
         sender_email="gabinet@clinic.pl",
-        content=EmailContent(subject="Wizyta", text=".kropka\n.\n", html=""),
+        content=EmailContent(subject="Wizyta", text_pieces=(".kropka\n.\n",)),
         expires_at=NOW + timedelta(hours=5),
         now=NOW,
     )

@@ -21,17 +21,29 @@ class SmsContent:
     text: str = field(repr=False)
 
 
+Pieces = tuple[str, ...]
+"""A text, cut so that what all messages of a kind say comes as the same pieces each time: they need to be encoded only once."""
+
+
 @value_class
 class EmailContent:
     subject: str = field(repr=False)
-    text: str = field(repr=False)
-    html: str = field(repr=False)
+    text_pieces: Pieces = field(repr=False)
+    html_pieces: Pieces = field(default=(), repr=False)
     calendar: bytes = field(default=b"", repr=False)
     """The .ics, or nothing."""
     calendar_method: str = ""
     """REQUEST, CANCEL or PUBLISH: the same word as in the file (RFC 6047)."""
     unsubscribe_url: str = field(default="", repr=False)
     """One-click address (RFC 8058); empty on messages about a visit."""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.text_pieces)
+
+    @property
+    def html(self) -> str:
+        return "".join(self.html_pieces)
 
 
 @value_class

@@ -16,7 +16,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from myosotis.content.texts import FOLDER, Values, compile_plain, fill, pieces, source, with_shared
+from myosotis.content.open_names import IN_LINES
+from myosotis.content.texts import FOLDER, compile_plain, pieces, source, with_shared
 from myosotis.domain.words import Channel, Kind, Language
 from myosotis.value_class import value_class
 
@@ -51,8 +52,8 @@ HTML = ImmutableSandboxedEnvironment(
 
 
 def lines(text: str) -> Markup:
-    """Escaped, with its line breaks kept."""
-    return Markup(escape(text, quote=False).replace("\n", "<br>"))  # noqa: S704 - escaped here
+    """Escaped, with its line breaks kept; the mark of a name that is still open becomes another one."""
+    return Markup(IN_LINES.get(text) or escape(text, quote=False).replace("\n", "<br>"))  # noqa: S704 - escaped here
 
 
 HTML.filters["lines"] = lines
@@ -116,13 +117,3 @@ FRAME.filters["paragraphs"] = paragraphs
 
 def conditions_as_comments(text: str) -> str:
     return STATEMENT.sub(r"<!--%\1%-->", text)
-
-
-def write_email(kind: Kind, language: Language, values: Values) -> tuple[str, str, str]:
-    """Subject, plain text and HTML. Raises CannotRender with the missing name."""
-    templates = email_templates(kind, language)
-    subject, text, html = (
-        fill(template, values, kind, Channel.EMAIL, language)
-        for template in (templates.subject, templates.text, templates.html)
-    )
-    return subject, EMPTY_LINES.sub("\n\n", text).strip() + "\n", html

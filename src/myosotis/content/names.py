@@ -23,8 +23,8 @@ def one_line(text: str) -> str:
 
 
 def many_lines(text: str) -> str:
-    """The text without control characters other than line breaks."""
-    return "\n".join(one_line(line) for line in text.strip().splitlines())
+    """The text without control characters other than line breaks, which it neither begins nor ends with."""
+    return "\n".join([one_line(line) for line in text.strip().splitlines()]).strip("\n")
 
 
 def neutral_title(title: str) -> str:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from myosotis.content.calendar_file import calendar_file, method_of
 from myosotis.content.context import MessageContext
-from myosotis.content.email_frame import email_templates, write_email
+from myosotis.content.email_frame import email_templates
+from myosotis.content.email_pieces import write_email
 from myosotis.content.push import write_push
 from myosotis.content.rendered import CannotRender, Rendered, RenderedEmail, RenderedPush, RenderedSms
 from myosotis.content.sms import write_sms
@@ -54,8 +55,8 @@ def render_email(context: MessageContext, *, now: datetime) -> RenderedEmail:
     method = None if is_sample else method_of(context)
     return RenderedEmail(
         subject=(TEST_MARK[found.language] if is_sample else "") + subject,
-        text=text,
-        html=html,
+        text_pieces=text,
+        html_pieces=html,
         calendar=calendar_file(context, method=method, language=found.language, now=now) if method else b"",
         calendar_method=method or "",
         unsubscribe_url=context.links.unsubscribe if kind in ONE_CLICK_KINDS else "",

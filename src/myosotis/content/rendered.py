@@ -57,11 +57,15 @@ class RenderedSms:
         return per_part * self.parts
 
 
+Pieces = tuple[str, ...]
+"""A text, cut around its names: what stands between them is the same string in all mails of a kind."""
+
+
 @value_class
 class RenderedEmail:
     subject: str
-    text: str
-    html: str
+    text_pieces: Pieces
+    html_pieces: Pieces
     calendar: bytes = b""
     """The .ics, or nothing."""
     calendar_method: str = ""
@@ -69,6 +73,14 @@ class RenderedEmail:
     unsubscribe_url: str = ""
     """One-click address (RFC 8058): of review, rebook and offer only."""
     warnings: tuple[MissingLanguage, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "".join(self.text_pieces)
+
+    @property
+    def html(self) -> str:
+        return "".join(self.html_pieces)
 
 
 @value_class

@@ -49,8 +49,8 @@ def write(
         case RenderedEmail():
             content = EmailContent(
                 subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
+                text_pieces=rendered.text_pieces,
+                html_pieces=rendered.html_pieces,
                 calendar=rendered.calendar,
                 calendar_method=rendered.calendar_method,
                 unsubscribe_url=rendered.unsubscribe_url,

@@ -3,6 +3,7 @@
 import email
 import email.policy
 from base64 import b64decode
+from binascii import a2b_qp
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myosotis.channels.base import EmailContent
-from myosotis.channels.providers.smtp.message import ascii_address, compose, dot_stuffed
+from myosotis.channels.providers.smtp.lines import joined, lines, quoted
+from myosotis.channels.providers.smtp.message import Mail, ascii_address, compose
 from myosotis.domain.values import utc
 
 KEY = "3f0c9a5b7d1e4c2f8a6b0d9e8c7f6a5b"
@@ -20,7 +22,9 @@ ICS = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Wizyta, dr Łucja Źdźbło\
 
 
 def content(**changed: object) -> EmailContent:
-    values: dict[str, object] = {"subject": "Wizyta", "text": "Dzień dobry", "html": "<p>Dzień dobry</p>"}
+    values: dict[str, object] = {
+        "subject": "Wizyta", "text_pieces": ("Dzień dobry",), "html_pieces": ("<p>Dzień dobry</p>",),
+    }  # fmt: skip
     return EmailContent(**{**values, **changed})  # type: ignore[arg-type]  # a test may give any field
 
 
@@ -117,7 +121,7 @@ def test_an_invitation_is_an_alternative_and_a_file() -> None:
 
 
 def test_a_text_alone_is_no_multipart() -> None:
-    message = parsed(sent(content(html="")))
+    message = parsed(sent(content(html_pieces=())))
     assert message.get_content_type() == "text/plain"
     assert body(message, "plain") == "Dzień dobry\n"
 
@@ -140,7 +144,7 @@ def test_nothing_that_people_wrote_adds_a_header(evil: str) -> None:
 
 @given(st.text(), st.text(), st.text(), st.text(max_size=200))
 def test_any_text_at_all_arrives_in_lines_that_mail_can_carry(subject: str, text: str, html: str, name: str) -> None:
-    raw = sent(content(subject=subject, text=text, html=html or "-"), recipient_name=name)
+    raw = sent(content(subject=subject, text_pieces=(text,), html_pieces=(html or "-",)), recipient_name=name)
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert b"\r" not in raw.replace(b"\r\n", b"")
@@ -151,7 +155,7 @@ def test_any_text_at_all_arrives_in_lines_that_mail_can_carry(subject: str, text
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")))
 def test_what_was_written_is_what_is_read(line: str) -> None:
-    assert body(parsed(sent(content(text=line))), "plain").rstrip("\n") == line
+    assert body(parsed(sent(content(text_pieces=(line,)))), "plain").rstrip("\n") == line
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "Z"], exclude_characters="\u2028\u2029"), min_size=1))
@@ -188,12 +192,25 @@ def test_only_addresses_that_smtp_can_carry_are_handed_over(given: str, taken: s
 
 
 @pytest.mark.parametrize(
-    ("message", "carried"),
+    ("runs", "carried"),
     [
-        (b"a\r\n", b"a\r\n.\r\n"),
-        (b".\r\na\r\n", b"..\r\na\r\n.\r\n"),
-        (b"a\r\n.\r\n..b\r\n", b"a\r\n..\r\n...b\r\n.\r\n"),
+        ([b"a\r\n"], b"a\r\n.\r\n"),
+        ([b".\r\na\r\n"], b"..\r\na\r\n.\r\n"),
+        ([b"a\r\n", b".\r\n..b\r\n"], b"a\r\n..\r\n...b\r\n.\r\n"),
+        ([b"a\r\n.\r\n", b"b\r\n"], b"a\r\n..\r\nb\r\n.\r\n"),
     ],
 )
-def test_a_line_that_begins_with_a_dot_does_not_end_the_message(message: bytes, carried: bytes) -> None:
-    assert dot_stuffed(message) == carried
+def test_a_line_that_begins_with_a_dot_does_not_end_the_message(runs: list[bytes], carried: bytes) -> None:
+    assert Mail(headers=(), body=joined(map(lines, runs))).carried() == b"\r\n" + carried
+
+
+@given(st.lists(st.text(st.sampled_from(" .=aż\n\t-")) | st.text(st.sampled_from("ab ."), min_size=70), min_size=1))
+def test_a_text_in_pieces_is_the_text(pieces: list[str]) -> None:
+    runs = quoted(pieces)
+    encoded = b"".join(run.sent for run in runs)
+    whole = "".join(pieces).replace("\n", "\r\n")
+    assert a2b_qp(encoded).decode().rstrip("\r\n") == whole.rstrip("\r\n")
+    assert b"\n" not in encoded.replace(b"\r\n", b"")
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert all(run.sent.endswith(b"\r\n") or not run.sent for run in runs)
+    assert not any(line.endswith((b" ", b"\t")) for line in encoded.split(b"\r\n"))

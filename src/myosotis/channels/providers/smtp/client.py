@@ -11,7 +11,7 @@ from myosotis.channels.providers.smtp.config import SMTP, Config
 from myosotis.channels.providers.smtp.connection import SERVICE_CLOSING, Connection, tls_context
 from myosotis.channels.providers.smtp.conversation import Envelope, NoAnswerError, RefusalError, Reply, Stage
 from myosotis.channels.providers.smtp.dkim import Signer
-from myosotis.channels.providers.smtp.message import ascii_address, compose, dot_stuffed
+from myosotis.channels.providers.smtp.message import ascii_address, compose
 from myosotis.channels.providers.smtp.status import FOR_GOOD, FOR_NOW, detail, is_dead
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
@@ -85,11 +85,10 @@ class SmtpProvider:
             reply_to=(ascii_address(outgoing.reply_to) if outgoing.reply_to else None) or "",
             now=outgoing.now,
         )
-        message = bytes(mail)
-        if self._signer is not None and self._signer.signs_for(sender):
-            message = b"%b: %b\r\n" % self._signer.signature(mail, self._wall()) + message
+        signer = self._signer if self._signer is not None and self._signer.signs_for(sender) else None
+        message = mail.carried(*([signer.signature(mail, self._wall())] if signer else []))
         back = f"bounce+{outgoing.key}@{self._config.bounce_domain}" if self._config.bounce_domain else sender
-        return Envelope(back.encode("ascii"), recipient.encode("ascii"), dot_stuffed(message))
+        return Envelope(back.encode("ascii"), recipient.encode("ascii"), message)
 
     async def _deliver(self, envelope: Envelope, outgoing: Outgoing) -> Reply:
         """Over a kept connection if there is one; over a fresh one if the kept one turns out to be closed.

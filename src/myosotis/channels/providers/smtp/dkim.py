@@ -6,6 +6,7 @@ Signed with `cryptography` directly: 0.3 ms with RSA-2048, where the common libr
 import re
 from base64 import b64encode
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,24 +24,26 @@ from myosotis.channels.config import ConfigError, not_allowed
 from myosotis.channels.providers.smtp.message import Header, Mail
 from myosotis.value_class import value_class
 
-SIGNED = (
-    b"from",
-    b"to",
-    b"subject",
-    b"date",
-    b"message-id",
-    b"reply-to",
-    b"mime-version",
-    b"content-type",
-    b"content-transfer-encoding",
-    b"auto-submitted",
-    b"list-unsubscribe",  # RFC 8058 4: both must be covered
-    b"list-unsubscribe-post",
+SIGNED = frozenset(
+    {
+        b"from",
+        b"to",
+        b"subject",
+        b"date",
+        b"message-id",
+        b"reply-to",
+        b"mime-version",
+        b"content-type",
+        b"content-transfer-encoding",
+        b"auto-submitted",
+        b"list-unsubscribe",  # RFC 8058 4: both must be covered
+        b"list-unsubscribe-post",
+    }
 )
 OVERSIGNED = b"from"
 """Named once more than it occurs, so that nobody can add a second one under our signature."""
-SPACES = re.compile(rb"[ \t]{2,}|\t")
-"""What becomes one space; a single one already is, and most are."""
+SPACES = re.compile(rb"[ \t]+")
+PADDING, HASH = padding.PKCS1v15(), SHA256()
 KEY_BITS = 2048
 KEY_SIZES = range(1024, 4097)
 SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?\Z")
@@ -77,38 +80,35 @@ class Signer:
 
     def signature(self, mail: Mail, at: datetime) -> Header:
         """The DKIM-Signature header, to stand above all others. `at` is the real instant (UTC)."""
-        headers = [(name.lower(), value) for name, value in mail.headers if name.lower() in SIGNED]
-        names = [name for name, _ in headers] + [OVERSIGNED]
+        headers = [(name, value) for name, value in mail.headers if name.lower() in SIGNED]
         unsigned = b";\r\n ".join(
             (
                 b"v=1; a=rsa-sha256; c=relaxed/relaxed",
                 b"d=%b; s=%b; t=%d" % (self.domain.encode(), self.selector.encode(), int(at.timestamp())),
-                b"h=" + b":\r\n  ".join(b":".join(names[i : i + 5]) for i in range(0, len(names), 5)),
-                b"bh=" + b64encode(sha256(relaxed_body(mail.body)).digest()),
+                _listed((*[name.lower() for name, _ in headers], OVERSIGNED)),
+                b"bh=" + b64encode(sha256(mail.relaxed_body).digest()),
                 b"b=",
             )
         )
-        hashed = b"".join(relaxed_header(name, value) + b"\r\n" for name, value in headers)
-        hashed += relaxed_header(b"dkim-signature", unsigned)
-        signed = b64encode(self.key.sign(hashed, padding.PKCS1v15(), SHA256()))
-        return b"DKIM-Signature", unsigned + b"\r\n  ".join(signed[i : i + 72] for i in range(0, len(signed), 72))
+        hashed = [relaxed_header(name, value) for name, value in headers]
+        covered = b"\r\n".join([*hashed, relaxed_header(b"DKIM-Signature", unsigned)])
+        signed = b64encode(self.key.sign(covered, PADDING, HASH))
+        return b"DKIM-Signature", unsigned + b"\r\n  ".join([signed[i : i + 72] for i in range(0, len(signed), 72)])
 
 
+@lru_cache(maxsize=1024)
 def relaxed_header(name: bytes, value: bytes) -> bytes:
-    """RFC 6376 3.4.2, without the line end."""
-    return b"%b:%b" % (name.lower(), SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip(b" \t"))
+    """RFC 6376 3.4.2, without the line end. Remembered, because most headers of a message are those of the one before it."""
+    unfolded = value.replace(b"\r\n", b"")
+    if b"  " in unfolded or b"\t" in unfolded:
+        unfolded = SPACES.sub(b" ", unfolded)
+    return b"%b:%b" % (name.lower(), unfolded.strip(b" \t"))
 
 
-def relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 3.4.4: spaces count as one, at a line's end as none; empty lines at the end do not count.
-
-    Replacing pairs until there are none is ten times faster than an expression.
-    """
-    squeezed = body.replace(b"\t", b" ")
-    while b"  " in squeezed:
-        squeezed = squeezed.replace(b"  ", b" ")
-    squeezed = squeezed.replace(b" \r\n", b"\r\n").rstrip(b"\r\n ")
-    return squeezed + b"\r\n" if squeezed else b""
+@lru_cache(maxsize=64)
+def _listed(names: tuple[bytes, ...]) -> bytes:
+    """The names of headers as a signature lists them, folded."""
+    return b"h=" + b":\r\n  ".join(b":".join(names[i : i + 4]) for i in range(0, len(names), 4))
 
 
 def _read_key(pem: str) -> rsa.RSAPrivateKey:

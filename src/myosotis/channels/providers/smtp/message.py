@@ -6,13 +6,15 @@ they can be folded.
 """
 
 import re
-from base64 import b64encode
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_base64
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import Final
 
 from myosotis.channels.base import EmailContent
+from myosotis.channels.providers.smtp.lines import Lines, based64, joined, quoted, simple
 from myosotis.value_class import value_class
 
 Header = tuple[bytes, bytes]
@@ -21,7 +23,6 @@ Header = tuple[bytes, bytes]
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+\Z")
 """A display name that needs no quotes (RFC 5322 3.2.3)."""
-PLAIN = re.compile(r"[\x20-\x7e]+\Z")
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+\-/=?^_`{|}~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?\Z")
 """What we hand over as an address: no quotes, spaces or letters that a command or a header could stumble over."""
 FOLD_AT = 72
@@ -31,7 +32,7 @@ FIRST_WORD_BYTES = 36
 """The first one shares its line with the header's name, which together may have 76 characters."""
 INSIDE_A_LETTER = range(0x80, 0xC0)
 """Octets of UTF-8 that do not begin a letter."""
-ICS_NAME = "wizyta.ics"
+ICS_NAME = b"wizyta.ics"
 
 
 @value_class
@@ -39,16 +40,30 @@ class Mail:
     """An e-mail as it is sent: headers in their order, and the body."""
 
     headers: tuple[Header, ...]
-    body: bytes
+    body: Lines
 
     def __bytes__(self) -> bytes:
-        return b"".join(b"%b: %b\r\n" % header for header in self.headers) + b"\r\n" + self.body
+        return b"".join([*self._head(), self.body.sent])
 
+    def _head(self, *more: Header) -> list[bytes]:
+        """The headers and the line that ends them, with more above its own."""
+        return [*[b"%b: %b\r\n" % header for header in (*more, *self.headers)], b"\r\n"]
 
-def dot_stuffed(message: bytes) -> bytes:
-    """The message as DATA carries it (RFC 5321 4.5.2), with the final dot. It must end with CRLF."""
-    stuffed = message.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+    @property
+    def relaxed_body(self) -> bytes:
+        """What a signature covers of the body (RFC 6376 3.4.4)."""
+        relaxed = self.body.relaxed
+        if relaxed == b"\r\n" or relaxed.endswith(b"\r\n\r\n"):
+            relaxed = relaxed.rstrip(b"\r\n")
+            return relaxed + b"\r\n" if relaxed else b""
+        return relaxed
+
+    def carried(self, *more: Header) -> bytes:
+        """As DATA carries it, with more headers above its own and the final dot (RFC 5321 4.5.2). No header begins with a dot."""
+        body = self.body.sent
+        if self.body.dotted:
+            body = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")[2:]
+        return b"".join([*self._head(*more), body, b".\r\n"])
 
 
 def ascii_address(address: str) -> str | None:
@@ -76,12 +91,12 @@ def compose(
     now: datetime,
 ) -> Mail:
     """The message, without a signature. Addresses are `ascii_address`es; `now` (UTC) becomes its Date."""
-    content_type, body = _body(content, f"=_{key}")
+    content_type, body = _body(content, f"=_{key}".encode("ascii"))
     headers = [
         (b"From", _mailbox(sender_name, sender)),
         (b"To", _mailbox(recipient_name, recipient)),
         (b"Subject", _header(content.subject)),
-        (b"Date", format_datetime(now).encode("ascii")),
+        (b"Date", _date(now)),
         (b"Message-ID", f"<{key}@{message_domain}>".encode("ascii")),
         (b"MIME-Version", b"1.0"),
         (b"Auto-Submitted", b"auto-generated"),  # RFC 3834: nobody's "out of office" shall answer
@@ -96,16 +111,23 @@ def compose(
     return Mail(headers=tuple(headers), body=body)
 
 
+@lru_cache(maxsize=64)
+def _date(now: datetime) -> bytes:
+    """The same for all mails whose facts were read together."""
+    return format_datetime(now).encode("ascii")
+
+
 def _url(url: str) -> bytes:
     """An address of ours as a header carries it: nothing in it can end the header or the angle bracket."""
     return re.sub(r"[^\x21-\x3b\x3d\x3f-\x7e]", "", url).encode("ascii")
 
 
+@lru_cache(maxsize=1024)
 def _mailbox(name: str, address: str) -> bytes:
     cleaned = _cleaned(name)
     if not cleaned:
         return address.encode("ascii")
-    if PLAIN.match(cleaned) and not ATOMS.match(cleaned) and len(cleaned) <= FOLD_AT and "=?" not in cleaned:
+    if cleaned.isascii() and not ATOMS.match(cleaned) and len(cleaned) <= FOLD_AT and "=?" not in cleaned:
         quoted = cleaned.replace("\\", "\\\\").replace('"', '\\"')
         shown = f'"{quoted}"'.encode("ascii")
     else:
@@ -115,15 +137,18 @@ def _mailbox(name: str, address: str) -> bytes:
 
 
 def _cleaned(text: str) -> str:
-    return " ".join(CONTROLS.sub(" ", text).split())
+    return " ".join((text if text.isprintable() else CONTROLS.sub(" ", text)).split())
 
 
+@lru_cache(maxsize=1024)
 def _header(text: str) -> bytes:
     """Text on its way into a header: as it is if short and plain, else in encoded words (RFC 2047)."""
     cleaned = _cleaned(text)
-    if len(cleaned) <= FOLD_AT - 12 and PLAIN.match(cleaned) and "=?" not in cleaned:
+    if len(cleaned) <= FOLD_AT - 12 and cleaned.isascii() and "=?" not in cleaned:
         return cleaned.encode("ascii")
-    return b"\r\n ".join(b"=?utf-8?b?%b?=" % b64encode(word) for word in _pieces(cleaned.encode("utf-8", "replace")))
+    return b"\r\n ".join(
+        b"=?utf-8?b?%b?=" % b2a_base64(word, newline=False) for word in _pieces(cleaned.encode("utf-8", "replace"))
+    )
 
 
 def _pieces(encoded: bytes) -> list[bytes]:
@@ -141,58 +166,53 @@ def _pieces(encoded: bytes) -> list[bytes]:
 
 # The boundary begins with "=_", which neither quoted-printable nor base64 can contain: no body can end it early.
 
-TEXT_PART = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b"
-CALENDAR_PART = b"Content-Type: text/calendar; charset=UTF-8; method=%b\r\nContent-Transfer-Encoding: base64\r\n\r\n%b"
-ATTACHMENT_PART = (
-    b'Content-Type: application/ics; name="%b"\r\nContent-Transfer-Encoding: base64\r\n'
-    b'Content-Disposition: attachment; filename="%b"\r\n\r\n%b'
+PLAIN_TEXT, HTML_TEXT = (
+    b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable" % subtype
+    for subtype in (b"plain", b"html")
 )
+CALENDAR = b"Content-Type: text/calendar; charset=UTF-8; method=%b\r\nContent-Transfer-Encoding: base64"
+ATTACHMENT = (
+    b'Content-Type: application/ics; name="%b"\r\nContent-Transfer-Encoding: base64\r\n'
+    b'Content-Disposition: attachment; filename="%b"'
+) % (ICS_NAME, ICS_NAME)
+
+END: Final = simple(b"\r\n")
+
+Part = tuple[bytes, Sequence[Lines]]
+"""One part of a multipart: its headers without the last CRLF, and its body."""
 
 
-def _body(content: EmailContent, boundary: str) -> tuple[list[Header], bytes]:
+def _body(content: EmailContent, boundary: bytes) -> tuple[list[Header], Lines]:
     """The headers that say what the body is, and the body: text, HTML and the .ics (RFC 6047 2.4).
 
     Mail programs differ in where they look for an invitation: Gmail and Outlook want it as an alternative to the text,
     others show only an attachment. So it is both.
     """
-    if not content.html and not content.calendar:
+    if not content.html_pieces and not content.calendar:
         head = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Transfer-Encoding", b"quoted-printable")]
-        return head, _quoted(content.text)
-    alternatives = [TEXT_PART % (b"plain", _quoted(content.text))]
-    if content.html:
-        alternatives.append(TEXT_PART % (b"html", _quoted(content.html)))
+        return head, joined(quoted(content.text_pieces))
+    alternatives: list[Part] = [(PLAIN_TEXT, quoted(content.text_pieces))]
+    if content.html_pieces:
+        alternatives.append((HTML_TEXT, quoted(content.html_pieces)))
     if not content.calendar:
-        return [_multipart(b"alternative", boundary)], _joined(alternatives, boundary)
-    file = _base64_lines(content.calendar)
-    method = re.sub("[^A-Z]", "", content.calendar_method.upper()).encode("ascii") or b"PUBLISH"
-    alternatives.append(CALENDAR_PART % (method, file))
-    inner = boundary + "_a"
-    shown = b"Content-Type: %b\r\n\r\n%b" % (_multipart(b"alternative", inner)[1], _joined(alternatives, inner))
-    name = ICS_NAME.encode("ascii")
-    return [_multipart(b"mixed", boundary)], _joined([shown, ATTACHMENT_PART % (name, name, file)], boundary)
+        return [_multipart(b"alternative", boundary)], joined(_multiple(alternatives, boundary))
+    file = [based64(content.calendar)]
+    alternatives.append((CALENDAR % _method(content.calendar_method), file))
+    inner = boundary + b"_a"
+    shown = b"Content-Type: " + _multipart(b"alternative", inner)[1], _multiple(alternatives, inner)
+    return [_multipart(b"mixed", boundary)], joined(_multiple([shown, (ATTACHMENT, file)], boundary))
 
 
-def _multipart(subtype: bytes, boundary: str) -> Header:
-    return b"Content-Type", b'multipart/%b;\r\n boundary="%b"' % (subtype, boundary.encode("ascii"))
+def _method(word: str) -> bytes:
+    return re.sub("[^A-Z]", "", word.upper()).encode("ascii") or b"PUBLISH"
 
 
-def _joined(parts: list[bytes], boundary: str) -> bytes:
-    line = b"--" + boundary.encode("ascii")
-    return b"".join(b"%b\r\n%b\r\n" % (line, part) for part in parts) + line + b"--\r\n"
+def _multipart(subtype: bytes, boundary: bytes) -> Header:
+    return b"Content-Type", b'multipart/%b;\r\n boundary="%b"' % (subtype, boundary)
 
 
-def _quoted(text: str) -> bytes:
-    """Text as quoted-printable with CRLF; it ends with one."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    return b"".join(map(_quoted_line, lines))
-
-
-@lru_cache(maxsize=1024)
-def _quoted_line(line: str) -> bytes:
-    """Remembered, because most lines of a message are those of the one before it."""
-    return b2a_qp(line.encode("utf-8", "replace") + b"\r\n", quotetabs=False, istext=True)
-
-
-def _base64_lines(data: bytes) -> bytes:
-    """Base64 in lines of 76 characters, each with its CRLF."""
-    return b"".join(b2a_base64(data[start : start + 57], newline=False) + b"\r\n" for start in range(0, len(data), 57))
+def _multiple(parts: Sequence[Part], boundary: bytes) -> list[Lines]:
+    runs: list[Lines] = []
+    for head, body in parts:
+        runs += (simple(b"--%b\r\n%b\r\n\r\n" % (boundary, head)), *body, END)
+    return [*runs, simple(b"--%b--\r\n" % boundary)]
