@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +15,7 @@ import uvloop
 from django.conf import settings
 
 from myosotis import clock
+from myosotis.dispatch.core import Core
 from myosotis.dispatch.database import Caller, Database, Threads
 from myosotis.dispatch.loop import Dispatcher, Pace
 from myosotis.dispatch.waker import bell
@@ -21,6 +23,9 @@ from myosotis.dispatch.waker import bell
 YOUNG: Final = 50_000
 """Objects made before the collector looks for cycles again; a message makes hundreds, all gone soon, none in a cycle."""
 
+LONGEST_TURN: Final = 0.001
+"""Seconds that a thread keeps the interpreter's lock while another waits for it. The event loop gives the lock back after each
+event, and at the usual five milliseconds it would wait for its turn more than it works."""
 OPEN_FILES: Final = 4096
 """So many connections may be under way at once, of all accounts and beside them; many systems begin with 1024."""
 
@@ -39,6 +44,7 @@ def run(*, started: Callable[[Dispatcher], None] | None = None) -> None:
     `started` is called on the event loop once the dispatcher stands.
     """
     _spare_collector()
+    sys.setswitchinterval(LONGEST_TURN)
     _allow_connections()
     threads = Threads()
     try:
@@ -68,7 +74,7 @@ async def _run(database: Database, started: Callable[[Dispatcher], None] | None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, dispatcher.stop)
-    watching = asyncio.create_task(dispatcher.waker.listen(bell(settings.MYOSOTIS.poll_seconds)))
+    watching = asyncio.gather(dispatcher.waker.listen(bell(settings.MYOSOTIS.poll_seconds)), Core().run())
     if started is not None:
         started(dispatcher)
     log.info("dispatching")
