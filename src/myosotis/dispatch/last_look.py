@@ -18,6 +18,9 @@ FRESH_SECONDS: Final = 1.0
 """What was read longer ago than this is read again before anything is handed over (docs/rules.md 3)."""
 QUICK: Final = FRESH_SECONDS / 8
 SLOW: Final = FRESH_SECONDS / 2
+TOO_SLOW: Final = FRESH_SECONDS * 3 / 4
+FEW: Final = 32
+"""A database that takes its time for each answer, however short, is not quicker for fewer than these."""
 LANES: Final = 2
 
 
@@ -68,6 +71,8 @@ class LotSize:
     def learn(self, messages: int, took: float) -> None:
         """Take notice that looking at so many took so many seconds."""
         if took > SLOW:
-            self.now = max(1, min(self.now, messages) // 2)
-        elif took < QUICK:
-            self.now = min(self._most, self.now * 2)
+            least = 1 if took > TOO_SLOW else min(self.now, FEW)
+            self.now = max(least, min(self.now, messages) // 2)
+        else:
+            more = self.now if took < QUICK else self.now // 4 + 1
+            self.now = min(self._most, self.now + more)
