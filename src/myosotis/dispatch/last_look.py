@@ -1,13 +1,18 @@
-"""The last look at a lot, just before it is handed over: its facts are read, and what goes is noted as being handed over."""
+"""The last look at a lot, just before it is handed over: its facts are read, what may go is put into words, and noted.
+
+Words are found here, for the whole lot at once: between one hand-over and the next they would take longer,
+because neither the text's machinery nor the facts are in the processor's cache any more.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from myosotis.dispatch import checker
-from myosotis.dispatch.job import Checked, Ready
-from myosotis.domain.recheck import Hold
+from myosotis.dispatch import checker, renderer
+from myosotis.dispatch.job import Broken, Checked, Ready
+from myosotis.dispatch.renderer import Letter
+from myosotis.domain.recheck import Hold, Stop
 from myosotis.domain.words import Reason
 from myosotis.store.queue import hand_over
 from myosotis.store.queue.claim import Claimed
@@ -23,12 +28,15 @@ FEW: Final = 32
 """A database that takes its time for each answer, however short, is not quicker for fewer than these."""
 LANES: Final = 2
 
+Found = Letter | Stop | Hold | Broken
+"""What becomes of a message."""
+
 
 @value_class
 class Look:
     """What was seen. Times in seconds of `time.monotonic`."""
 
-    checked: Mapping[int, Checked]
+    found: Mapping[int, Found]
     """By message id."""
     note: Note | None
     read_at: float
@@ -40,20 +48,35 @@ class Look:
         return self.read_at + FRESH_SECONDS
 
 
-def take(messages: Sequence[Claimed], now: datetime, worker: str) -> Look:
+def take(messages: Sequence[Claimed], now: datetime, worker: str, default_sender: str = "") -> Look:
     """Look at a lot at `now` (UTC), in the thread of the database: the time spent waiting for it makes no facts old.
 
     What another dispatcher took for lost meanwhile is held: recording that changes nothing, for it is not ours any more.
+    `default_sender`: the e-mail address that the account sends from where a practice has none of its own.
     """
     read_at = time.monotonic()
     checked = checker.check(messages, now)
-    going = [message for message in messages if isinstance(checked[message.id], Ready)]
+    found = {
+        message.id: _found(message, checked[message.id], now, default_sender, read_at + FRESH_SECONDS)
+        for message in messages
+    }
+    going = [message for message in messages if isinstance(found[message.id], Letter)]
     note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
     if note is not None:
-        checked.update(
+        found.update(
             dict.fromkeys(hand_over.lost(note, worker=worker), Hold(due_at=now, reason=Reason.DISPATCHER_DIED))
         )
-    return Look(checked=checked, note=note, read_at=read_at, took=time.monotonic() - read_at)
+    return Look(found=found, note=note, read_at=read_at, took=time.monotonic() - read_at)
+
+
+def _found(message: Claimed, checked: Checked, now: datetime, default_sender: str, good_until: float) -> Found:
+    """What may go, in words; if those cannot be found it fails alone."""
+    if not isinstance(checked, Ready):
+        return checked
+    try:
+        return renderer.write(message, checked, now, default_sender=default_sender, good_until=good_until)
+    except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
+        return checker.broken(message, error)
 
 
 class LotSize:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 import structlog
@@ -15,7 +14,8 @@ from myosotis.channels.limits import Limit
 from myosotis.channels.registry import ConfigError, open_limit, open_provider
 from myosotis.dispatch.accounts import AccountSettings
 from myosotis.dispatch.flight import Flight
-from myosotis.dispatch.job import Job, Ready
+from myosotis.dispatch.job import Job
+from myosotis.dispatch.renderer import Letter
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble
 from myosotis.store.queue.hand_over import Note
 
@@ -47,9 +47,8 @@ class Unusable:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Lot:
-    """Messages whose facts were read together at `now` (UTC)."""
+    """Messages whose facts were read together."""
 
-    now: datetime
     good_until: float
     """Seconds of `time.monotonic`."""
     note: Note | None
@@ -61,7 +60,7 @@ class Going(NamedTuple):
     """A message that may go while the facts of its lot are good."""
 
     job: Job
-    ready: Ready
+    letter: Letter
     lot: Lot
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
 
 from myosotis.channels.base import Ability
-from myosotis.dispatch.job import Ready
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain import retry
 from myosotis.domain.lifecycle import Event
@@ -96,7 +95,6 @@ class HandedOver:
     """A message that a provider was asked to take, and what it needs to be judged."""
 
     message: Claimed
-    ready: Ready
     letter: Letter
     provider: str
     abilities: frozenset[Ability]
@@ -119,7 +117,7 @@ def of_outcome(sent: HandedOver, outcome: Outcome, now: datetime) -> Result:
 
 
 def _dead(sent: HandedOver, refused: Refused) -> DeadAddress | None:
-    message, address = sent.message, sent.ready.address
+    message, address = sent.message, sent.letter.text.address
     stopped = refused.reason is Reason.SMS_STOPPED
     if message.patient_id is None or not address or not (refused.address_dead or stopped):
         return None
@@ -163,7 +161,7 @@ def _next_try(sent: HandedOver, now: datetime, retry_after: float | None = None)
         sent.message.uuid,
         first_tried_at=sent.message.first_tried_at,
         expires_at=sent.message.expires_at,
-        has_fallback=sent.ready.has_fallback,
+        has_fallback=sent.letter.has_fallback,
         retry_after=retry_after,
     )
 
@@ -175,7 +173,7 @@ def _said(sent: HandedOver, event: Event, now: datetime, **more: Any) -> Result:
         sent.message,
         event,
         now,
-        told=sent.ready.told,
+        told=letter.told,
         text=letter.text,
         parts=letter.parts,
         price=letter.price,

@@ -11,6 +11,7 @@ from myosotis.content.context import without_secrets
 from myosotis.content.render import render
 from myosotis.content.rendered import RenderedEmail, RenderedPush, RenderedSms
 from myosotis.dispatch.job import Ready
+from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.record import SaidText
@@ -28,6 +29,10 @@ class Letter:
     text: SaidText
     parts: int | None = None
     price: Decimal | None = None
+    told: Appointment | None = None
+    """What it tells."""
+    has_fallback: bool = False
+    """An SMS waits for what becomes of it."""
 
 
 def write(
@@ -67,6 +72,8 @@ def write(
         text=SaidText(address=ready.address, subject=subject[:300], body=without_secrets(body, ready.context)),
         parts=sms.parts if sms else None,
         price=sms.price(ready.sms_price) if sms else None,
+        told=ready.told,
+        has_fallback=ready.has_fallback,
     )
 
 

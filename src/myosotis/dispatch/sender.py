@@ -16,14 +16,15 @@ from django.db import Error as DatabaseTrouble
 
 from myosotis.channels.base import Outgoing, TooLateError
 from myosotis.channels.breaker import State, after, state
-from myosotis.dispatch import checker, last_look, outcomes, renderer
+from myosotis.dispatch import last_look, outcomes
 from myosotis.dispatch.database import Database
-from myosotis.dispatch.job import Broken, Checked, Job, Ready
-from myosotis.dispatch.last_look import Look, LotSize
+from myosotis.dispatch.job import Broken, Job
+from myosotis.dispatch.last_look import Found, Look, LotSize
 from myosotis.dispatch.line import Going, Line, Lot
 from myosotis.dispatch.patience import Patience
 from myosotis.dispatch.places import Places
 from myosotis.dispatch.recorder import Recorder
+from myosotis.dispatch.renderer import Letter
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
 from myosotis.metrics import sending
 
@@ -122,7 +123,9 @@ class Sender:
             return []
         now = self._now()
         try:
-            look = await self._database(last_look.take, [job.message for job in jobs], now, self._worker)
+            look = await self._database(
+                last_look.take, [job.message for job in jobs], now, self._worker, line.default_sender
+            )
         except DatabaseTrouble as error:
             log.warning("facts_not_read", error=type(error).__name__, messages=len(jobs))
             self._recorder.release(jobs)
@@ -130,8 +133,8 @@ class Sender:
         self._lot.learn(len(jobs), look.took)
         if look.took > last_look.SLOW:
             log.warning("facts_slow", seconds=round(look.took, 2), messages=len(jobs))
-        self._settle(jobs, look.checked, now)
-        return _going(jobs, look, now)
+        self._settle(jobs, look.found, now)
+        return _going(jobs, look)
 
     def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
         """Whether we go on at all, the claims are young enough, and the account takes anything now."""
@@ -142,11 +145,11 @@ class Sender:
             return True
         return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
 
-    def _settle(self, lot: Sequence[Job], checked: Mapping[int, Checked], now: datetime) -> None:
+    def _settle(self, lot: Sequence[Job], found: Mapping[int, Found], now: datetime) -> None:
         """Record what does not go."""
         for job in lot:
-            match checked[job.message.id]:
-                case Ready():
+            match found[job.message.id]:
+                case Letter():
                     continue
                 case Broken(error=error):
                     result = outcomes.of_broken(job.message, error, now)
@@ -239,15 +242,8 @@ class Sender:
             self._recorder.over(lot.note)
 
     async def _send(self, line: Line, going: Going, began: float) -> None:
-        job, ready, lot = going
+        job, letter, _ = going
         message = job.message
-        try:
-            letter = renderer.write(
-                message, ready, lot.now, default_sender=line.default_sender, good_until=lot.good_until
-            )
-        except Exception as error:  # noqa: BLE001 - whatever a damaged row brings up must not stop the others
-            self._recorder.add(outcomes.of_broken(message, checker.broken(message, error).error, lot.now))
-            return
         try:
             said = await self._hand_over_all(line, letter.outgoing)
         except TooLateError:
@@ -259,7 +255,6 @@ class Sender:
         line.breaker = after(line.breaker, said, at)
         sent = outcomes.HandedOver(
             message=message,
-            ready=ready,
             letter=letter,
             provider=line.provider.name,
             abilities=line.abilities,
@@ -300,9 +295,9 @@ class Sender:
             return Unclear(detail=f"provider raised {type(error).__name__}")
 
 
-def _going(jobs: Sequence[Job], look: Look, now: datetime) -> list[Going]:
+def _going(jobs: Sequence[Job], look: Look) -> list[Going]:
     """Those of a lot that may go."""
-    lot = Lot(now=now, good_until=look.good_until, note=look.note, left=0)
-    going = [Going(job, ready, lot) for job in jobs if isinstance(ready := look.checked[job.message.id], Ready)]
+    lot = Lot(good_until=look.good_until, note=look.note, left=0)
+    going = [Going(job, letter, lot) for job in jobs if isinstance(letter := look.found[job.message.id], Letter)]
     lot.left = len(going)
     return going

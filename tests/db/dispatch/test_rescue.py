@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from myosotis.dispatch import last_look, outcomes, tokens
-from myosotis.dispatch.job import Ready
+from myosotis.dispatch.renderer import Letter
 from myosotis.domain.recheck import Hold
 from myosotis.domain.words import Kind, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
@@ -169,7 +169,7 @@ def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, po
     rescued_without_sending(UNDONE + hours(1))
 
     look = last_look.take([mine], UNDONE, "slow")
-    verdict = look.checked[mail.pk]
+    verdict = look.found[mail.pk]
     assert isinstance(verdict, Hold)
 
     record.record([outcomes.of_verdict(mine, verdict, UNDONE)], worker="slow", now=UNDONE)
@@ -183,4 +183,4 @@ def test_what_is_still_ours_goes(mail: Message) -> None:
     Message.objects.exclude(pk=mail.pk).delete()
     feed.feed(UNDONE)
     (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
-    assert isinstance(last_look.take([mine], UNDONE, "slow").checked[mail.pk], Ready)
+    assert isinstance(last_look.take([mine], UNDONE, "slow").found[mail.pk], Letter)

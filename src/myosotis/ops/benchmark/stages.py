@@ -67,12 +67,12 @@ def _through(now: Callable[[], datetime]) -> Stages:
         if not ready:
             raise RuntimeError("nothing of what is due may go")
         with stages.measured("render"):
-            letters = [(message, found, renderer.write(message, found, at)) for message, found in ready]
+            letters = [(message, renderer.write(message, found, at)) for message, found in ready]
         with stages.measured("record"):
             results = [_accepted(*given, at) for given in letters]
             record.record(results, worker=me, now=at)
 
 
-def _accepted(message: claim.Claimed, ready: Ready, letter: renderer.Letter, at: datetime) -> record.Result:
-    sent = outcomes.HandedOver(message=message, ready=ready, letter=letter, provider="bench", abilities=frozenset())
+def _accepted(message: claim.Claimed, letter: renderer.Letter, at: datetime) -> record.Result:
+    sent = outcomes.HandedOver(message=message, letter=letter, provider="bench", abilities=frozenset())
     return outcomes.of_outcome(sent, Accepted(provider_id=str(message.id)), at)
