@@ -12,6 +12,7 @@ from django.db import transaction
 from myosotis.dispatch import offers, others, surroundings, visit_texts
 from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Surroundings
+from myosotis.domain import eligibility
 from myosotis.domain.recheck import Hold, Send, Stop, recheck
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
@@ -54,22 +55,26 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
     if not of_visits:
         return checked
     with transaction.atomic():
-        found = {visit.visit_id: visit for visit in facts.load([_visit_id(message) for message in of_visits], now)}
-        strangers = _earlier_patients(of_visits, found)
+        seen = facts.look(
+            {_visit_id(message) for message in of_visits},
+            now,
+            mine={message.id: message.attempts for message in of_visits},
+            later_for={_visit_id(message) for message in of_visits if message.kind in eligibility.ASK_FOR_LATER_VISITS},
+        )
+        strangers = _earlier_patients(of_visits, seen.visits)
         earlier = load_cards(strangers) if strangers else {}
         around = surroundings.load(
-            found.values(),
+            seen,
+            earlier,
             {message.practice_id for message in of_visits},
-            {message.patient_id for message in of_visits if message.patient_id is not None},
             {m.patient_id for m in of_visits if m.channel is Channel.PUSH and m.patient_id is not None},
             now,
         )
-    languages = {practice_id: practice.text.language for practice_id, practice in around.practices.items()}
     for message in of_visits:
-        visit = found.get(_visit_id(message))
+        visit = seen.visits.get(_visit_id(message))
         if visit is not None and message.patient_id in earlier:
-            card = earlier[message.patient_id].on(visit.local_day(now), languages[message.practice_id])
-            visit = replace(visit, former_card=card)
+            language = around.practices[message.practice_id].text.language
+            visit = replace(visit, former_card=earlier[message.patient_id].on(visit.local_day(now), language))
         checked[message.id] = _of_visit(message, visit, around, now)
     return checked
 

@@ -1,6 +1,6 @@
 """Messages about a freed slot: whether they may still go, and what their texts need (docs/rules.md 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,19 +24,19 @@ def check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
         return {}
     with transaction.atomic():
         asked = reading.asked({message.subject_id for message in messages})
-        visits = {visit.visit_id: visit for visit in facts.load({one.visit_id for one in asked.values()}, now)}
+        seen = facts.look({one.visit_id for one in asked.values()}, now, mine={}, later_for=())
         around = surroundings.load(
-            visits.values(),
+            seen,
+            {},
             {message.practice_id for message in messages},
-            {one.patient_id for one in asked.values()},
             {m.patient_id for m in messages if m.channel is Channel.PUSH and m.patient_id is not None},
             now,
         )
-    return {message.id: _check(message, asked, visits, around, now) for message in messages}
+    return {message.id: _check(message, asked, seen.visits, around, now) for message in messages}
 
 
 def _check(
-    message: Claimed, asked: dict[int, Asked], visits: dict[int, VisitFacts], around: Surroundings, now: datetime
+    message: Claimed, asked: dict[int, Asked], visits: Mapping[int, VisitFacts], around: Surroundings, now: datetime
 ) -> Checked:
     one = asked.get(message.subject_id)
     if one is None:

@@ -3,65 +3,50 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from myosotis.channels.base import Subscription
 from myosotis.content.context import ServiceText
+from myosotis.dispatch.tokens import Linker, linker
 from myosotis.domain.values import VisitFacts
 from myosotis.naming import Place, Practices, load_places, load_practices, service
-from myosotis.store.cards import subscription_holds
-from myosotis.store.models import Patient, PushSubscription, Visit
+from myosotis.store.cards import CardRow, subscription_holds
+from myosotis.store.facts import Seen, VisitWords
+from myosotis.store.models import PushSubscription, Service
 from myosotis.store.question import Question
 from myosotis.value_class import value_class
 
-_VISIT: Final = ("practice_id", "uuid", "cancel_reason", "service__name", "service__preparation")
-_PATIENT: Final = ("first_name", "last_name", "guardian_name")
-
-_VISITS: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_list("id", *_VISIT))
-_PEOPLE: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list("id", *_PATIENT))
-
-
-@value_class(kw_only=False)
-class Booked:
-    """A visit as texts speak of it, besides its facts."""
-
-    practice_id: int
-    uuid: UUID
-    cancel_reason: str
-    service: ServiceText
-
-
-@value_class(kw_only=False)
-class Person:
-    name: str
-    guardian_name: str
+_SERVICES: Final = Question(lambda ids: Service.objects.filter(id__in=[ids]).values_list("id", "name", "preparation"))
 
 
 @value_class
 class Surroundings:
     """All of it, by id."""
 
+    linker: Linker
     practices: Mapping[int, Practices]
     places: Mapping[int, Place]
-    visits: Mapping[int, Booked]
-    people: Mapping[int, Person]
+    services: Mapping[int, ServiceText]
+    visits: Mapping[int, VisitWords]
+    patients: Mapping[int, CardRow]
     subscriptions: Mapping[int, tuple[Subscription, ...]]
     """By patient."""
 
 
 def load(
-    facts: Collection[VisitFacts],
-    practice_ids: Collection[int],
-    patient_ids: Collection[int],
-    pushed: Collection[int],
-    now: datetime,
+    seen: Seen, strangers: Mapping[int, CardRow], practice_ids: Collection[int], pushed: Collection[int], now: datetime
 ) -> Surroundings:
-    """What the texts of these visits and patients need at `now` (UTC); `pushed` are the patients who get a push."""
+    """What the texts of these visits need at `now` (UTC).
+
+    `strangers` get messages, too, although no visit is theirs any more; `pushed` are the patients who get a push.
+    """
+    services = {words.service_id for words in seen.words.values() if words.service_id is not None}
     return Surroundings(
+        linker=linker(),
         practices=load_practices(practice_ids),
-        places=load_places({calendar for visit in facts for calendar in _calendars(visit)}),
-        visits=_visits([visit.visit_id for visit in facts]),
-        people=_people(patient_ids),
+        places=load_places({calendar for visit in seen.visits.values() for calendar in _calendars(visit)}),
+        services={key: service(name, preparation) for key, name, preparation in _SERVICES.ask(services)},
+        visits=seen.words,
+        patients={**seen.cards, **strangers},
         subscriptions=_subscriptions(pushed, now),
     )
 
@@ -70,20 +55,6 @@ def _calendars(visit: VisitFacts) -> set[int]:
     """The present one, and those of which the patient may have been told."""
     told = {message.told.calendar_id for message in visit.messages if message.told is not None}
     return {visit.calendar_id, visit.first.calendar_id} | told
-
-
-def _visits(ids: Collection[int]) -> dict[int, Booked]:
-    return {
-        visit_id: Booked(practice_id, uuid, cancel_reason, service(name or "", preparation or ""))
-        for visit_id, practice_id, uuid, cancel_reason, name, preparation in _VISITS.ask(ids)
-    }
-
-
-def _people(ids: Collection[int]) -> dict[int, Person]:
-    return {
-        patient_id: Person(f"{first} {last}".strip(), guardian)
-        for patient_id, first, last, guardian in _PEOPLE.ask(ids)
-    }
 
 
 def _subscriptions(patient_ids: Collection[int], now: datetime) -> dict[int, tuple[Subscription, ...]]:

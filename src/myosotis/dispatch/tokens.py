@@ -11,6 +11,7 @@ from myosotis.domain.words import Channel, Kind
 from myosotis.links import Purpose, hash_token, token
 from myosotis.store.queue.claim import Hashes
 from myosotis.store.sealing import derived_key
+from myosotis.value_class import value_class
 
 
 def purposes(kind: Kind, channel: Channel) -> tuple[Purpose, ...]:
@@ -36,18 +37,35 @@ def hashes(uuid: UUID, kind: Kind, channel: Channel) -> Hashes:
     return opens, made.get(Purpose.READ), made.get(Purpose.UNSUBSCRIBE), made.get(Purpose.IMAGE)
 
 
+@value_class(kw_only=False)
+class Linker:
+    """Makes links with one key, under one address; asked for once for many messages, as looking up settings is slow."""
+
+    key: bytes
+    root: str
+
+    def links(self, uuid: UUID, kind: Kind, channel: Channel, *, image: bool) -> Links:
+        """The full addresses; `image` if the patient consented to it."""
+        key, root = self.key, self.root
+        if kind is Kind.STAFF:
+            return Links(open=f"{root}/desk/welcome/{_token(key, uuid, Purpose.STAFF)}")
+        if channel is not Channel.EMAIL:
+            return Links(open=f"{root}/{_token(key, uuid, Purpose.OPEN)}")
+        made = {purpose: _token(key, uuid, purpose) for purpose in purposes(kind, channel)}
+        unsubscribe = made.get(Purpose.UNSUBSCRIBE)
+        return Links(
+            open=f"{root}/{made[Purpose.OPEN]}",
+            read=f"{root}/r/{made[Purpose.READ]}",
+            unsubscribe=f"{root}/u/{unsubscribe}" if unsubscribe else "",
+            image=f"{root}/i/{made[Purpose.IMAGE]}.gif" if image else "",
+        )
+
+
+def linker() -> Linker:
+    """With the installation's own key and address."""
+    return Linker(derived_key("links"), settings.MYOSOTIS.public_url)
+
+
 def links(uuid: UUID, kind: Kind, channel: Channel, *, image: bool) -> Links:
-    """The full addresses; `image` if the patient consented to it."""
-    key, root = derived_key("links"), settings.MYOSOTIS.public_url
-    if kind is Kind.STAFF:
-        return Links(open=f"{root}/desk/welcome/{_token(key, uuid, Purpose.STAFF)}")
-    if channel is not Channel.EMAIL:
-        return Links(open=f"{root}/{_token(key, uuid, Purpose.OPEN)}")
-    made = {purpose: _token(key, uuid, purpose) for purpose in purposes(kind, channel)}
-    unsubscribe = made.get(Purpose.UNSUBSCRIBE)
-    return Links(
-        open=f"{root}/{made[Purpose.OPEN]}",
-        read=f"{root}/r/{made[Purpose.READ]}",
-        unsubscribe=f"{root}/u/{unsubscribe}" if unsubscribe else "",
-        image=f"{root}/i/{made[Purpose.IMAGE]}.gif" if image else "",
-    )
+    """The full addresses of one message."""
+    return linker().links(uuid, kind, channel, image=image)

@@ -1,9 +1,9 @@
 """A checked message of a visit made ready for rendering: plain values, and where it goes."""
 
 from datetime import date, datetime
+from typing import Final
 
-from myosotis.content.context import MessageContext, PatientText, ToldText, VisitText
-from myosotis.dispatch import tokens
+from myosotis.content.context import MessageContext, PatientText, ServiceText, ToldText, VisitText
 from myosotis.dispatch.job import Ready
 from myosotis.dispatch.surroundings import Surroundings
 from myosotis.domain.told import in_mind, last_told
@@ -12,18 +12,20 @@ from myosotis.domain.words import Channel, ConsentPurpose, Kind, MessageStatus, 
 from myosotis.naming import Place
 from myosotis.store.queue.claim import Claimed
 
+NO_SERVICE: Final = ServiceText()
+
 
 def ready(message: Claimed, kept: ExistingMessage, visit: VisitFacts, around: Surroundings, now: datetime) -> Ready:
     """What `content` and the provider need. Raises KeyError if something was deleted meanwhile."""
     card = card_of(visit, kept.patient_id)
     day = visit.local_day(now)
     contact = card.contact_on(day)
-    person, practice = around.people[kept.patient_id], around.practices[message.practice_id]
+    patient, practice = around.patients[kept.patient_id], around.practices[message.practice_id]
     guarded = _by_guardian(card, day)
     return Ready(
         context=_context(message, kept, visit, around, card, contact, guarded=guarded),
         address=_address(contact, message.channel),
-        name=(person.guardian_name or person.name) if guarded else person.name,
+        name=(patient.guardian_name or patient.name) if guarded else patient.name,
         subscriptions=around.subscriptions.get(kept.patient_id, ()),
         letters=practice.letters,
         sms_price=practice.sms_price,
@@ -46,7 +48,9 @@ def _by_guardian(card: Card, day: date) -> bool:
 
 
 def _address(contact: Contact, channel: Channel) -> str:
-    return {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}.get(channel, "")
+    if channel is Channel.SMS:
+        return contact.phone
+    return contact.email if channel is Channel.EMAIL else ""
 
 
 def _has_fallback(kept: ExistingMessage, visit: VisitFacts) -> bool:
@@ -69,27 +73,27 @@ def _context(
     *,
     guarded: bool,
 ) -> MessageContext:
-    place, booked = around.places[visit.calendar_id], around.visits[visit.visit_id]
+    place, words = around.places[visit.calendar_id], around.visits[visit.visit_id]
     practice = around.practices[message.practice_id]
     consented = ConsentPurpose.TRACKING_IMAGE in card.consents and practice.tracking_image
     return MessageContext(
         kind=message.kind,
         language=card.language,
         practice=practice.text,
-        links=tokens.links(message.uuid, message.kind, message.channel, image=consented),
-        patient=PatientText(name=around.people[kept.patient_id].name, email=contact.email, by_guardian=guarded),
+        links=around.linker.links(message.uuid, message.kind, message.channel, image=consented),
+        patient=PatientText(name=around.patients[kept.patient_id].name, email=contact.email, by_guardian=guarded),
         doctor=place.doctor,
         address=place.address,
-        service=booked.service,
+        service=NO_SERVICE if words.service_id is None else around.services[words.service_id],
         visit=VisitText(
-            uuid=booked.uuid,
+            uuid=words.uuid,
             revision=kept.key.revision,
             start=visit.start,
             end=visit.end,
             status=visit.status,
             event_by=visit.event_by,
             told=_told(kept, visit, around, place),
-            cancel_reason=booked.cancel_reason,
+            cancel_reason=words.cancel_reason,
         ),
         actions=visit.switches.actions,
     )

@@ -25,6 +25,8 @@ COMMERCIAL: Final = frozenset({Kind.REVIEW, Kind.REBOOK})
 """What needs a consent (docs/rules.md 6)."""
 SWITCHED: Final = frozenset({Kind.DETAILS, Kind.REMINDER, Kind.REVIEW, Kind.REBOOK, Kind.OFFER})
 """Kinds with a switch of their own; the others are always on."""
+ASK_FOR_LATER_VISITS: Final = frozenset({Kind.REVIEW, Kind.REBOOK})
+"""Kinds that do not go where the patient has a later visit; no other kind asks for that."""
 _OVER: Final = {
     VisitStatus.CANCELLED: Reason.VISIT_CANCELLED,
     VisitStatus.NO_SHOW: Reason.NO_SHOW,

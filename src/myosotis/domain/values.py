@@ -225,8 +225,11 @@ class VisitFacts:
     messages: tuple[ExistingMessage, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        for name in ("start", "end", "booked_at", "event_at", "previous_start"):
-            require_utc(name, getattr(self, name))
+        require_utc("start", self.start)
+        require_utc("end", self.end)
+        require_utc("booked_at", self.booked_at)
+        require_utc("event_at", self.event_at)
+        require_utc("previous_start", self.previous_start)
         if not self.start < self.end:
             raise ValueError("a visit ends after it starts")
 

@@ -18,7 +18,7 @@ _COLUMNS: Final = (
     "id", "practice_id", "email", "phone", "phone_is_mobile", "email_bad_at", "phone_bad_at", "language",
     "guardian_name", "guardian_email", "guardian_phone", "guardian_phone_is_mobile", "guardian_email_bad_at",
     "guardian_phone_bad_at", "guardian_until", "silent", "deceased", "erased_at",
-    "no_sms", "no_email", "no_push", "no_review", "no_rebook", "no_offer",
+    "no_sms", "no_email", "no_push", "no_review", "no_rebook", "no_offer", "first_name", "last_name",
 )  # fmt: skip
 _CARDS: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list(*_COLUMNS))
 _STOPPED: Final = Question(
@@ -44,7 +44,9 @@ class CardRow:
     """A card as it is stored; whose number is in force depends on the day."""
 
     patient_id: int
+    name: str
     own: Contact
+    guardian_name: str
     guardian: Contact | None
     guardian_until: date | None
     language: str
@@ -108,11 +110,13 @@ def asking_cards(patient_ids: Collection[int]) -> Inquiry[dict[int, CardRow]]:
         patient_id, practice_id = row[0], row[1]
         found[patient_id] = CardRow(
             patient_id=patient_id,
+            name=f"{row[24]} {row[25]}".strip(),
             own=_contact(*row[2:7]),
+            guardian_name=row[8],
             guardian=_contact(row[9], row[10], row[11], row[12], row[13]) if row[9] or row[10] or row[8] else None,
             guardian_until=row[14],
             language=row[7],
-            opt_outs=_opt_outs(row[18:]),
+            opt_outs=_opt_outs(row[18:24]),
             consents=frozenset(consents.get(patient_id, ())),
             stopped=frozenset([phone for phone in (row[3], row[10]) if phone and (practice_id, phone) in stopped]),
             silent=row[15],
@@ -126,8 +130,9 @@ def asking_cards(patient_ids: Collection[int]) -> Inquiry[dict[int, CardRow]]:
 def new_card(contact: Contact) -> CardRow:
     """Of somebody of whom nothing else is known yet."""
     return CardRow(
-        patient_id=0, own=contact, guardian=None, guardian_until=None, language="", opt_outs=frozenset(),
-        consents=frozenset(), stopped=frozenset(), silent=False, deceased=False, erased=False, subscribed=(),
+        patient_id=0, name="", own=contact, guardian_name="", guardian=None, guardian_until=None, language="",
+        opt_outs=frozenset(), consents=frozenset(), stopped=frozenset(), silent=False, deceased=False, erased=False,
+        subscribed=(),
     )  # fmt: skip
 
 

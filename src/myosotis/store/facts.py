@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -38,7 +40,6 @@ from myosotis.store.models import Calendar, Message, Practice, Visit
 from myosotis.store.providers import asking_channels
 from myosotis.store.question import Asked, Question, Row
 from myosotis.store.queue import claims
-from myosotis.store.queue.claims import Claim
 from myosotis.value_class import value_class
 
 _KIND: Final = {word.value: word for word in Kind}
@@ -56,6 +57,7 @@ _VISIT_COLUMNS: Final = (
     "id", "practice_id", "calendar_id", "patient_id", "former_patient_id", "start", "end", "booked_at", "booked_by",
     "status", "revision", "event", "event_at", "event_by", "event_via", "previous_start", "first_start",
     "first_calendar_id", "details", "reminder", "actions", "review", "offer", "rebook", "silent",
+    "uuid", "cancel_reason", "service_id",
 )  # fmt: skip
 _CALENDAR_COLUMNS: Final = (
     "id", "doctor_id", "address__time_zone", "online_booking",
@@ -92,6 +94,8 @@ def _messages_of(ids: int) -> "QuerySet[Message, Row]":
 _MESSAGES: Final = Question(_messages_of)
 _MESSAGES_LOCKED: Final = Question(lambda ids: _messages_of(ids).select_for_update(no_key=True))
 
+NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
+
 Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
 """Live visits (start, id) by patient and doctor."""
 
@@ -123,6 +127,25 @@ class _Around:
     messages: Mapping[int, list[ExistingMessage]]
 
 
+@value_class
+class VisitWords:
+    """What texts say of a visit, and no rule asks for."""
+
+    practice_id: int
+    uuid: UUID
+    cancel_reason: str
+    service_id: int | None
+
+
+@value_class
+class Seen:
+    """What one look brought, by id; `words` as `visits`, `cards` by patient."""
+
+    visits: Mapping[int, VisitFacts]
+    words: Mapping[int, VisitWords]
+    cards: Mapping[int, CardRow]
+
+
 YOUNGEST: Final = 2**62
 """Stands for the id of a visit that has none yet: of two at the same moment it is the later one."""
 
@@ -140,8 +163,26 @@ def asking(visit_ids: Iterable[int], now: datetime, *, lock: bool) -> Inquiry[li
     """As `load`."""
     found: list[VisitFacts] = []
     for ids in chunks(sorted(set(visit_ids))):
-        found.extend((yield from _chunk(ids, now, lock=lock)))
+        rows, around = yield from _chunk(ids, lock=lock)
+        found += [_facts(row, around, now) for row in rows]
     return found
+
+
+def look(visit_ids: Collection[int], now: datetime, *, mine: Mapping[int, int], later_for: Collection[int]) -> Seen:
+    """The facts at `now` (UTC) on which messages go or stay, and what their texts say beside.
+
+    `mine`: ids of messages that the caller has claimed, with the number of the try; whose they are is not asked here.
+    `later_for`: the visits of which it matters whether a later one is booked; of the others it is not said.
+    """
+    rows, around = learn(_chunk(visit_ids, mine=mine, later_for=later_for))
+    return Seen(
+        visits={row[0]: _facts(row, around, now) for row in rows},
+        words={
+            row[0]: VisitWords(practice_id=row[1], uuid=row[-3], cancel_reason=row[-2], service_id=row[-1])
+            for row in rows
+        },
+        cards=around.cards,
+    )
 
 
 def imagined(visit: Visit, now: datetime, card: CardRow | None) -> VisitFacts:
@@ -158,20 +199,24 @@ def imagined(visit: Visit, now: datetime, card: CardRow | None) -> VisitFacts:
     return _facts(tuple(row[name] for name in _VISIT_COLUMNS), around, now)
 
 
-def _chunk(ids: list[int], now: datetime, *, lock: bool) -> Inquiry[list[VisitFacts]]:
+def _chunk(
+    ids: Collection[int],
+    *,
+    lock: bool = False,
+    mine: Mapping[int, int] = NOTHING,
+    later_for: Collection[int] | None = None,
+) -> Inquiry[tuple[Sequence[Row], _Around]]:
+    """Visits, and what they share; whether a later one is booked for all of them, or for those named."""
     rows, written = yield [_VISITS.of(ids), (_MESSAGES_LOCKED if lock else _MESSAGES).of(ids)]
-    if not rows:
-        return []
-    patients = {row[3] for row in rows}
-    with_former = patients | {row[4] for row in rows if row[4] is not None}
+    patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
     practices, (calendars, siblings), cards, messages = yield from at_once(
         _practices({row[1] for row in rows}),
-        _calendars({row[2] for row in rows}, patients),
-        asking_cards(with_former),
-        _messages(written, lock=lock),
+        _calendars({row[2] for row in rows}, {row[3] for row in rows if later_for is None or row[0] in later_for}),
+        asking_cards(patients),
+        _messages(written, lock=lock, mine=mine),
     )
     around = _Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages=messages)
-    return [_facts(row, around, now) for row in rows]
+    return rows, around
 
 
 def _practices(ids: Collection[int]) -> Inquiry[dict[int, _PracticeFacts]]:
@@ -204,6 +249,8 @@ def _calendars(ids: Collection[int], patients: Collection[int]) -> Inquiry[tuple
         )
         for calendar_id, doctor_id, zone, online_booking, *switches in found
     }
+    if not patients:
+        return calendars, {}
     return calendars, (yield from _siblings(patients, {entry.doctor_id for entry in calendars.values()}))
 
 
@@ -225,18 +272,21 @@ def _siblings(patients: Collection[int], doctors: Collection[int]) -> Inquiry[Si
     return found
 
 
-def _messages(rows: Sequence[Row], *, lock: bool) -> Inquiry[dict[int, list[ExistingMessage]]]:
-    """The messages of visits; of those that are planned, who has them in hand."""
+def _messages(rows: Sequence[Row], *, lock: bool, mine: Mapping[int, int]) -> Inquiry[dict[int, list[ExistingMessage]]]:
+    """The messages of visits; of those that are planned, which are in somebody's hands."""
     found: dict[int, list[ExistingMessage]] = {}
-    claimed = yield from claims.asking([row[0] for row in rows if row[8] == MessageStatus.PLANNED], lock=lock)
+    planned = [row[0] for row in rows if row[8] == MessageStatus.PLANNED]
+    others = yield from claims.asking([key for key in planned if key not in mine], lock=lock)
+    tries = {key: mine[key] for key in planned if key in mine} | {key: claim.attempts for key, claim in others.items()}
     for row in rows:
         if row[-1] != SubjectType.VISIT:
             continue  # an offer to its patient: locked with the rest, but no part of the visit's plan
-        found.setdefault(row[1], []).append(_message(row, claimed.get(row[0])))
+        found.setdefault(row[1], []).append(_message(row, tries.get(row[0])))
     return found
 
 
-def _message(row: Row, claim: Claim | None) -> ExistingMessage:
+def _message(row: Row, claimed: int | None) -> ExistingMessage:
+    """`claimed`: which try of it is under way."""
     (
         message_id, _, revision, kind, channel, wave, copy, patient_id, status, due_at, expires_at,
         reason, fallback, sent_at, read_at, told_start, told_calendar_id, attempts, _,
@@ -245,7 +295,7 @@ def _message(row: Row, claim: Claim | None) -> ExistingMessage:
         id=message_id,
         key=MessageKey(revision=revision, kind=_KIND[kind], channel=_CHANNEL[channel], wave=_WAVE[wave], copy=copy),
         patient_id=patient_id,
-        status=_STATUS[status] if claim is None else MessageStatus.CLAIMED,
+        status=_STATUS[status] if claimed is None else MessageStatus.CLAIMED,
         due_at=due_at,
         expires_at=expires_at,
         reason=_REASON[reason],
@@ -253,14 +303,14 @@ def _message(row: Row, claim: Claim | None) -> ExistingMessage:
         sent_at=sent_at,
         read_at=read_at,
         told=None if told_start is None else Appointment(start=told_start, calendar_id=told_calendar_id),
-        attempts=attempts if claim is None else claim.attempts,
+        attempts=attempts if claimed is None else claimed,
     )
 
 
 def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
     (
         visit_id, practice_id, calendar_id, patient_id, former_id, start, end, booked_at, booked_by,
-        status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own,
+        status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own, _, _, _,
     ) = row  # fmt: skip
     calendar, practice = around.calendars[calendar_id], around.practices[practice_id]
     later = [
