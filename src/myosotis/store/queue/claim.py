@@ -30,16 +30,17 @@ _COLUMNS: Final = (
     "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail",
 )  # fmt: skip
 LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
+_FIRST: Final = "SELECT practice_id FROM store_queueentry WHERE {which} ORDER BY practice_id LIMIT 1"
 _WAITING_PRACTICES: Final = f"""
 WITH RECURSIVE waiting (id) AS (
-    SELECT min(practice_id) FROM store_queueentry WHERE {FREE}
+    SELECT ({_FIRST.format(which=FREE)})
     UNION ALL
-    SELECT (SELECT min(practice_id) FROM store_queueentry WHERE practice_id > waiting.id AND {FREE})
-    FROM waiting WHERE waiting.id IS NOT NULL
+    SELECT ({_FIRST.format(which=f"practice_id > waiting.id AND {FREE}")}) FROM waiting WHERE waiting.id IS NOT NULL
 )
 SELECT id FROM waiting WHERE id IS NOT NULL
 """  # noqa: S608 - constants
-"""Practices with something in the queue, by one look into the index for each, however much each of them has."""
+"""Practices with something in the queue, by one look into the index for each, however much each of them has. Not by their
+least id: with figures of a time when the queue was empty, PostgreSQL would go through all of it for that."""
 _TAKE: Final = f"""
 UPDATE store_queueentry SET claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
     first_tried_at = coalesce(first_tried_at, %s)
