@@ -11,7 +11,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from myosotis.domain.words import Channel, Kind, MessageStatus, Role, VisitStatus
-from myosotis.store.models import Installation, Practice, StaffUser
+from myosotis.store.models import Installation, MessageTrace, Practice, StaffUser
 from tests.db.make import NEXT_WEEK, NOW
 
 LATER: Final = {"end", "expires_at", "ends_at", "closes_at", "closes"}
@@ -92,7 +92,8 @@ def fill(mark: str, pk: int, user: StaffUser) -> Practice:
             for field in model._meta.concrete_fields
             for value in filled(model, field, mark, pk, others)
         }
-        model._base_manager.bulk_create([model(**values)])
+        made_with_its_message = model is MessageTrace
+        model._base_manager.bulk_create([model(**values)], ignore_conflicts=made_with_its_message)
     advance_sequences()
     return Practice.objects.get(pk=pk)
 
