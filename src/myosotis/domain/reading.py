@@ -37,7 +37,8 @@ def messages_read(facts: VisitFacts, shown_revision: int, at: datetime) -> tuple
     """The messages that a signal at `at` (UTC) shows to be read now and were not before.
 
     `shown_revision` is what the patient saw: the revision that the page showed, or the one of the message that was
-    clicked, answered or confirmed. Only the present revision counts, and only messages that had left before.
+    clicked, answered or confirmed. Only the present revision counts, and only messages that had left before; also one
+    that was handed over, had no answer and waits for its repeat: whoever shows it has got it.
     """
     if shown_revision != facts.revision:
         return ()
@@ -45,7 +46,7 @@ def messages_read(facts: VisitFacts, shown_revision: int, at: datetime) -> tuple
         message
         for message in facts.messages
         if message.key.revision == shown_revision
-        and message.status in READABLE
+        and (message.status in READABLE or message.status is MessageStatus.PLANNED)
         and message.read_at is None
         and message.sent_at is not None
         and message.sent_at <= at

@@ -44,6 +44,11 @@ def test_only_what_left_can_be_read(status: MessageStatus, counts: bool) -> None
     assert bool(read(1, LEFT + H, status)) is counts
 
 
+def test_what_was_handed_over_without_answer_and_waits_for_its_repeat_has_been_read_where_somebody_shows_it() -> None:
+    assert read(1, LEFT + H, MessageStatus.PLANNED) == {Channel.EMAIL, Channel.PUSH}
+    assert messages_read(planned(visit(card=APP_USER)), 1, LEFT + H) == ()
+
+
 def test_what_showed_an_older_revision_says_nothing_of_the_present() -> None:
     facts = sent(planned(visit()), Kind.DETAILS, at=LEFT)
     there = sent(planned(moved(facts, LEFT + H, START + 24 * H)), Kind.MOVED)
