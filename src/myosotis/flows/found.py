@@ -83,7 +83,7 @@ def one(rows: QuerySet[M], what: str) -> M:
 
 def calendar_of(practice: Practice, calendar_id: int, *, lock: bool = False) -> Calendar:
     asked = _CALENDAR_LOCKED if lock else _CALENDAR
-    return whole.made(Calendar, _only(asked.ask([practice.pk], [calendar_id]), "calendar"))
+    return whole.made(Calendar, only(asked.ask([practice.pk], [calendar_id]), "calendar"))
 
 
 def patient_of(practice: Practice, patient_id: int, *, lock: bool = False) -> Patient:
@@ -93,19 +93,20 @@ def patient_of(practice: Practice, patient_id: int, *, lock: bool = False) -> Pa
 def asking_patient(practice: Practice, patient_id: int, *, lock: bool = False) -> Inquiry[Patient]:
     """As `patient_of`."""
     [rows] = yield [(_PATIENT_LOCKED if lock else _PATIENT).of([practice.pk], [patient_id])]
-    return whole.made(Patient, _only(rows, "patient"))
+    return whole.made(Patient, only(rows, "patient"))
 
 
 def visit_of(practice: Practice, visit_id: int) -> Visit:
     """A visit to look at, with its calendar; to change one, lock it."""
-    cells = _only(_VISIT.ask([practice.pk], [visit_id]), "visit")
+    cells = only(_VISIT.ask([practice.pk], [visit_id]), "visit")
     its_own = len(whole.columns(Visit))
     visit = whole.made(Visit, cells[:its_own])
     visit.calendar = whole.made(Calendar, cells[its_own:])
     return visit
 
 
-def _only(rows: Sequence[Row], what: str) -> Row:
+def only(rows: Sequence[Row], what: str) -> Row:
+    """The only row of an answer, or NotFound."""
     if not rows:
         raise NotFound(what)
     return rows[0]

@@ -5,6 +5,7 @@ In doubt it counts as unread: a false unread costs one SMS, a false read costs a
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -12,10 +13,16 @@ from myosotis.domain import reading
 from myosotis.domain.words import Channel, ConsentPurpose, Kind, ReadSignal
 from myosotis.flows import found
 from myosotis.flows.errors import NotFound
-from myosotis.store import bulk, facts
+from myosotis.store import bulk, facts, whole
 from myosotis.store.models import Message, Patient, Practice, ReadingReport, Visit
+from myosotis.store.question import Question
 from myosotis.store.queue.settle import settle
 
+_MESSAGE: Final = Question(lambda ids: Message.objects.filter(id__in=[ids]).values_list(*whole.columns(Message)))
+_PRACTICE: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_list("practice_id"))
+_LOCKED: Final = Question(
+    lambda ids: Visit.objects.filter(id__in=[ids]).select_for_update(no_key=True).values_list("id")
+)
 _READ = ("read_at",)
 _REPORT = ("practice_id", "message_id", "at", "signal", "counted")
 
@@ -90,7 +97,7 @@ def visit_read(
     read = [message.id for message in seen if message.patient_id == patient_id]
     if not read:
         return []
-    practice_id = Visit.objects.values_list("practice_id", flat=True).get(id=visit_id)
+    [(practice_id,)] = _PRACTICE.ask([visit_id])
     bulk.update(Message, _READ, [(now, key) for key in read])
     _keep_reports(practice_id, read, signal, now, counted=True)
     settle([visit_id], now)
@@ -106,12 +113,12 @@ def _keep_reports(
 
 def _locked(message_id: int) -> Message:
     """The message, its visit locked."""
-    message = Message.objects.select_related("practice", "patient").filter(id=message_id).first()
-    if message is None:
+    rows = _MESSAGE.ask([message_id])
+    if not rows:
         raise NotFound("message")
+    message = whole.made(Message, rows[0])
     if message.visit_id is not None:
-        visits = Visit.objects.filter(id=message.visit_id).order_by("id")
-        list(visits.select_for_update(no_key=True).values_list("id"))
+        _LOCKED.ask([message.visit_id])
     return message
 
 

@@ -11,7 +11,7 @@ from myosotis.flows import found, offer_closed, patient_acts, records, slots, ti
 from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
-from myosotis.store import single
+from myosotis.store import single, whole
 from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 from myosotis.store.question import Question
@@ -19,6 +19,12 @@ from myosotis.value_class import value_class
 
 LONGEST: Final = 24 * 60
 """Minutes: nothing that a patient would call a visit lasts longer."""
+_SERVICE: Final = Question(
+    lambda calendar, ids: Service.objects.filter(calendar_id__in=[calendar], id__in=[ids]).values_list(
+        *whole.columns(Service)
+    ),
+    lists=2,
+)
 _DURING: Final = Question(
     lambda practice, calendars, end, since, start: Visit.objects.filter(
         practice_id__in=[practice],
@@ -129,7 +135,9 @@ def _require_for_patient(
 
 def service_of(calendar: Calendar, service_id: int | None) -> Service | None:
     """The service of this calendar, or NotFound."""
-    return None if service_id is None else found.one(calendar.services.filter(id=service_id), "service")
+    if service_id is None:
+        return None
+    return whole.made(Service, found.only(_SERVICE.ask([calendar.pk], [service_id]), "service"))
 
 
 def end_of(start: datetime, minutes: int | None, service: Service | None) -> datetime:

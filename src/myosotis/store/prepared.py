@@ -105,7 +105,8 @@ def _kept_ready(said: Sequence[Said], known: "dict[Statement, str]") -> list[lis
         texts.append(f"PREPARE {name} AS {text}")
         parameters += fixed
     for statement, given in said:
-        texts.append(f"EXECUTE {known.get(statement) or new[statement]}({', '.join(['%s'] * len(given))})")
+        places = f"({', '.join(['%s'] * len(given))})" if given else ""
+        texts.append(f"EXECUTE {known.get(statement) or new[statement]}{places}")
         parameters += given
     try:
         answers = _answers(texts, parameters, silent=len(new))

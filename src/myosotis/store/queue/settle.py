@@ -29,6 +29,7 @@ _CONCERNED: Final = Question(
         .distinct()
     )
 )
+_PRACTICES: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_list("id", "practice_id"))
 _CHANGE: Final = ("status", "reason", "due_at", "finished_at")
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 
@@ -54,9 +55,10 @@ def settle(visit_ids: Collection[int], now: datetime) -> int:
 
     Inside the transaction of the change that gave rise to it: a process that dies in between leaves none waiting.
     """
-    if not visit_ids:
+    ids = sorted(concerned(visit_ids))
+    if not ids:
         return 0
-    practices = dict(Visit.objects.filter(id__in=(ids := sorted(set(visit_ids)))).values_list("id", "practice_id"))
+    practices: dict[int, int] = dict(_PRACTICES.ask(ids))
     changes: list[bulk.Row] = []
     events: list[bulk.Row] = []
     for visit in _load(ids, now):
