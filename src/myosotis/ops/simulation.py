@@ -8,11 +8,14 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -82,18 +85,31 @@ def run(all_parts: list[Part], workers: int, progress: Callable[[int], None]) ->
         pool.submit(make_template, all_parts[0].directory).result()
         running: list[Future[Outcome]] = [pool.submit(run_part, part) for part in all_parts]
         left = set(running)
-        while left:
-            left = wait(left, timeout=LOOK_SECONDS).not_done
-            while not reached.empty():
-                number, count = reached.get()
-                booked[number] = count
-            progress(sum(booked.values()))
+        try:
+            while left:
+                left = wait(left, timeout=LOOK_SECONDS).not_done
+                while not reached.empty():
+                    number, count = reached.get()
+                    booked[number] = count
+                progress(sum(booked.values()))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
         return [one.result() for one in running]
 
 
 def _tell(reached: Any) -> None:
+    """A worker begins. Told to end, it takes away what it has made, and ends."""
     global _reached  # noqa: PLW0603 - a worker's own: it is given when the process starts, and there is no other way in
     _reached = reached
+    signal.signal(signal.SIGTERM, end)
+
+
+def end(number: int, _frame: FrameType | None) -> None:
+    """What a signal to end does: everything that is open is closed."""
+    raise SystemExit(128 + number)
 
 
 def make_template(directory: Path) -> None:
@@ -189,17 +205,18 @@ def simulate(scenario: Scenario, progress: Callable[[int], None]) -> Outcome:
     from myosotis.sandbox.simulator import counting, world
 
     lived = world.run(scenario, lambda _at, visits: progress(visits))
-    return Outcome(figures=counting.of(lived), violations=list(_violations(lived)))
+    figures = counting.of(lived)
+    return Outcome(figures=figures, violations=list(_violations(lived, figures.looked)))
 
 
-def _violations(lived: "World") -> Iterator[list[str]]:
+def _violations(lived: "World", looked: Counter[str]) -> Iterator[list[str]]:
     from myosotis.ops import explain
     from myosotis.sandbox.simulator.checker.reading import records
     from myosotis.sandbox.simulator.checker.rules import violations
     from myosotis.store.models import Visit
 
     for record in records(lived):
-        for count, wrong in enumerate(violations(record)):
+        for count, wrong in enumerate(violations(record, looked)):
             where = f"practice {wrong.practice_id}, visit {wrong.visit_id}, message {wrong.message_id}"
             lines = [f"{wrong.rule}: {where}: {wrong.words}"]
             if wrong.visit_id is not None and count < SHOWN:

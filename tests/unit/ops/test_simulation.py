@@ -1,5 +1,13 @@
-"""Where the parts of a simulation have their databases."""
+"""A simulation as a command: where its parts have their databases, that it says the same again, and that it ends."""
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import psutil
 import pytest
 
 from myosotis.ops.simulation import beside
@@ -16,3 +24,44 @@ from myosotis.ops.simulation import beside
 )
 def test_another_database_of_the_server_is_reached_in_the_same_way(server: str, there: str) -> None:
     assert beside(server, "part") == there
+
+
+SHORT: Final = ("--practices", "1", "--weeks", "1", "--calendars", "1", "--seed", "7")
+
+
+PROGRAM: Final = """
+import sys
+from pathlib import Path
+from myosotis.ops import cli
+from myosotis.ops.commands import simulate
+simulate.MEMORY = Path(sys.argv.pop(1))
+sys.exit(cli.main())
+"""
+
+
+def _simulating(place: Path, *more: str) -> subprocess.Popen[bytes]:
+    """`myosotis simulate`, with its databases in `place`."""
+    command = [sys.executable, "-c", PROGRAM, str(place), "simulate", *SHORT, *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def test_the_same_seed_says_the_same_byte_for_byte(tmp_path: Path) -> None:
+    runs = [_simulating(tmp_path, "--workers", workers) for workers in ("1", "2")]
+    one, other = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert one == other
+    assert b"looked at, twice:" in one
+
+
+def test_told_to_end_it_leaves_neither_a_process_nor_a_database(tmp_path: Path) -> None:
+    run = _simulating(tmp_path, "--practices", "40", "--workers", "1")
+    while not list(tmp_path.glob("simulation*/part-0")):
+        assert run.poll() is None
+        time.sleep(0.05)
+    started = psutil.Process(run.pid).children(recursive=True)
+    run.terminate()
+    said, _ = run.communicate(timeout=30)
+    assert (run.returncode, said) == (128 + signal.SIGTERM, b"")
+    assert started
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+    assert not list(tmp_path.iterdir())

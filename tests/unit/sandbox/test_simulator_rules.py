@@ -1,5 +1,6 @@
 """Every violation that is planted in a good record is caught by its rule."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -175,3 +176,12 @@ def test_a_planted_violation_is_caught(rule: str, plant: Callable[[Record], Reco
     found = list(violations(plant(_record())))
     assert rule in {wrong.rule for wrong in found}
     assert all(wrong.practice_id == 1 and wrong.words for wrong in found)
+
+
+def test_each_rule_says_how_much_it_looked_at() -> None:
+    looked: Counter[str] = Counter()
+    assert list(violations(_noting(_record(), "stop", at=BOOKED + 6 * HOUR), looked)) == []
+    assert (looked["twice"], looked["fallback_too_soon"], looked["against_wish"]) == (6, 1, 2)
+    assert looked["after_death"] == looked["after_cancellation"] == 0
+    tried = [name for name in RULES if looked[name]]
+    assert set(RULES) - set(tried) == {"after_death", "after_cancellation", "without_cancellation"}

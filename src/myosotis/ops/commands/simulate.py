@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -126,6 +127,7 @@ def _pure(scenario: Scenario) -> int:
 
 def _real(scenario: Scenario, workers: int, server: str) -> int:
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, simulation.end)
     with tempfile.TemporaryDirectory(prefix="simulation", dir=MEMORY if MEMORY.is_dir() else None) as place:
         all_parts = simulation.parts(scenario, Path(place), server)
         whole = sum(len(Script(part.scenario).bookings()) for part in all_parts)

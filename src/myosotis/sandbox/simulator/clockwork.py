@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from django.db.models.functions import Coalesce
 
@@ -16,10 +16,28 @@ from myosotis.dispatch.database import Database
 from myosotis.dispatch.loop import Dispatcher, Pace
 from myosotis.domain.words import MessageStatus
 from myosotis.store.models import Message, Offer, QueueHorizon
+from myosotis.store.question import Question, together
 from myosotis.store.queue import claim, feed
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_CLOSING: Final = Question(
+    lambda: Offer.objects.filter(closed_at=None).order_by("closes_at").values_list("closes_at")[:1], lists=0
+)
+"""When the first offer closes."""
+_AHEAD: Final = Question(
+    lambda since: (
+        Message.objects.filter(status__in=(MessageStatus.PLANNED, MessageStatus.WAITING))
+        .annotate(ahead=Coalesce("due_at", "expires_at"))
+        .filter(ahead__gte=since)
+        .order_by("ahead")
+        .values_list("ahead")[:1]
+    ),
+    lists=0,
+    instants=1,
+)
+"""When the first message that is due (or, having no due time, expires) at an instant or later is."""
 
 
 class AtOnce(Executor):
@@ -83,23 +101,13 @@ class Clockwork:
 
         A dispatcher of a real day feeds the queue every five minutes; here it waits until there is something to feed.
         """
-        moments = (
-            claim.next_moment(self._looked_at),
-            self._dispatcher.claimer.wake_at,
-            Offer.objects.filter(closed_at=None).order_by("closes_at").values_list("closes_at", flat=True).first(),
-            _first_since(self._fed_until),
-        )
+        closing, ahead = together(_CLOSING.of(), _AHEAD.of(at=[self._fed_until]))
+        moments = [claim.next_moment(self._looked_at), self._dispatcher.claimer.wake_at]
+        moments += [moment for (moment,) in (*closing, *ahead)]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def close(self) -> None:
         self._runner.run(self._dispatcher.close())
-
-
-def _first_since(moment: datetime) -> datetime | None:
-    """When the first message that is due (or, having no due time, expires) at `moment` or later is."""
-    pending = Message.objects.filter(status__in=(MessageStatus.PLANNED, MessageStatus.WAITING))
-    ahead = pending.annotate(ahead=Coalesce("due_at", "expires_at")).filter(ahead__gte=moment)
-    return ahead.order_by("ahead").values_list("ahead", flat=True).first()
 
 
 @contextmanager

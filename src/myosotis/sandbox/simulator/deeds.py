@@ -122,7 +122,7 @@ class Deeds:
         if key not in self._ill and self._script.is_ill(*key):
             self._ill.add(key)
             morning = datetime(day.year, day.month, day.day, 6, tzinfo=ZONE).astimezone(booking.start.tzinfo)
-            self._diary.note(max(morning, self._script.scenario.begins), partial(self._falls_ill, *key))
+            self._diary.note(morning, partial(self._falls_ill, *key))
 
     def _act(self, number: int, act: Act, now: datetime) -> None:
         if act is not Act.BOOK and number not in self.visits:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from myosotis.sandbox.simulator.checker.rules import RULES
+
 
 @dataclass(kw_only=True, slots=True)
 class Figures:
@@ -19,6 +21,8 @@ class Figures:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Of what ended without arriving, by status."""
     refused: Counter[str] = field(default_factory=Counter)
+    looked: Counter[str] = field(default_factory=Counter)
+    """What each rule of the checker looked at; a rule that looked at nothing was not tried."""
 
     def add(self, other: "Figures") -> None:
         for name in self.__slots__:
@@ -45,3 +49,6 @@ def lines(figures: Figures) -> Iterator[str]:
         yield f"{status} ({reason}): {count}"
     for words, count in sorted(figures.refused.items()):
         yield f"refused, {words}: {count}"
+    yield ""
+    for rule in RULES:
+        yield f"looked at, {rule}: {figures.looked[rule]}"

@@ -69,7 +69,7 @@ class _Rules:
             self._bookings[booking.number] = booking
             for cue in self._script.cues(booking):
                 self._diary.note(cue.at, partial(self._act, cue.number, cue.act))
-        now = self._script.scenario.begins
+        now = self._script.scenario.opens
         while (moment := self._diary.next) is not None:
             now = self._script.scenario.tick(moment)
             for at, what in self._diary.until(now):

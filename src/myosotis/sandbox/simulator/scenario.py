@@ -10,6 +10,9 @@ from myosotis.value_class import value_class
 BEGINNING: Final = utc(2027, 3, 15, 6)
 """A Monday, 7:00 in Poland; the second weekend after it changes the clocks."""
 
+AHEAD: Final = timedelta(days=14)
+"""How long before it a visit is booked, at most."""
+
 
 @value_class
 class Habits:
@@ -76,6 +79,11 @@ class Scenario:
     faults: bool = True
     habits: Habits = field(default_factory=Habits)
     switches: Switches = field(default_factory=Switches)
+
+    @property
+    def opens(self) -> datetime:
+        """UTC; nothing happens sooner. The first days are as full as later ones, and who is in them has something to gain."""
+        return self.begins - AHEAD
 
     @property
     def ends(self) -> datetime:

@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import Channel, Kind
 from myosotis.sandbox.simulator.chance import Chance
-from myosotis.sandbox.simulator.scenario import Scenario
+from myosotis.sandbox.simulator.scenario import AHEAD, Scenario
 from myosotis.value_class import value_class
 
 ZONE: Final = ZoneInfo("Europe/Warsaw")
 OPENS, CLOSES = time(8), time(16)
 LASTS: Final = timedelta(minutes=30)
-FARTHEST: Final = timedelta(days=14)
-"""How long before it a visit is booked, at most."""
 SATURDAY: Final = 5
 VISITS_OF_ONE: Final = 2
 """On average; so many patients has a practice for the visits that it has."""
@@ -130,19 +128,17 @@ class Script:
                         number += 1
 
     def _starts(self) -> Iterator[datetime]:
-        """Every hour that the practice is open, from four hours after the beginning."""
+        """Every hour that the practice is open."""
         utc = self.scenario.begins.tzinfo
         day = self.scenario.begins.astimezone(ZONE).date()
         for one in (day + timedelta(days=ahead) for ahead in range(self.scenario.weeks * 7)):
             if one.weekday() < SATURDAY:
                 for hour in range(OPENS.hour, CLOSES.hour):
-                    start = datetime.combine(one, time(hour), ZONE).astimezone(utc)
-                    if start >= self.scenario.begins + timedelta(hours=4):
-                        yield start
+                    yield datetime.combine(one, time(hour), ZONE).astimezone(utc)
 
     def _booking(self, number: int, practice: int, calendar: int, patient: int, start: datetime) -> Booking:
         online = self.chance.happens(self.scenario.habits.online, "online", number)
-        earliest = max(self.scenario.begins, start - FARTHEST)
+        earliest = start - AHEAD
         at = earliest + (start - timedelta(minutes=90) - earliest) * self.chance.share("lead", number)
         return Booking(
             number=number,

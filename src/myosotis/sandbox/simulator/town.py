@@ -38,16 +38,16 @@ def build(script: Script) -> list[Surgery]:
 
 
 def _surgery(script: Script, number: int) -> Surgery:
-    begins = script.scenario.begins - timedelta(days=1)
+    made_at = script.scenario.opens - timedelta(days=1)
     practice = Practice.objects.create(
         name=f"Przychodnia {number + 1}",
         phone=f"+4822{number:07d}",
-        created_at=begins,
+        created_at=made_at,
         sms_sender=f"+48500{number:06d}",
         sms_can_receive=True,
         email_sender=f"gabinet{number}@example.com",
         consent_basis=ConsentBasis.PRACTICE,
-        set_up_at=begins,
+        set_up_at=made_at,
     )
     calendars = _calendars(script, practice)
     services = [Service(practice=practice, calendar=one, name="Konsultacja", minutes=30) for one in calendars]

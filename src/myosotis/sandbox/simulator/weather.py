@@ -6,10 +6,11 @@ from typing import Final
 from myosotis.domain.words import Channel
 from myosotis.sandbox.peers.faults import Fault
 from myosotis.sandbox.simulator.chance import Chance
-from myosotis.sandbox.simulator.scenario import Scenario
+from myosotis.sandbox.simulator.scenario import AHEAD, Scenario
 from myosotis.value_class import value_class
 
 HOUR: Final = timedelta(hours=1)
+WEEK: Final = timedelta(weeks=1)
 SPELLS: Final[dict[Channel, tuple[tuple[Fault, timedelta], ...]]] = {
     Channel.SMS: (
         (Fault.ERROR, 3 * HOUR),
@@ -66,7 +67,7 @@ class Weather:
 def _spells(scenario: Scenario, chance: Chance) -> "list[Spell]":
     """Once a week, by day: at night nothing would meet them."""
     found = []
-    for week in range(scenario.weeks):
+    for week in range(-(AHEAD // WEEK), scenario.weeks):
         for channel, faults in SPELLS.items():
             for fault, lasts in faults:
                 name = ("weather", week, channel.value, fault.value)

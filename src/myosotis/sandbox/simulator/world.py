@@ -95,7 +95,7 @@ class _Days:
 
     def pass_by(self, progress: Progress) -> None:
         end = self._scenario.ends + AFTERWARDS
-        now = self._scenario.begins
+        now = self._scenario.opens
         while (moment := self._next(now)) is not None and moment <= end:
             now = self._scenario.tick(moment)
             for at, what in self._diary.until(now):

@@ -1,4 +1,7 @@
-"""What must never happen, each as a question of its own about a practice's record."""
+"""What must never happen, each as a question of its own about a practice's record.
+
+A rule tells of everything that it looks at, with words where something is wrong: a rule that was never tried is seen.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +28,8 @@ UNDER_WAY: Final = frozenset({"waiting", "planned", "claimed"})
 NEVER_LEFT: Final = frozenset({"cancelled", "skipped", "expired"})
 GOT_THROUGH: Final = frozenset({"sent", "delivered"})
 WITH_REASON: Final = frozenset({"cancelled", "skipped", "expired", "failed", "unclear"})
+INVITES_AFTER: Final = {"review": 2 * HOUR, "rebook": 0 * HOUR}
+"""So long after the end of the visit, or later."""
 OPT_OUTS: Final = frozenset({"review", "rebook", "offer"})
 
 
@@ -40,21 +45,25 @@ class Violation:
 
 
 Found = Iterator[tuple[Row | None, str]]
+"""What was looked at; empty words: nothing is wrong with it."""
 Rule = Callable[[Record], Found]
 
 
-def violations(record: Record) -> Iterator[Violation]:
-    """Everything wrong with a practice's record."""
+def violations(record: Record, looked: Counter[str] | None = None) -> Iterator[Violation]:
+    """Everything wrong with a practice's record; `looked` gets how much each rule looked at."""
     visit_of = {row.id: visit_id for visit_id, rows in record.rows_of.items() for row in rows}
     for name, rule in RULES.items():
         for row, words in rule(record):
-            yield Violation(
-                rule=name,
-                practice_id=record.practice_id,
-                visit_id=None if row is None else visit_of.get(row.id),
-                message_id=None if row is None else row.id,
-                words=words,
-            )
+            if looked is not None:
+                looked[name] += 1
+            if words:
+                yield Violation(
+                    rule=name,
+                    practice_id=record.practice_id,
+                    visit_id=None if row is None else visit_of.get(row.id),
+                    message_id=None if row is None else row.id,
+                    words=words,
+                )
 
 
 def _left(record: Record) -> Iterator[tuple[Row, Received]]:
@@ -73,8 +82,8 @@ def twice(record: Record) -> Found:
     count = Counter((one.message_id, one.address) for one in record.received)
     for (message_id, _), times in count.items():
         row = record.rows[message_id]
-        if times > (2 if row.channel == "email" else 1):
-            yield row, f"taken {times} times by the provider"
+        most = 2 if row.channel == "email" else 1
+        yield row, f"taken {times} times by the provider" if times > most else ""
     rows = Counter(
         (row.subject_type, row.subject_id, row.revision, row.kind, row.channel, row.copy, row.patient_id)
         for row, _ in {row.id: (row, one) for row, one in _left(record)}.values()
@@ -90,15 +99,17 @@ def twice(record: Record) -> Found:
 
 
 def after_cancellation(record: Record) -> Found:
+    """Of visits that were cancelled at some time."""
     for row, one, life in _of_visits(record):
-        if row.kind in OF_VISIT and life.cancelled(one.at):
-            yield row, f"left at {one.at:%F %T}, after the visit was cancelled"
+        if row.kind in OF_VISIT and any(entry.what == "cancelled" for entry in life.log):
+            yield row, f"left at {one.at:%F %T}, after the visit was cancelled" if life.cancelled(one.at) else ""
 
 
 def without_cancellation(record: Record) -> Found:
     for row, one, life in _of_visits(record):
-        if row.kind == "cancelled" and not life.cancelled(one.at):
-            yield row, f"says at {one.at:%F %T} that a visit is cancelled which is not"
+        if row.kind == "cancelled":
+            told = f"says at {one.at:%F %T} that a visit is cancelled which is not"
+            yield row, "" if life.cancelled(one.at) else told
 
 
 def old_time(record: Record) -> Found:
@@ -107,8 +118,8 @@ def old_time(record: Record) -> Found:
         stood = life.at(one.at)
         if stood is None or row.kind not in TELLS_TIME:
             continue
-        if row.revision != stood.revision:
-            yield row, f"of revision {row.revision}, when {stood.revision} was agreed"
+        same = row.revision == stood.revision
+        yield row, "" if same else f"of revision {row.revision}, when {stood.revision} was agreed"
         local = stood.start.astimezone(life.zone)
         if one.times and f"{local.hour}:{local.minute:02}" not in one.times:
             yield row, f"says {', '.join(one.times)} of a visit at {local:%H:%M}"
@@ -117,8 +128,9 @@ def old_time(record: Record) -> Found:
 def wrong_person(record: Record) -> Found:
     """To another's address, of another practice, or to who has not that visit."""
     for row, one in _left(record):
-        if row.patient_id is not None and one.address not in record.addresses.get(row.patient_id, frozenset()):
-            yield row, "went to an address that is not the patient's"
+        if row.patient_id is not None:
+            own = one.address in record.addresses.get(row.patient_id, frozenset())
+            yield row, "" if own else "went to an address that is not the patient's"
         if row.practice_id != record.practice_id:
             yield row, f"belongs to practice {row.practice_id}"
     for row, _, life in _of_visits(record):
@@ -129,8 +141,8 @@ def wrong_person(record: Record) -> Found:
 def after_death(record: Record) -> Found:
     died = {note.patient_id: note.at for note in record.noted if note.what == "dies"}
     for row, one in _left(record):
-        if row.patient_id in died and one.at >= died[row.patient_id]:
-            yield row, "went to somebody who was noted to have died"
+        if row.patient_id in died:
+            yield row, "went to somebody who was noted to have died" if one.at >= died[row.patient_id] else ""
 
 
 def against_wish(record: Record) -> Found:
@@ -139,11 +151,11 @@ def against_wish(record: Record) -> Found:
     unsubscribed = {(note.patient_id, note.kind): note.at for note in record.noted if note.what == "unsubscribe"}
     for row, one in _left(record):
         stop = stopped.get(row.patient_id)
-        if row.channel == "sms" and row.kind != "answer" and stop is not None and one.at >= stop:
-            yield row, "an SMS after STOP"
+        if row.channel == "sms" and row.kind != "answer" and stop is not None:
+            yield row, "an SMS after STOP" if one.at >= stop else ""
         wish = unsubscribed.get((row.patient_id, row.kind)) if row.kind in OPT_OUTS else None
-        if wish is not None and one.at >= wish:
-            yield row, "of a kind that was unsubscribed"
+        if wish is not None:
+            yield row, "of a kind that was unsubscribed" if one.at >= wish else ""
 
 
 def fallback_too_soon(record: Record) -> Found:
@@ -154,12 +166,15 @@ def fallback_too_soon(record: Record) -> Found:
             continue
         wave = [other for other in _first_wave(record, row) if other.status in GOT_THROUGH | {"unclear"}]
         left = [times[other.id] for other in wave if other.id in times]
-        if not left or one.at >= max(left) + UNREAD_AFTER:
+        if not left:
+            continue
+        if one.at >= max(left) + UNREAD_AFTER:
+            yield row, ""
             continue
         limit = min(life.start_of(row.revision), row.expires_at or life.start_of(row.revision))
         pressed = max(left) + UNREAD_AFTER > limit - SCARCE and one.at >= limit - COMFORTABLE
-        if not pressed and not _brought_forward(row, max(left)):
-            yield row, f"left at {one.at:%F %T}, the first wave at {max(left):%F %T}"
+        allowed = pressed or _brought_forward(row, max(left))
+        yield row, "" if allowed else f"left at {one.at:%F %T}, the first wave at {max(left):%F %T}"
 
 
 def _brought_forward(row: Row, first: datetime) -> bool:
@@ -187,8 +202,7 @@ def fallback_needless(record: Record) -> Found:
         if row.wave != "fallback":
             continue
         at = read.get((row.visit_id, row.kind, row.revision))
-        if at is not None and at <= one.at:
-            yield row, f"left at {one.at:%F %T}, read at {at:%F %T}"
+        yield row, f"left at {one.at:%F %T}, read at {at:%F %T}" if at is not None and at <= one.at else ""
         if row.fallback == "no_push" and any(
             other.channel == "push" and other.status in GOT_THROUGH for other in _first_wave(record, row)
         ):
@@ -202,15 +216,16 @@ def outside_window(record: Record) -> Found:
         if one.channel == "email" or life is None or row.reason == "outside_window":
             continue
         local, before = one.at.astimezone(life.zone).time(), (one.at - GRACE).astimezone(life.zone).time()
-        if not (WINDOW[0] <= local <= WINDOW[1] or WINDOW[0] <= before <= WINDOW[1]):
-            yield row, f"left at {local:%H:%M} local time"
+        inside = WINDOW[0] <= local <= WINDOW[1] or WINDOW[0] <= before <= WINDOW[1]
+        yield row, "" if inside else f"left at {local:%H:%M} local time"
 
 
 def expired(record: Record) -> Found:
     """Never when it was pointless, by the row's own word and by the visit's times."""
     for row, one in _left(record):
-        if row.expires_at is not None and one.at >= row.expires_at:
-            yield row, f"left at {one.at:%F %T}, expired at {row.expires_at:%F %T}"
+        if row.expires_at is not None:
+            late = one.at >= row.expires_at
+            yield row, f"left at {one.at:%F %T}, expired at {row.expires_at:%F %T}" if late else ""
     for row, one, life in _of_visits(record):
         start = life.start_of(row.revision)
         end = start + timedelta(minutes=life.minutes)
@@ -223,15 +238,14 @@ def too_early(record: Record) -> Found:
     """Reminders by the lead, opinions two hours after the end, and nothing within the minute in which staff may undo."""
     for row, one, life in _of_visits(record):
         entry = next(entry for entry in life.log if entry.revision == row.revision)
-        if entry.via == "desk" and row.kind in ("details", "moved", "cancelled") and one.at < entry.at + UNDO:
-            yield row, f"left {one.at - entry.at} after staff did it"
-        if row.kind == "reminder" and one.at < _reminded_at(life, row.revision) - 9 * HOUR:
-            yield row, f"left at {one.at:%F %T}"
+        if entry.via == "desk" and row.kind in ("details", "moved", "cancelled"):
+            yield row, f"left {one.at - entry.at} after staff did it" if one.at < entry.at + UNDO else ""
+        if row.kind == "reminder":
+            yield row, f"left at {one.at:%F %T}" if one.at < _reminded_at(life, row.revision) - 9 * HOUR else ""
         end = life.start_of(row.revision) + timedelta(minutes=life.minutes)
-        if row.kind == "review" and one.at < end + 2 * HOUR:
-            yield row, f"left at {one.at:%F %T}, the visit ended at {end:%F %T}"
-        if row.kind == "rebook" and one.at < end:
-            yield row, f"left at {one.at:%F %T}, before the visit's end"
+        if row.kind in INVITES_AFTER:
+            early = one.at < end + INVITES_AFTER[row.kind]
+            yield row, f"left at {one.at:%F %T}, the visit ended at {end:%F %T}" if early else ""
 
 
 def _agreed_at(life: Life, revision: int) -> datetime:
@@ -249,8 +263,9 @@ def _reminded_at(life: Life, revision: int) -> datetime:
 def no_reminder_so_late(record: Record) -> Found:
     """None where the visit was agreed less than 36 hours before."""
     for row, _, life in _of_visits(record):
-        if row.kind == "reminder" and life.start_of(row.revision) - _agreed_at(life, row.revision) < 36 * HOUR:
-            yield row, "the visit was agreed less than 36 hours before"
+        if row.kind == "reminder":
+            late = life.start_of(row.revision) - _agreed_at(life, row.revision) < 36 * HOUR
+            yield row, "the visit was agreed less than 36 hours before" if late else ""
 
 
 def for_nothing(record: Record) -> Found:
@@ -260,8 +275,8 @@ def for_nothing(record: Record) -> Found:
             marks = [
                 entry for entry in life.log if entry.what in ("no_show", "unmarked", "done") and entry.at <= one.at
             ]
-            if marks and marks[-1].what == "no_show":
-                yield row, "went to somebody who did not come"
+            stayed_away = marks and marks[-1].what == "no_show"
+            yield row, "went to somebody who did not come" if stayed_away else ""
     seen: set[tuple[str, str, int | None, int, date]] = set()
     for row, one, life in _of_visits(record):
         if row.kind in ("review", "rebook") and row.copy == 0:
@@ -274,9 +289,10 @@ def for_nothing(record: Record) -> Found:
 
 def offers(record: Record) -> Found:
     """At most ten are asked, who wait long enough; one wins; nobody is asked when it is over."""
+    rows = {row.subject_id: row for row in record.rows.values() if row.subject_type == "candidate"}
     for offer in record.offers:
-        rows = {row.subject_id: row for row in record.rows.values() if row.subject_type == "candidate"}
         first = next((rows[asked.id] for asked in offer.asked if asked.id in rows), None)
+        yield from ((rows.get(asked.id), "") for asked in offer.asked)
         if len(offer.asked) > MOST_ASKED:
             yield first, f"offer {offer.id}: {len(offer.asked)} were asked"
         winners = sum(asked.answer == "taken" for asked in offer.asked)
@@ -288,8 +304,8 @@ def offers(record: Record) -> Found:
         asked.id: min(one.closed_at or one.closes_at, one.closes_at) for one in record.offers for asked in one.asked
     }
     for row, one in _left(record):
-        if row.subject_type == "candidate" and one.at >= over[row.subject_id]:
-            yield row, f"left at {one.at:%F %T}, when the offer was over"
+        if row.subject_type == "candidate":
+            yield row, f"left at {one.at:%F %T}, when the offer was over" if one.at >= over[row.subject_id] else ""
 
 
 def not_final(record: Record) -> Found:
@@ -297,14 +313,16 @@ def not_final(record: Record) -> Found:
     for row in record.rows.values():
         if row.status in UNDER_WAY:
             yield row, f"is still {row.status}, due {row.due_at}"
-        elif row.status in WITH_REASON and not row.reason:
-            yield row, f"is {row.status} without a reason"
+        else:
+            silent = row.status in WITH_REASON and not row.reason
+            yield row, f"is {row.status} without a reason" if silent else ""
 
 
 def not_as_recorded(record: Record) -> Found:
     """What is said to have gone was taken by a provider, and what is said not to have gone was not."""
     taken = {one.message_id for one in record.received}
     for row in record.rows.values():
+        yield row, ""
         if row.status in GOT_THROUGH and row.id not in taken:
             yield row, f"is {row.status}, and no provider took it"
         if row.status in NEVER_LEFT and row.id in taken:
@@ -319,8 +337,8 @@ def untold(record: Record) -> Found:
     """Every visit has something to say for what was told of its booking, and every cancellation of what was told."""
     for life in record.lives.values():
         rows = record.rows_of.get(life.id, ())
-        if not any(row.kind in ("details", "moved", "cancelled") for row in rows):
-            yield None, f"visit {life.id} has no word of its booking, nor why"
+        told = any(row.kind in ("details", "moved", "cancelled") for row in rows)
+        yield None, "" if told else f"visit {life.id} has no word of its booking, nor why"
         last = life.log[-1].revision if life.log else 0
         if life.cancelled(datetime.max.replace(tzinfo=life.log[0].at.tzinfo)) and not any(
             row.kind == "cancelled" and row.revision == last for row in rows
