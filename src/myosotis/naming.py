@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from myosotis.content.context import AddressText, DoctorText, PracticeText, ServiceText
 from myosotis.domain.words import SmsLetters
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Calendar, Practice
 from myosotis.store.question import Question
 from myosotis.value_class import value_class
@@ -51,7 +52,13 @@ class Place:
 
 
 def load_practices(ids: Collection[int]) -> dict[int, Practices]:
-    return {practice_id: _practice(row) for practice_id, *row in _PRACTICES.ask(ids)}
+    return learn(asking_practices(ids))
+
+
+def asking_practices(ids: Collection[int]) -> Inquiry[dict[int, Practices]]:
+    """As `load_practices`."""
+    [rows] = yield [_PRACTICES.of(ids)]
+    return {practice_id: _practice(row) for practice_id, *row in rows}
 
 
 def _practice(row: list[Any]) -> Practices:
@@ -80,7 +87,13 @@ def _practice(row: list[Any]) -> Practices:
 
 
 def load_places(ids: Collection[int]) -> dict[int, Place]:
-    return {calendar_id: _place(*row) for calendar_id, *row in _CALENDARS.ask(ids)}
+    return learn(asking_places(ids))
+
+
+def asking_places(ids: Collection[int]) -> Inquiry[dict[int, Place]]:
+    """As `load_places`, by calendar."""
+    [rows] = yield [_CALENDARS.of(ids)]
+    return {calendar_id: _place(*row) for calendar_id, *row in rows}
 
 
 @lru_cache(maxsize=1024)

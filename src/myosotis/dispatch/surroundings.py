@@ -8,9 +8,10 @@ from myosotis.channels.base import Subscription
 from myosotis.content.context import ServiceText
 from myosotis.dispatch.tokens import Linker, linker
 from myosotis.domain.values import VisitFacts
-from myosotis.naming import Place, Practices, load_places, load_practices, service
+from myosotis.naming import Place, Practices, asking_places, asking_practices, service
 from myosotis.store.cards import CardRow, subscription_holds
 from myosotis.store.facts import Seen, VisitWords
+from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import PushSubscription, Service
 from myosotis.store.question import Question
 from myosotis.value_class import value_class
@@ -39,12 +40,18 @@ def load(
 
     `strangers` get messages, too, although no visit is theirs any more; `pushed` are the patients who get a push.
     """
-    services = {words.service_id for words in seen.words.values() if words.service_id is not None}
+    practices, places, services = learn(
+        at_once(
+            asking_practices(practice_ids),
+            asking_places({calendar for visit in seen.visits.values() for calendar in _calendars(visit)}),
+            _services({words.service_id for words in seen.words.values() if words.service_id is not None}),
+        )
+    )
     return Surroundings(
         linker=linker(),
-        practices=load_practices(practice_ids),
-        places=load_places({calendar for visit in seen.visits.values() for calendar in _calendars(visit)}),
-        services={key: service(name, preparation) for key, name, preparation in _SERVICES.ask(services)},
+        practices=practices,
+        places=places,
+        services=services,
         visits=seen.words,
         patients={**seen.cards, **strangers},
         subscriptions=_subscriptions(pushed, now),
@@ -55,6 +62,11 @@ def _calendars(visit: VisitFacts) -> set[int]:
     """The present one, and those of which the patient may have been told."""
     told = {message.told.calendar_id for message in visit.messages if message.told is not None}
     return {visit.calendar_id, visit.first.calendar_id} | told
+
+
+def _services(ids: Collection[int]) -> Inquiry[dict[int, ServiceText]]:
+    [rows] = yield [_SERVICES.of(ids)]
+    return {key: service(name, preparation) for key, name, preparation in rows}
 
 
 def _subscriptions(patient_ids: Collection[int], now: datetime) -> dict[int, tuple[Subscription, ...]]:

@@ -4,7 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from myosotis.domain.values import VisitFacts
-from myosotis.domain.words import ConsentPurpose, Language, VisitStatus
+from myosotis.domain.words import ConsentPurpose, Language, MessageStatus, VisitStatus
 from myosotis.flows import patient_changed, stopped_numbers
 from myosotis.store import facts
 from myosotis.store.models import ProviderAccount, Visit
@@ -105,3 +105,20 @@ def test_consents_and_installations_are_those_in_force(scene: Scene) -> None:
 def test_ids_that_are_not_there_are_left_out(scene: Scene) -> None:
     assert facts.load([987654], NOW) == []
     assert facts.load([], NOW) == []
+
+
+def test_a_look_says_what_it_was_asked_for(scene: Scene) -> None:
+    patients = [scene.patient, make_patient(scene.practice)]
+    first, second = (book(scene.calendar, patient, NEXT_WEEK) for patient in patients)
+    for patient in patients:
+        book(scene.calendar, patient, NEXT_WEEK + timedelta(days=1))
+    mine = first.messages.filter(kind="reminder", channel="sms").get()
+
+    seen = facts.look([first.pk, second.pk], NOW, mine={mine.pk: 3}, later_for=[second.pk])
+
+    assert {key: visit.later_visit for key, visit in seen.visits.items()} == {first.pk: False, second.pk: True}
+    claimed = [message for message in seen.visits[first.pk].messages if message.status is MessageStatus.CLAIMED]
+    assert [(message.id, message.attempts) for message in claimed] == [(mine.pk, 3)]
+    assert {key: words.uuid for key, words in seen.words.items()} == {first.pk: first.uuid, second.pk: second.uuid}
+    assert load_one(first).later_visit
+    assert load_one(first).card == seen.visits[first.pk].card

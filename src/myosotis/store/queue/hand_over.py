@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from myosotis.store import single
 from myosotis.store.models import HandOver, QueueEntry
 from myosotis.store.queue import claims
 from myosotis.store.queue.claim import Claimed
@@ -27,7 +28,8 @@ def note(messages: Iterable[Claimed], *, worker: str) -> Note | None:
     tries = [(message.id, message.attempts) for message in messages]
     if not tries:
         return None
-    row = HandOver.objects.create(worker=worker, tries=tries)
+    row = HandOver(worker=worker, tries=tries)
+    single.add(row)
     return Note(row.pk, frozenset(key for key, _ in tries))
 
 
