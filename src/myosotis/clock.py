@@ -6,6 +6,7 @@ instant was V, and virtual time runs (or is frozen). Without `MYOSOTIS_CLOCK_FIL
 
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def now() -> datetime:
     file = clock_file()
     virtual = read_virtual(file) if file is not None else None
     return wall() if virtual is None else virtual.at(wall())
+
+
+def reader() -> Callable[[], datetime]:
+    """`now` for a process that asks for it with each message: which clock rules is found out once."""
+    return wall if clock_file() is None else now
 
 
 def read_virtual(file: Path) -> VirtualClock | None:

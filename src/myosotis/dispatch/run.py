@@ -70,7 +70,7 @@ def _allow_connections() -> None:
 
 
 async def _run(database: Database, started: Callable[[Dispatcher], None] | None) -> None:
-    dispatcher = Dispatcher(database, now=clock.now, pace=pace())
+    dispatcher = Dispatcher(database, now=clock.reader(), pace=pace())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, dispatcher.stop)
