@@ -31,6 +31,7 @@ def measure(ground: Ground) -> Iterator[Figure]:
     bookings = ground.options.bookings
     practice = due.make(bookings + WARM * PROCESSES, clock.wall())
     database = Recorded(ground.url, "SELECT true")
+    database.tell("ANALYZE")  # as autovacuum would
     before = processor.used(database.server)
     took, worked = _booked(ground, practice, bookings // PROCESSES)
     served = processor.used(database.server) - before
