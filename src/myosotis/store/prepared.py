@@ -8,7 +8,6 @@ nothing of the last one: behind it statements go as they are.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Any, Final
@@ -40,12 +39,12 @@ class Place:
     number: int
 
 
-@dataclass(frozen=True, eq=False)  # no slots: what it is as PREPARE takes it is kept beside it
 class Statement:
     """A text with `%s` for each of the parameters; each is a value that is always the same, or a place. Known by identity."""
 
-    text: str
-    parameters: tuple[Any, ...]
+    def __init__(self, text: str, parameters: tuple[Any, ...]) -> None:
+        self.text = text
+        self.parameters = parameters
 
     def filled(self, given: Sequence[Any]) -> list[Any]:
         """All parameters, for the text as it is."""

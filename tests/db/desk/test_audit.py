@@ -25,7 +25,7 @@ from tests.db.make import ACTOR, NOW, Scene, make_practice
 URL = "/desk/settings/audit"
 PACKAGE = Path(__file__).resolve().parents[3] / "src" / "myosotis"
 WORD = re.compile(r"[a-z_{}]+(\.[a-z_{}]+)+")
-NOTING = {"audit", "_audit"}
+NOTING = {"audit", "_audit", "_audited"}
 
 
 def noted(
