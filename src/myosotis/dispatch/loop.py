@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 class Pace:
     """How a dispatcher works (`site.config`)."""
 
-    batch: int = 500
+    batch: int = 1000
     in_flight: int = 128
     lease_seconds: int = 120
 

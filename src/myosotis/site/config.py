@@ -65,7 +65,7 @@ class Config(BaseSettings):
     receipt_secret: str = Field(
         "", description="The secret part of the address of the installation's own receipts; empty: derived."
     )
-    batch_size: int = Field(500, ge=1, le=5000, description="Messages claimed at once by a dispatcher.")
+    batch_size: int = Field(1000, ge=1, le=5000, description="Messages claimed at once by a dispatcher.")
     in_flight: int = Field(1024, ge=1, le=1024, description="Messages under way at once, per dispatcher, at most.")
     lease_seconds: int = Field(
         120, ge=10, description="After how long a claimed message counts as left by a dead dispatcher (seconds)."

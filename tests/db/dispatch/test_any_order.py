@@ -38,6 +38,7 @@ from tests.db.dispatch.conftest import Post
 from tests.db.make import ACTOR, NOW, make_calendar, make_patient, make_practice, make_service, open_daily
 
 EXAMPLES = int(os.environ.get("MYOSOTIS_ORDERS", "8"))
+MANY = 50
 """How many orders are tried; many more by hand."""
 OPEN = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 DOORS = (Via.PORTAL, Via.SMS)
@@ -324,6 +325,6 @@ def test_in_any_order_and_at_once_nothing_happens_that_must_not(post: Post) -> N
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
         ),
     )
-    # On PostgreSQL acts race, and who wins decides what follows: there only what cannot be missed is asked for.
-    rare = ("chained", "told") if connection.vendor == "sqlite" else ()
+    # On PostgreSQL acts race, and who wins decides what follows; and a few orders need not bring what is rare.
+    rare = ("chained", "told") if connection.vendor == "sqlite" and EXAMPLES >= MANY else ()
     assert all(Here.seen[what] > 0 for what in ("offered", "taken", *rare)), Here.seen
