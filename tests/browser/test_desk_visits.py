@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.words import Role
 from myosotis.store.models import BlockedTime, Visit
+from tests.browser.axe import rest
 from tests.db.desk.conftest import make_staff
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
 from tests.db.web.letters import LEFT, Hand, letters
@@ -64,6 +65,7 @@ def test_one_message_off_the_timeline_read_and_a_cancellation_taken_back(
     visit.refresh_from_db()
     assert (visit.status, visit.review) == ("booked", False)
 
+    rest(desk)
     desk.keyboard.press("m")
     expect(drawer.get_by_role("heading", name="Przełóż wizytę")).to_be_focused()
     drawer.get_by_label("Dzień").fill("2027-03-10")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +60,9 @@ class Day:
     def link_to(self, address: str) -> str:
         """Of the newest e-mail to an address."""
         rows = [row for row in ledger.received(self.bench.time.ledger) if row.address == address]
-        found = re.findall(rf"{self.url}(/desk/\S+?)[\s\"<>]", rows[-1].text + rows[-1].raw.decode() + " ")
+        body = message_from_bytes(rows[-1].raw, policy=default).get_body(("plain",))
+        assert body is not None
+        found = re.findall(rf"{self.url}(/desk/\S+)", body.get_content())
         assert found, rows[-1].text
         return str(found[0])
 

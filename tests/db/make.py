@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from myosotis.domain.values import VisitSwitches, utc
 from myosotis.domain.words import Channel, ConsentBasis, MessageStatus, Party, Via
 from myosotis.flows import visit_booked
@@ -194,8 +196,9 @@ def sent(message: Message, at: datetime, status: MessageStatus = MessageStatus.S
 
 def send_due(visit: Visit, now: datetime) -> list[Message]:
     """Send everything of a visit that is due by `now`, and ask for the fallbacks, as the dispatcher would."""
-    done = [sent(row, now) for row in messages(visit, status=MessageStatus.PLANNED, due_at__lte=now)]
-    settle([visit.pk], now)
+    with transaction.atomic():
+        done = [sent(row, now) for row in messages(visit, status=MessageStatus.PLANNED, due_at__lte=now)]
+        settle([visit.pk], now)
     return done
 
 

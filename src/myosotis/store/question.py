@@ -13,7 +13,7 @@ from functools import lru_cache, partial, reduce
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from myosotis.store import prepared
@@ -94,7 +94,11 @@ def together(*asked: Asked) -> list[Sequence[Row]]:
 
 
 def _given(ids: Ids, single: bool) -> object:
-    return next(iter(ids)) if single else array(ids)
+    """A single one may be what somebody typed: a number too long for any key is none of them, as NULL is."""
+    if not single:
+        return array(ids)
+    value = next(iter(ids))
+    return None if isinstance(value, int) and abs(value) > BigIntegerField.MAX_BIGINT else value
 
 
 def _as_json(ids: Ids) -> str:
