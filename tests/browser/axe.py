@@ -15,18 +15,8 @@ RUN = """async (rules) => {
 }"""
 
 
-AT_REST = """() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")
-    && document.getAnimations().every((one) => one.effect.getComputedTiming().endTime === Infinity)"""
-
-
-def rest(page: Page) -> None:
-    """Until what the page just took in stands, and nothing fades or moves any more but what always does."""
-    page.wait_for_function(AT_REST)
-
-
 def violations(page: Page) -> list[str]:
-    """One text for each thing on the page at rest that breaks a rule: the rule, the element, and how to mend it."""
-    rest(page)
+    """One text for each thing on the page that breaks a rule: the rule, the element, and how to mend it."""
     if page.evaluate("!window.axe"):
         page.evaluate(AXE_SCRIPT)
     found: list[str] = page.evaluate(RUN, OURS)

@@ -8,7 +8,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from myosotis.domain.words import Role
 from myosotis.store.models import BlockedTime, Visit
-from tests.browser.axe import rest
 from tests.db.desk.conftest import make_staff
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
 from tests.db.web.letters import LEFT, Hand, letters
@@ -28,6 +27,11 @@ def desk(opened: Callable[..., Page], scene: Scene) -> Page:
     return opened(make_staff(scene.practice, Role.RECEPTIONIST))
 
 
+def rest(desk: Page) -> None:
+    """Until what the page asked for has come, and works."""
+    expect(desk.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def test_one_message_off_the_timeline_read_and_a_cancellation_taken_back(
     desk: Page, scene: Scene, hand: Hand, flaws: Callable[[Page], list[str]]
 ) -> None:
@@ -42,6 +46,7 @@ def test_one_message_off_the_timeline_read_and_a_cancellation_taken_back(
 
     desk.keyboard.press("w")
     expect(drawer.get_by_role("heading", name="Powiadomienia tej wizyty")).to_be_focused()
+    rest(desk)
     assert flaws(desk) == []
     drawer.get_by_label("Prośba o opinię po wizycie").focus()
     desk.keyboard.press("Space")
@@ -53,6 +58,7 @@ def test_one_message_off_the_timeline_read_and_a_cancellation_taken_back(
 
     drawer.get_by_role("link", name="Treść i historia: Informacje o wizycie, e-mail").press("Enter")
     expect(drawer.locator(".letter").first).to_be_focused()
+    rest(desk)
     assert flaws(desk) == []
 
     desk.keyboard.press("x")
