@@ -7,6 +7,7 @@ they do not.
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 import structlog
 
 LOOK_EVERY: Final = 1.0
+"""Seconds, about: two dispatchers on one core must not leave it at the same moment."""
 KEPT_WAITING: Final = 0.1
 """Part of the time in which we could have worked and had to wait for others on our core: from here on another is sought."""
 FREER: Final = 0.2
@@ -28,9 +30,15 @@ log = structlog.get_logger(__name__)
 class Core:
     """Where the threads of this process work. Does nothing where the system has no such choice."""
 
-    def __init__(self, proc: Path = Path("/proc"), allowed: Collection[int] | None = None) -> None:
-        """`allowed`: the cores to choose from, if not those that the system gives us."""
+    def __init__(
+        self, proc: Path = Path("/proc"), allowed: Collection[int] | None = None, turn: int | None = None
+    ) -> None:
+        """`allowed`: the cores to choose from, if not those that the system gives us.
+
+        `turn`: by which dispatchers that begin together choose different ones; if not given, the process id.
+        """
         self._proc = proc
+        self._turn = os.getpid() if turn is None else turn
         self._allowed = _allowed() if allowed is None else allowed
         self.number: int | None = None
         self._tick = 1 / os.sysconf("SC_CLK_TCK")
@@ -42,7 +50,7 @@ class Core:
         try:
             while len(self._allowed) > 1:
                 self.look(time.monotonic())
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(LOOK_EVERY * random.uniform(0.5, 1.5))
         except (OSError, ValueError, IndexError) as error:  # a system that hides these files, or forbids the choice
             log.info("no_core_of_its_own", error=type(error).__name__)
 
@@ -57,8 +65,10 @@ class Core:
             return
         free = {core: (self._idle[core] - idle[core]) / (at - before) for core in self._allowed}
         freest = max(free, key=free.__getitem__)
-        kept_waiting = (self._waited - waited) / (at - before) > KEPT_WAITING
-        if self.number is None or (kept_waiting and free[freest] - free[self.number] > FREER):
+        if self.number is None:
+            near = [core for core in free if free[freest] - free[core] < FREER]
+            self._move(near[self._turn % len(near)])
+        elif (self._waited - waited) / (at - before) > KEPT_WAITING and free[freest] - free[self.number] > FREER:
             self._move(freest)
 
     def _seconds_waited(self) -> float:

@@ -38,9 +38,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(tmp_path, monkeypatch)
 
 
-def seen(machine: Machine, *seconds: tuple[tuple[float, float, float], float], allowed: tuple[int, ...]) -> list[int]:
+def seen(
+    machine: Machine, *seconds: tuple[tuple[float, float, float], float], allowed: tuple[int, ...], turn: int = 0
+) -> list[int]:
     """Where the dispatcher was put, one look a second."""
-    core = Core(machine.folder, allowed)
+    core = Core(machine.folder, allowed, turn)
     machine.passes(idle=(0, 0, 0))
     core.look(100.0)
     for number, (idle, waited) in enumerate(seconds):
@@ -50,19 +52,25 @@ def seen(machine: Machine, *seconds: tuple[tuple[float, float, float], float], a
 
 
 def test_it_takes_the_freest_core_that_it_may_use(machine: Machine) -> None:
-    assert seen(machine, ((0.5, 0.7, 0.9), 0), allowed=(0, 1)) == [1]
+    assert seen(machine, ((0.1, 0.5, 0.9), 0), allowed=(0, 1)) == [1]
+
+
+def test_those_that_begin_together_choose_different_ones(machine: Machine) -> None:
+    for turn in range(3):
+        seen(machine, ((0.9, 0.8, 0.9), 0), allowed=(0, 1, 2), turn=turn)
+    assert machine.moves == [0, 1, 2]
 
 
 def test_it_stays_while_it_need_not_wait(machine: Machine) -> None:
-    assert seen(machine, ((0.5, 0.7, 0.9), 0), ((0.9, 0.9, 0.0), 0.09), allowed=(0, 1, 2)) == [2]
+    assert seen(machine, ((0.1, 0.5, 0.9), 0), ((0.9, 0.9, 0.0), 0.09), allowed=(0, 1, 2)) == [2]
 
 
 def test_it_moves_when_others_keep_it_waiting_and_elsewhere_is_room(machine: Machine) -> None:
-    assert seen(machine, ((0.5, 0.7, 0.9), 0), ((0.6, 0.3, 0.0), 0.5), allowed=(0, 1, 2)) == [2, 0]
+    assert seen(machine, ((0.1, 0.5, 0.9), 0), ((0.6, 0.3, 0.0), 0.5), allowed=(0, 1, 2)) == [2, 0]
 
 
 def test_it_stays_where_it_is_no_better_elsewhere(machine: Machine) -> None:
-    assert seen(machine, ((0.5, 0.7, 0.9), 0), ((0.1, 0.1, 0.0), 0.5), allowed=(0, 1, 2)) == [2]
+    assert seen(machine, ((0.1, 0.5, 0.9), 0), ((0.1, 0.1, 0.0), 0.5), allowed=(0, 1, 2)) == [2]
 
 
 async def test_one_core_is_no_choice(machine: Machine) -> None:
