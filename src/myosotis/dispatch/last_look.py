@@ -13,7 +13,6 @@ from myosotis.dispatch import checker, renderer
 from myosotis.dispatch.job import Broken, Checked, Ready
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.recheck import Hold, Stop
-from myosotis.domain.words import Reason
 from myosotis.store.queue import hand_over
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
@@ -28,7 +27,12 @@ FEW: Final = 32
 """A database that takes its time for each answer, however short, is not quicker for fewer than these."""
 LANES: Final = 2
 
-Found = Letter | Stop | Hold | Broken
+
+class Lost:
+    """Another has it now, or this dispatcher by another claim: nothing is said of it."""
+
+
+Found = Letter | Stop | Hold | Broken | Lost
 """What becomes of a message."""
 
 
@@ -51,7 +55,7 @@ class Look:
 def take(messages: Sequence[Claimed], now: datetime, worker: str, default_sender: str = "") -> Look:
     """Look at a lot at `now` (UTC), in the thread of the database: the time spent waiting for it makes no facts old.
 
-    What another dispatcher took for lost meanwhile is held: recording that changes nothing, for it is not ours any more.
+    What another dispatcher took for left behind meanwhile is lost to us.
     `default_sender`: the e-mail address that the account sends from where a practice has none of its own.
     """
     read_at = time.monotonic()
@@ -63,9 +67,7 @@ def take(messages: Sequence[Claimed], now: datetime, worker: str, default_sender
     going = [message for message in messages if isinstance(found[message.id], Letter)]
     note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
     if note is not None:
-        found.update(
-            dict.fromkeys(hand_over.lost(note, worker=worker), Hold(due_at=now, reason=Reason.DISPATCHER_DIED))
-        )
+        found.update(dict.fromkeys(hand_over.lost(going, worker=worker), Lost()))
     return Look(found=found, note=note, read_at=read_at, took=time.monotonic() - read_at)
 
 

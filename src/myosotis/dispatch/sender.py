@@ -19,7 +19,7 @@ from myosotis.channels.breaker import State, after, state
 from myosotis.dispatch import last_look, outcomes
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Job
-from myosotis.dispatch.last_look import Found, Look, LotSize
+from myosotis.dispatch.last_look import Found, Look, Lost, LotSize
 from myosotis.dispatch.line import Going, Line, Lot
 from myosotis.dispatch.patience import Patience
 from myosotis.dispatch.places import Places
@@ -149,7 +149,7 @@ class Sender:
         """Record what does not go."""
         for job in lot:
             match found[job.message.id]:
-                case Letter():
+                case Letter() | Lost():
                     continue
                 case Broken(error=error):
                     result = outcomes.of_broken(job.message, error, now)

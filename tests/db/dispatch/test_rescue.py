@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from myosotis.dispatch import last_look, outcomes, tokens
+from myosotis.dispatch import last_look, tokens
+from myosotis.dispatch.last_look import Lost
 from myosotis.dispatch.renderer import Letter
-from myosotis.domain.recheck import Hold
 from myosotis.domain.words import Kind, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
 from myosotis.store.queue import claim, claims, feed, hand_over, record
@@ -168,15 +168,24 @@ def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, po
     (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
     rescued_without_sending(UNDONE + hours(1))
 
-    look = last_look.take([mine], UNDONE, "slow")
-    verdict = look.found[mail.pk]
-    assert isinstance(verdict, Hold)
+    assert isinstance(last_look.take([mine], UNDONE, "slow").found[mail.pk], Lost)
 
-    record.record([outcomes.of_verdict(mine, verdict, UNDONE)], worker="slow", now=UNDONE)
     mail.refresh_from_db()
     assert (mail.status, mail.attempts) == ("planned", 0)
     post.at(UNDONE + hours(2))
     assert len(post.email.taken) == 1
+
+
+def test_what_was_taken_for_lost_goes_by_the_later_claim_alone(mail: Message) -> None:
+    """The dispatcher whose claim was taken away may be the one that claims it next, with the first still in hand."""
+    Message.objects.exclude(pk=mail.pk).delete()
+    feed.feed(UNDONE)
+    (first,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
+    rescued_without_sending(UNDONE + hours(1))
+    (second,) = claim.claim(worker="slow", now=UNDONE + hours(1), limit=9, hashes=tokens.hashes)
+
+    assert isinstance(last_look.take([first], UNDONE, "slow").found[mail.pk], Lost)
+    assert isinstance(last_look.take([second], UNDONE, "slow").found[mail.pk], Letter)
 
 
 def test_what_is_still_ours_goes(mail: Message) -> None:

@@ -27,7 +27,7 @@ UNCLAIMED: Final = "store_queueentry.claimed_at IS NULL"
 
 _COLUMNS: Final = (
     "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
-    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail",
+    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail", "claimed_at",
 )  # fmt: skip
 LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
 _FIRST: Final = "SELECT practice_id FROM store_queueentry WHERE {which} ORDER BY practice_id LIMIT 1"
@@ -93,6 +93,8 @@ class Claimed:
     sent_at: datetime | None
     """Of an earlier try that had no answer: it may have been taken."""
     detail: str
+    claimed_at: datetime
+    """Tells this claim from another one that the same worker made of it."""
 
 
 def claim(
@@ -212,7 +214,7 @@ def carried_by(account: Account) -> Q:
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     (
         key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
-        due_at, expires_at, attempts, first_tried_at, sent_at, detail,
+        due_at, expires_at, attempts, first_tried_at, sent_at, detail, claimed_at,
     ) = row  # fmt: skip
     return Claimed(
         id=key,
@@ -232,6 +234,7 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         first_tried_at=first_tried_at,
         sent_at=sent_at,
         detail=detail,
+        claimed_at=claimed_at,
     )
 
 

@@ -1,6 +1,6 @@
 """Noting what is about to be handed over: what was claimed and not noted surely never left (docs/rules.md 7.3, 7.4)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -33,14 +33,15 @@ def note(messages: Iterable[Claimed], *, worker: str) -> Note | None:
     return Note(row.pk, frozenset(key for key, _ in tries))
 
 
-def lost(note: Note, *, worker: str) -> frozenset[int]:
-    """Of what was noted, the ids that are not this worker's any more: a rescuer took them for left behind.
+def lost(noted: Sequence[Claimed], *, worker: str) -> frozenset[int]:
+    """Of what was noted, the ids of which the claim does not stand any more: a rescuer took it for left behind.
 
-    Asked once the note is committed. A rescuer either sees the note, or is through before it (`hold_still`), and then its
-    change is seen here: so nothing goes both by us and by those who have it next.
+    Who has them next may be this worker itself, by another claim. Asked once the note is committed: a rescuer either sees
+    the note, or is through before it (`hold_still`), and then its change is seen here. So nothing goes both by us and by
+    those who have it next.
     """
-    claimed = claims.of(note.messages)
-    return frozenset(key for key in note.messages if key not in claimed or claimed[key].by != worker)
+    standing = {key: (claim.by, claim.at) for key, claim in claims.of([message.id for message in noted]).items()}
+    return frozenset(message.id for message in noted if standing.get(message.id) != (worker, message.claimed_at))
 
 
 def hold_still() -> None:
