@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myosotis.channels.base import EmailContent
@@ -204,6 +204,8 @@ def test_a_line_that_begins_with_a_dot_does_not_end_the_message(runs: list[bytes
     assert Mail(headers=(), body=joined(map(lines, runs))).carried() == b"\r\n" + carried
 
 
+@example(["a" * 149 + " "])
+@example(["a" * 75 + "\t", "b"])
 @given(st.lists(st.text(st.sampled_from(" .=aż\n\t-")) | st.text(st.sampled_from("ab ."), min_size=70), min_size=1))
 def test_a_text_in_pieces_is_the_text(pieces: list[str]) -> None:
     runs = quoted(pieces)

@@ -4,6 +4,7 @@ What all mails of a kind share comes as the same pieces of text each time, so it
 (names, times, links) is encoded for each mail. Where two pieces meet inside a line, the encoding breaks it softly.
 """
 
+import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -13,6 +14,8 @@ REMEMBERED: Final = 8192
 """Pieces of text. An e-mail has some sixty, of which a handful are its own; the longest are a few kilobytes."""
 WIDTH: Final = 76
 SOFT_BREAK: Final = b"=\r\n"
+ENDS_LATE: Final = re.compile(rb"^([^\r\n]{74,75})(=(?:20|09))(?=\r?$)", re.MULTILINE)
+"""A space or tab at a line's very end, for whose three characters `b2a_qp` did not keep room."""
 
 
 class Lines(NamedTuple):
@@ -54,6 +57,7 @@ def _quoted(piece: str) -> Lines:
     encoded = b2a_qp(text.encode("utf-8", "replace"), quotetabs=False, istext=True)
     if "\n" not in text:
         encoded = encoded.replace(b"\n", b"\r\n")  # its soft breaks follow the text's line ends, and there are none
+    encoded = ENDS_LATE.sub(rb"\1=\r\n\2", encoded)
     return lines(encoded if not encoded or encoded.endswith(b"\r\n") else _broken(encoded))
 
 
