@@ -51,13 +51,13 @@ class Core:
             while len(self._allowed) > 1:
                 self.look(time.monotonic())
                 await asyncio.sleep(LOOK_EVERY * random.uniform(0.5, 1.5))
-        except (OSError, ValueError, IndexError) as error:  # a system that hides these files, or forbids the choice
+        except (OSError, ValueError, LookupError) as error:  # a system that hides these files, or forbids the choice
             log.info("no_core_of_its_own", error=type(error).__name__)
 
     def look(self, at: float) -> None:
         """Choose a core, or keep the present one, by what happened since the last look (seconds of `time.monotonic`).
 
-        Raises OSError, ValueError or IndexError where the system does not tell.
+        Raises OSError, ValueError or LookupError where the system does not tell.
         """
         before, waited, idle = self._at, self._waited, self._idle
         self._at, self._waited, self._idle = at, self._seconds_waited(), self._seconds_idle()
@@ -79,7 +79,7 @@ class Core:
         """How long each core had nothing to do, since the machine was started."""
         lines = (line.split() for line in (self._proc / "stat").read_text(encoding="ascii").splitlines())
         told = {fields[0]: sum(int(fields[place]) for place in IDLE) for fields in lines if fields[0].startswith("cpu")}
-        return {core: told[f"cpu{core}"] * self._tick for core in self._allowed if f"cpu{core}" in told}
+        return {core: told[f"cpu{core}"] * self._tick for core in self._allowed}
 
     def _move(self, core: int) -> None:
         """All threads; those that begin later follow the one that begins them."""

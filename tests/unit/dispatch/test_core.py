@@ -80,3 +80,9 @@ async def test_one_core_is_no_choice(machine: Machine) -> None:
 
 async def test_a_system_that_hides_its_figures_is_left_alone(tmp_path: Path) -> None:
     await Core(tmp_path, (0, 1)).run()
+
+
+async def test_a_system_that_hides_some_of_its_cores_is_left_alone(machine: Machine) -> None:
+    machine.passes(idle=(0, 0, 0))
+    await Core(machine.folder, (0, 7)).run()
+    assert not machine.moves
