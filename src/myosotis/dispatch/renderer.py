@@ -52,14 +52,7 @@ def write(
             content: Content = SmsContent(text=rendered.text)
             subject, body = "", rendered.text
         case RenderedEmail():
-            content = EmailContent(
-                subject=rendered.subject,
-                text_pieces=rendered.text_pieces,
-                html_pieces=rendered.html_pieces,
-                calendar=rendered.calendar,
-                calendar_method=rendered.calendar_method,
-                unsubscribe_url=rendered.unsubscribe_url,
-            )
+            content = email_content(rendered)
             subject, body = rendered.subject, rendered.text
         case RenderedPush():
             content = PushContent(payload=rendered.payload, topic=rendered.topic, urgency=rendered.urgency)
@@ -74,6 +67,18 @@ def write(
         price=sms.price(ready.sms_price) if sms else None,
         told=ready.told,
         has_fallback=ready.has_fallback,
+    )
+
+
+def email_content(rendered: RenderedEmail) -> EmailContent:
+    """A rendered e-mail as its provider takes it."""
+    return EmailContent(
+        subject=rendered.subject,
+        text_pieces=rendered.text_pieces,
+        html_pieces=rendered.html_pieces,
+        calendar=rendered.calendar,
+        calendar_method=rendered.calendar_method,
+        unsubscribe_url=rendered.unsubscribe_url,
     )
 
 

@@ -33,6 +33,11 @@ def _patients(practice: int, ids: int) -> "QuerySet[Patient, Row]":
     return rows.values_list(*whole.columns(Patient))
 
 
+def _locked(rows: QuerySet[M]) -> "QuerySet[M, Row]":
+    """In the order of their ids, as everybody locks them."""
+    return rows.order_by("id").select_for_update(no_key=True).values_list("id")
+
+
 _CALENDAR: Final = Question(_calendars, lists=2)
 _CALENDAR_LOCKED: Final = Question(lambda *lists: _calendars(*lists).select_for_update(no_key=True), lists=2)
 _PATIENT: Final = Question(_patients, lists=2)
@@ -44,22 +49,10 @@ _VISIT: Final = Question(
     lists=2,
 )
 _VISITS_LOCKED: Final = Question(
-    lambda practice, ids: (
-        Visit.objects.filter(practice_id__in=[practice], id__in=[ids])
-        .order_by("id")
-        .select_for_update(no_key=True)
-        .values_list("id")
-    ),
-    lists=2,
+    lambda practice, ids: _locked(Visit.objects.filter(practice_id__in=[practice], id__in=[ids])), lists=2
 )
 _MESSAGES_LOCKED: Final = Question(
-    lambda practice, visits: (
-        Message.objects.filter(practice_id__in=[practice], visit_id__in=[visits])
-        .order_by("id")
-        .select_for_update(no_key=True)
-        .values_list("id")
-    ),
-    lists=2,
+    lambda practice, visits: _locked(Message.objects.filter(practice_id__in=[practice], visit_id__in=[visits])), lists=2
 )
 _SIBLINGS: Final = Question(
     lambda patients, doctors, since: (

@@ -8,13 +8,13 @@ from email.message import EmailMessage
 import dkim as verifier
 import pytest
 
-from myosotis.channels.base import EmailContent
 from myosotis.channels.providers.smtp.dkim import Signer, dns_records, new_key
 from myosotis.channels.providers.smtp.message import compose
 from myosotis.content.render import render_email
 from myosotis.content.rendered import RenderedEmail
 from myosotis.content.samples import longest, sample
 from myosotis.content.texts import CHANNELS
+from myosotis.dispatch.renderer import email_content
 from myosotis.domain.values import utc
 from myosotis.domain.words import Channel, Kind, Language
 
@@ -27,16 +27,8 @@ RECORD = dns_records("niezapominajka.example", "m", PEM)[1].value.encode()
 
 
 def octets(rendered: RenderedEmail, recipient: str) -> bytes:
-    content = EmailContent(
-        subject=rendered.subject,
-        text_pieces=rendered.text_pieces,
-        html_pieces=rendered.html_pieces,
-        calendar=rendered.calendar,
-        calendar_method=rendered.calendar_method,
-        unsubscribe_url=rendered.unsubscribe_url,
-    )
     mail = compose(
-        content,
+        email_content(rendered),
         key="3f0c9a5b7d1e4c2f8a6b0d9e8c7f6a5b",
         message_domain="niezapominajka.example",
         sender="wizyty@niezapominajka.example",
