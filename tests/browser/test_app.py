@@ -167,7 +167,7 @@ def told(page: Page, words: str) -> None:
 def controlled(page: Page) -> None:
     """The worker stands and answers for this page."""
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    becomes(page, "() => navigator.serviceWorker.controller !== null")
 
 
 def notices(page: Page) -> list[dict[str, Any]]:
@@ -194,6 +194,8 @@ def deliver(context: BrowserContext, page: Page, stage: Stage, payload: str, unt
     session.on("ServiceWorker.workerRegistrationUpdated", lambda said: registrations.extend(said["registrations"]))
     session.send("ServiceWorker.enable")
     page.evaluate("navigator.serviceWorker.ready")
+    while not registrations:  # said by an event of its own, which may come after the answer to `enable`
+        page.evaluate("() => new Promise(requestAnimationFrame)")
     wanted = {"origin": stage.url, "registrationId": registrations[-1]["registrationId"], "data": payload}
     session.send("ServiceWorker.deliverPushMessage", wanted)
     becomes(page, f"async () => {{ {SHOWN}; return {until}; }}")
