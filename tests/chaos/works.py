@@ -117,7 +117,7 @@ class Works:
         return {**kept, **self._settings(), **self.extra, **(extra or {})}
 
     def _settings(self) -> dict[str, str]:
-        rate = max(self.messages / self.seconds / 2, 50)
+        rate = max(self.messages / self.seconds, 50)
         return {
             "DJANGO_SETTINGS_MODULE": "myosotis.site.settings",
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",

@@ -1,5 +1,7 @@
 """How fast and how many at once: the limits of one provider account in one process.
 
+How much of the rate the process may use at all is settled with the others (`dispatch.ration`).
+
 Times are of the event loop's own clock (seconds), not of the product's: a provider counts real seconds, also in the sandbox.
 """
 

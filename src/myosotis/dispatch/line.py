@@ -15,6 +15,7 @@ from myosotis.channels.registry import ConfigError, open_limit, open_provider
 from myosotis.dispatch.accounts import AccountSettings
 from myosotis.dispatch.flight import Flight
 from myosotis.dispatch.job import Job
+from myosotis.dispatch.ration import Ration
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble
 from myosotis.store.queue.hand_over import Note
@@ -71,6 +72,7 @@ class Line:
         self.settings = settings
         self.account = settings.account
         self.provider, self.limit = _opened(settings)
+        self.ration = Ration(self.limit.per_second)
         self.flight = Flight(self.limit.in_flight)
         self.abilities = self.provider.abilities
         self.default_sender = settings.settings.get("from_address", "")
@@ -120,13 +122,12 @@ class Line:
 
     def wants_lot(self, most: int) -> bool:
         """Whether facts should be read now: early enough that none waits for them, late enough that they stay fresh."""
-        enough = min(most, int(self.limit.per_second / 4))
+        enough = min(most, self.ration.portion)
         return bool(self.queue) and len(self.ready) + self.reading <= enough
 
     def take(self, most: int) -> list[Job]:
         """A lot that can go out while its facts are fresh."""
-        size = max(1, min(most, int(self.limit.per_second / 2), len(self.queue)))
-        return [self.queue.popleft() for _ in range(min(size, len(self.queue)))]
+        return [self.queue.popleft() for _ in range(min(most, self.ration.portion, len(self.queue)))]
 
 
 def _opened(settings: AccountSettings) -> tuple[Provider, Limit]:

@@ -8,6 +8,7 @@ than handing it over.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +28,7 @@ from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
 from myosotis.metrics import sending
+from myosotis.store import rations
 
 SHORTEST_PAUSE: Final = 0.001
 """Seconds; the event loop's timers are no finer."""
@@ -63,6 +65,7 @@ class Sender:
         self._paused: dict[Line, asyncio.TimerHandle] = {}
         """Lines that may begin nothing before a moment."""
         self._moved_on = asyncio.Event()
+        self._cut_short = asyncio.Event()
         self.stopping = False
 
     @property
@@ -73,6 +76,7 @@ class Sender:
         """Until nothing is under way any more; if we are stopping, without the pauses that limits ask for."""
         while self.busy:
             if self.stopping:
+                self._cut_short.set()
                 for line in list(self._paused):
                     self._go_on(line)
             self._moved_on.clear()
@@ -118,11 +122,11 @@ class Sender:
 
     async def _look_at(self, line: Line, jobs: list[Job]) -> list[Going]:
         """What may go; the rest is settled, or given back."""
-        if not self._may_go(line, jobs, time.monotonic()):
-            self._recorder.release(jobs)
-            return []
-        now = self._now()
         try:
+            if not await self._has_turn(line, jobs):
+                self._recorder.release(jobs)
+                return []
+            now = self._now()
             look = await self._database(
                 last_look.take, [job.message for job in jobs], now, self._worker, line.default_sender
             )
@@ -144,6 +148,25 @@ class Sender:
         if line.breaker.open_until is None:  # the clock is read only where it matters
             return True
         return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
+
+    async def _has_turn(self, line: Line, jobs: Sequence[Job]) -> bool:
+        """Whether they may go, once it is our turn to send with the account."""
+        if not self._may_go(line, jobs, time.monotonic()):
+            return False
+        more = line.ration.use(len(jobs), asyncio.get_running_loop().time())
+        if not more:
+            return True
+        wait = await self._database(rations.take, line.account.key, line.ration.seconds(more))
+        line.ration.taken(more, asyncio.get_running_loop().time() + wait)
+        if wait < SHORTEST_PAUSE:
+            return True
+        await self._rest(wait)
+        return self._may_go(line, jobs, time.monotonic())
+
+    async def _rest(self, seconds: float) -> None:
+        """So long; less if we are to stop meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._cut_short.wait(), seconds)
 
     def _settle(self, lot: Sequence[Job], found: Mapping[int, Found], now: datetime) -> None:
         """Record what does not go."""

@@ -32,6 +32,7 @@ OF_WEB: Final[Mapping[str, Rights]] = {
     "store.Practice": {"SELECT": (), "UPDATE": ()},
     "store.AuditEntry": ADD,
     "store.HandOver": NONE,
+    "store.Ration": NONE,
     "store.QueueHorizon": READ,
     "auth.Permission": READ,
     "contenttypes.ContentType": READ,

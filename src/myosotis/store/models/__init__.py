@@ -20,7 +20,7 @@ from myosotis.store.models.offer import Candidate, Offer, OfferEvent
 from myosotis.store.models.patient import Consent, Patient, PushSubscription, StoppedNumber
 from myosotis.store.models.portal import Hold, Opinion, PhoneVerification
 from myosotis.store.models.practice import Practice
-from myosotis.store.models.provider import BreakerState, ProviderAccount
+from myosotis.store.models.provider import BreakerState, ProviderAccount, Ration
 from myosotis.store.models.queue import HandOver, QueueEntry, QueueHorizon
 from myosotis.store.models.staff import Membership, StaffLetter, StaffUser
 from myosotis.store.models.upkeep import Halt, Upkeep
@@ -69,6 +69,7 @@ __all__ = [
     "QueueEntry",
     "QueueHorizon",
     "RateCount",
+    "Ration",
     "ReadingReport",
     "ReplyQuestion",
     "Service",

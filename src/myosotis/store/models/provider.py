@@ -35,3 +35,11 @@ class BreakerState(models.Model):
     """One message is under way to see whether the account works again."""
     open_until = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
+
+
+class Ration(models.Model):
+    """Until when the rate of one account is taken by dispatchers; `account` is as a breaker's."""
+
+    account = models.CharField(max_length=64, primary_key=True)
+    taken_until = models.FloatField()
+    """Seconds since 1970 (UTC), by the database's own clock."""
