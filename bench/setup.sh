@@ -33,22 +33,8 @@ have_rabbitmq() {
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]
 }
 
-rabbitmq() {
-    have_rabbitmq && return
-    local sudo=()
-    command -v apt-get >/dev/null || return 0
-    if [ "$(id -u)" != 0 ]; then
-        sudo -n true 2>/dev/null || return 0
-        sudo=(sudo -n)
-    fi
-    echo "Installing RabbitMQ for Celery (once)"
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 0
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        rabbitmq-server >/dev/null || return 0
-}
-
 mkdir -p var/bench
 python_peers
 node_peers
-rabbitmq </dev/null
+have_rabbitmq || scripts/apt-install.sh "RabbitMQ for Celery" rabbitmq-server || true
 have_rabbitmq || echo "RabbitMQ is missing and needs root to be installed (apt-get install rabbitmq-server): Celery is left out."

@@ -16,20 +16,7 @@ have_all() {
     have_chromium && have_driver_library
 }
 
-install_missing() {
-    local sudo=()
-    command -v apt-get >/dev/null || return 1
-    if [ "$(id -u)" != 0 ]; then
-        sudo -n true 2>/dev/null || return 1
-        sudo=(sudo -n)
-    fi
-    echo "Installing Chromium for the browser tests (once)"
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        chromium fonts-dejavu-core libatomic1 >/dev/null
-}
-
 have_all && exit 0
-install_missing </dev/null || true
+"$(dirname "$0")/apt-install.sh" "Chromium for the browser tests" chromium fonts-dejavu-core libatomic1 || true
 have_all && exit 0
 echo "Chromium or libatomic is missing and cannot be installed from here: the browser tests will be skipped (in CI this fails)."
