@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from myosotis import clock
@@ -96,7 +96,8 @@ def _replanning(practice: Practice, calendar: Calendar) -> Figure:
         _visit(practice, calendar, patient, start + timedelta(minutes=20 * number), now)
         for number, patient in enumerate(_patients(practice, VISITS))
     )
-    replan(practice, [visit.pk for visit in visits], now)
+    with transaction.atomic():
+        replan(practice, [visit.pk for visit in visits], now)
     planned = Message.objects.filter(visit__in=[visits[0].pk, visits[-1].pk]).count()
     if not planned:
         raise RuntimeError("nothing was planned for the visits")
