@@ -18,6 +18,8 @@ from tests.chaos.works import StandsStillError, Works
 
 SETTLING = 240.0
 """Seconds in which everything has found its end afterwards: what had no answer goes again after 30 s, then after 2 min."""
+WAITED_FOR = SETTLING - 30
+"""What is due by then, so that there is time to send it; a clock that was wrong may have planned for much later."""
 A_LOOK = 120.0
 LAST = 20
 """Messages made when all is over: whoever is alive takes them at once."""
@@ -131,10 +133,11 @@ def _happen(works: Works, scenario: Scenario, database: Database) -> None:
     for _ in range(scenario.dispatchers):
         works.start()
     works.wait_until_dispatching()
-    with works.watching():
+    with works.watching(SETTLING):
         works.wait(lambda: bool(works.watched), "a first look", A_LOOK)
         scenario.disturb(works, database)
-        works.say("nothing goes wrong any more")
+    works.say("nothing goes wrong any more")
+    with works.watching(WAITED_FOR):
         works.wait_until_settled(SETTLING)
         works.say(f"settled: {works.watched}")
         _the_living_work(works)

@@ -251,10 +251,10 @@ class Works:
         return verdict.of(messages, self.peers.taken(), found["notes"])
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Keep `watched` up to date meanwhile."""
+    def watching(self, seconds: float) -> Iterator[None]:
+        """Keep `watched` up to date meanwhile; what is planned for later than so many seconds from now counts apart."""
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.inside", "watch"],
+            [sys.executable, "-m", "tests.chaos.inside", "watch", str(seconds)],
             cwd=ROOT, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         reader = threading.Thread(target=self._read, args=(child,), daemon=True)

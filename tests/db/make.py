@@ -167,8 +167,9 @@ def ahead(visit: Visit) -> set[tuple[str, str]]:
     return {(row.kind, row.channel) for row in messages(visit) if row.status in pending}
 
 
-def claim(message: Message, at: datetime, by: str = "elsewhere:1:1:x") -> None:
-    """As a dispatcher does that takes it in hand."""
+def claim(message: Message, at: datetime, by: str = "elsewhere:1:1:x") -> int:
+    """As a dispatcher does that takes it in hand; the name of the claim."""
+    name = next(_numbers)
     message.refresh_from_db()
     same = (
         "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind", "channel",
@@ -178,8 +179,9 @@ def claim(message: Message, at: datetime, by: str = "elsewhere:1:1:x") -> None:
         message_id=message.pk,
         defaults={name: getattr(message, name) for name in same}
         | {"urgency": 0, "attempts": message.attempts + 1, "first_tried_at": message.first_tried_at or at}
-        | {"claimed_at": at, "claimed_by": by},
+        | {"claim": name, "claimed_at": at, "claimed_by": by},
     )
+    return name
 
 
 def sent(message: Message, at: datetime, status: MessageStatus = MessageStatus.SENT) -> Message:

@@ -49,10 +49,10 @@ WORKING = Breaker()
 
 
 def state(breaker: Breaker, now: datetime) -> State:
-    """Where the breaker stands at `now` (UTC)."""
+    """Where the breaker stands at `now` (UTC). A rest longer than any is the word of a clock that was wrong."""
     if breaker.open_until is None:
         return State.CLOSED
-    return State.OPEN if now < breaker.open_until else State.HALF_OPEN
+    return State.OPEN if now < breaker.open_until <= now + LONGEST_REST else State.HALF_OPEN
 
 
 def allowance(breaker: Breaker, now: datetime, wanted: int) -> int:

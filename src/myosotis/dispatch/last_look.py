@@ -5,7 +5,7 @@ because neither the text's machinery nor the facts are in the processor's cache 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from myosotis.dispatch.renderer import Letter
 from myosotis.domain.recheck import Hold, Stop
 from myosotis.store.queue import hand_over
 from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.claims import Held
 from myosotis.store.queue.hand_over import Note
 from myosotis.value_class import value_class
 
@@ -28,11 +29,7 @@ FEW: Final = 32
 LANES: Final = 2
 
 
-class Lost:
-    """Another has it now, or this dispatcher by another claim: nothing is said of it."""
-
-
-Found = Letter | Stop | Hold | Broken | Lost
+Found = Letter | Stop | Hold | Broken
 """What becomes of a message."""
 
 
@@ -43,6 +40,8 @@ class Look:
     found: Mapping[int, Found]
     """By message id."""
     note: Note | None
+    lost: Collection[Held]
+    """Another has these now, or this dispatcher by another claim: they do not go, and nothing is said of them."""
     read_at: float
     """When reading began: what was committed before is seen."""
     took: float
@@ -66,9 +65,11 @@ def take(messages: Sequence[Claimed], now: datetime, worker: str, default_sender
     }
     going = [message for message in messages if isinstance(found[message.id], Letter)]
     note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
-    if note is not None:
-        found.update(dict.fromkeys(hand_over.lost(going, worker=worker), Lost()))
-    return Look(found=found, note=note, read_at=read_at, took=time.monotonic() - read_at)
+    lost = hand_over.lost(going) if note is not None else frozenset()
+    if note is not None and len(lost) == len(going):
+        hand_over.forget([note])  # nothing of it will be recorded
+        note = None
+    return Look(found=found, note=note, lost=lost, read_at=read_at, took=time.monotonic() - read_at)
 
 
 def _found(message: Claimed, checked: Checked, now: datetime, default_sender: str, good_until: float) -> Found:

@@ -51,7 +51,7 @@ class Dispatcher:
         self._feed_at = feed.BEGINNING
         """When the queue needs to reach further (UTC)."""
         self.waker = Waker(now=now)
-        self.recorder = Recorder(database, worker=self._worker, now=now, written=self.waker.rung)
+        self.recorder = Recorder(database, now=now, written=self.waker.rung)
         self.sender = Sender(
             database,
             self.recorder,

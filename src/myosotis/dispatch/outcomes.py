@@ -185,6 +185,6 @@ def _said(sent: HandedOver, event: Event, now: datetime, **more: Any) -> Result:
 
 def _result(message: Claimed, event: Event, at: datetime, **more: Any) -> Result:
     return Result(
-        message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id, channel=message.channel,
-        event=event, at=at, **more,
+        message_id=message.id, claim=message.claim, practice_id=message.practice_id, visit_id=message.visit_id,
+        channel=message.channel, event=event, at=at, **more,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from myosotis.domain.lifecycle import Event
 from myosotis.domain.outcomes import Outcome
 from myosotis.metrics import sending
 from myosotis.store.queue import claim, record
+from myosotis.store.queue.claims import Held
 from myosotis.store.queue.hand_over import Note
 from myosotis.store.queue.record import Result
 from myosotis.value_class import value_class
@@ -42,7 +43,7 @@ class _Batch:
     """What is written at once."""
 
     results: list[Result]
-    released: list[int]
+    released: list[Held]
     news: list[tuple[Line, Sequence[Outcome]]]
     """For the breakers."""
     over: list[Note]
@@ -51,13 +52,12 @@ class _Batch:
 class Recorder:
     """Collects results and writes them. What it holds is lost only with the process; then the rescuer speaks."""
 
-    def __init__(self, database: Database, *, worker: str, now: Callable[[], datetime], written: asyncio.Event) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime], written: asyncio.Event) -> None:
         """`written` is set whenever something was written: there may be room, or something due."""
         self._database = database
-        self._worker = worker
         self._now = now
         self._results: list[Result] = []
-        self._released: list[int] = []
+        self._released: list[Held] = []
         self._news: list[tuple[Line, Sequence[Outcome]]] = []
         self._over: list[Note] = []
         self._answers: list[sending.Answered] = []
@@ -97,7 +97,7 @@ class Recorder:
 
     def release(self, jobs: Sequence[Job]) -> None:
         """Give these back untried, soon."""
-        self._released.extend(job.message.id for job in jobs)
+        self._released.extend(job.message.held for job in jobs)
         self._wanted.set()
 
     def end(self) -> None:
@@ -182,12 +182,12 @@ class Recorder:
         if (
             batch.released
         ):  # after the breakers: else they could be claimed again before it is known that they must rest
-            claim.release(batch.released, worker=self._worker)
+            claim.release(batch.released)
 
     def _record(self, results: list[Result], over: list[Note], now: datetime) -> None:
         done = [note for note in over if note.messages.isdisjoint(self._lost)]
         try:
-            record.record(results, worker=self._worker, now=now, over=done)
+            record.record(results, now=now, over=done)
         except PASSING:
             raise
         except Exception:
@@ -205,7 +205,7 @@ class Recorder:
         """What happened without what was said: the text is worth less than knowing that it went."""
         bare = replace(result, text=None, detail="", provider_id="", dead_address=None)
         try:
-            record.record([bare], worker=self._worker, now=now)
+            record.record([bare], now=now)
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - the message stays claimed, and the next dispatcher's rescuer finds it

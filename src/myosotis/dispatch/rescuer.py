@@ -44,17 +44,17 @@ def _rescue(me: str, left: Collection[str], lease: timedelta, now: datetime) -> 
     dead = [name for name in left if name == me or worker.is_dead(name)]
     if clock.clock_file() is not None and all(name in dead or worker.is_alive(name) for name in left):
         lease = NEVER
-    count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=lambda orphans: verdicts(orphans, now))
+    count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=verdicts)
     if count:
         sending.rescued.inc(count)
         log.warning("rescued", messages=count)
     return count
 
 
-def verdicts(orphans: Sequence[Orphan], now: datetime) -> list[Result]:
+def verdicts(orphans: Sequence[Orphan]) -> list[Result]:
     """What becomes of each that was about to be handed over."""
     known = accounts.of(orphans)
-    return [_verdict(orphan, abilities(known[orphan.id]), now) for orphan in orphans]
+    return [_verdict(orphan, abilities(known[orphan.id])) for orphan in orphans]
 
 
 def abilities(account: accounts.AccountSettings | None) -> frozenset[Ability]:
@@ -65,9 +65,10 @@ def abilities(account: accounts.AccountSettings | None) -> frozenset[Ability]:
         return frozenset()
 
 
-def _verdict(orphan: Orphan, able: frozenset[Ability], now: datetime) -> Result:
+def _verdict(orphan: Orphan, able: frozenset[Ability]) -> Result:
     result = Result(
         message_id=orphan.id,
+        claim=orphan.claim,
         practice_id=orphan.practice_id,
         visit_id=orphan.visit_id,
         channel=orphan.channel,
@@ -76,5 +77,7 @@ def _verdict(orphan: Orphan, able: frozenset[Ability], now: datetime) -> Result:
         reason=Reason.DISPATCHER_DIED,
     )
     if outcomes.may_repeat(orphan, able):
-        return replace(result, event=Event.PUT_BACK, due_at=now, may_have_left=True)
+        return replace(
+            result, event=Event.PUT_BACK, may_have_left=True
+        )  # due as it was: our clock may be the wrong one
     return result

@@ -20,7 +20,7 @@ from myosotis.channels.breaker import State, after, state
 from myosotis.dispatch import last_look, outcomes
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Job
-from myosotis.dispatch.last_look import Found, Look, Lost, LotSize
+from myosotis.dispatch.last_look import Found, Look, LotSize
 from myosotis.dispatch.line import Going, Line, Lot
 from myosotis.dispatch.patience import Patience
 from myosotis.dispatch.places import Places
@@ -172,7 +172,7 @@ class Sender:
         """Record what does not go."""
         for job in lot:
             match found[job.message.id]:
-                case Letter() | Lost():
+                case Letter():
                     continue
                 case Broken(error=error):
                     result = outcomes.of_broken(job.message, error, now)
@@ -321,6 +321,7 @@ class Sender:
 def _going(jobs: Sequence[Job], look: Look) -> list[Going]:
     """Those of a lot that may go."""
     lot = Lot(good_until=look.good_until, note=look.note, left=0)
-    going = [Going(job, letter, lot) for job in jobs if isinstance(letter := look.found[job.message.id], Letter)]
+    ready = [job for job in jobs if job.message.held not in look.lost]
+    going = [Going(job, letter, lot) for job in ready if isinstance(letter := look.found[job.message.id], Letter)]
     lot.left = len(going)
     return going

@@ -25,8 +25,6 @@ from myosotis.store.queue.claims import IS_CLAIMED
 from myosotis.value_class import value_class
 
 BATCH: Final = 500
-RESTORE: Final = "restore"
-"""Who records it; no dispatcher is called so."""
 _COLUMNS: Final = ("id", "practice_id", "visit_id", "uuid", "kind", "channel", "due_at")
 MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
@@ -67,6 +65,7 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
         results = [
             record.Result(
                 message_id=key,
+                claim=None,
                 practice_id=practice_id,
                 visit_id=visit_id,
                 channel=Channel(channel),
@@ -76,7 +75,7 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
             )
             for key, practice_id, visit_id, _, _, channel, due_at in rows
         ]
-        record.write(results, worker=RESTORE, now=now)
+        record.write(results, now=now)
         links = [
             (key, practice_id, *hashes(uuid, Kind(kind), Channel(channel)))
             for key, practice_id, _, uuid, kind, channel, *_ in rows

@@ -44,8 +44,8 @@ def test_what_its_dispatcher_left_behind_is_settled(scene: Scene, post: Post) ->
     visit = book(scene.calendar, scene.patient)
     ProviderAccount.objects.filter(practice=scene.practice, channel=Channel.EMAIL).update(sealed=b"damaged")
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
-    HandOver.objects.create(worker="gone:1:1:x", tries=[[mail.pk, 1]])
-    claim(mail, NOW, "gone:1:1:x")
+    name = claim(mail, NOW, "gone:1:1:x")
+    HandOver.objects.create(worker="gone:1:1:x", held=[[mail.pk, name]])
 
     post.at(NOW + timedelta(hours=1))
 

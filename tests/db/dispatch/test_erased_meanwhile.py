@@ -15,15 +15,15 @@ UNDONE = NOW + timedelta(seconds=60)
 def test_the_record_keeps_what_happened_and_no_text(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
-    claim(mail, UNDONE, "me")
+    name = claim(mail, UNDONE)
     patient_erased.erase(practice=scene.practice, patient_id=scene.patient.pk, actor=ACTOR, now=UNDONE)
 
     said = record.SaidText(address=scene.patient.email, subject="...", body="...")
     result = record.Result(
-        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, channel=Channel.EMAIL,
-        event=Event.ACCEPTED, at=UNDONE, text=said,
+        message_id=mail.pk, claim=name, practice_id=scene.practice.pk, visit_id=visit.pk,
+        channel=Channel.EMAIL, event=Event.ACCEPTED, at=UNDONE, text=said,
     )  # fmt: skip
-    record.record([result], worker="me", now=UNDONE)
+    record.record([result], now=UNDONE)
 
     mail.refresh_from_db()
     assert mail.status == "sent"

@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from myosotis.dispatch import last_look, tokens
-from myosotis.dispatch.last_look import Lost
-from myosotis.dispatch.renderer import Letter
 from myosotis.domain.words import Kind, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
-from myosotis.store.queue import claim, claims, feed, hand_over, record
+from myosotis.store.queue import claims, hand_over, record
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
 from tests.db.dispatch.conftest import Post
@@ -28,7 +25,7 @@ def abandoned(message: Message, at: datetime) -> None:
 
 
 def about_to_go(message: Message) -> None:
-    HandOver.objects.create(worker=GONE, tries=[[message.pk, claims.of([message.pk])[message.pk].attempts]])
+    HandOver.objects.create(worker=GONE, held=[[message.pk, claims.of([message.pk])[message.pk].name]])
 
 
 @pytest.fixture
@@ -79,15 +76,16 @@ def test_what_was_being_handed_over_is_repeated_once_and_then_unclear(mail: Mess
     assert not HandOver.objects.exists()
 
 
-def test_a_note_of_an_earlier_try_says_nothing_of_this_one(mail: Message, post: Post) -> None:
+def test_a_note_of_an_earlier_claim_says_nothing_of_this_one(mail: Message, post: Post) -> None:
+    """Also if it was the same try of the same worker: the earlier one was given back."""
     abandoned(mail, UNDONE)
     about_to_go(mail)
-    QueueEntry.objects.update(attempts=2)
+    abandoned(mail, UNDONE)
 
     rescued_without_sending(UNDONE + hours(1))
 
     entry = QueueEntry.objects.get(message=mail)
-    assert (entry.claimed_at, entry.attempts, entry.sent_at) == (None, 1, None)
+    assert (entry.claim, entry.claimed_at, entry.attempts, entry.sent_at) == (None, None, 0, None)
 
 
 def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
@@ -98,7 +96,7 @@ def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
 
     def note(claimed: Iterable[Claimed], *, worker: str) -> Note | None:
         made = really(claimed, worker=worker)
-        order.extend(HandOver.objects.values_list("tries", flat=True))
+        order.extend([key for key, _ in held] for held in HandOver.objects.values_list("held", flat=True))
         return made
 
     monkeypatch.setattr(hand_over, "note", note)
@@ -106,7 +104,7 @@ def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
 
     post.at(UNDONE)
 
-    assert order == [[[mail.pk, 1]], mail.pk]
+    assert order == [[mail.pk], mail.pk]
     assert not HandOver.objects.exists()
 
 
@@ -128,7 +126,9 @@ def test_a_note_stays_while_the_record_of_its_message_fails(
     mail.refresh_from_db()
     assert claims.status_of(mail) == "claimed"
     assert len(post.email.taken) == 2
-    assert [mail.pk, 1] in HandOver.objects.get().tries, "the next dispatcher must not take it for untouched"
+    assert [mail.pk, claims.of([mail.pk])[mail.pk].name] in HandOver.objects.get().held, (
+        "the next dispatcher must not take it for untouched"
+    )
 
 
 def test_a_dispatcher_takes_up_what_it_lost_itself(mail: Message, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,37 +159,3 @@ def test_what_belongs_to_nobody_alive_is_told_apart(mail: Message, post: Post) -
     other.refresh_from_db()
     assert (mail.sent_at, other.sent_at) == (UNDONE, None)
     assert (mail.attempts, other.attempts) == (1, 0)
-
-
-def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, post: Post) -> None:
-    """A clock that jumped, or a machine that slept: its claims look old to one, and young to the other."""
-    Message.objects.exclude(pk=mail.pk).delete()
-    feed.feed(UNDONE)
-    (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
-    rescued_without_sending(UNDONE + hours(1))
-
-    assert isinstance(last_look.take([mine], UNDONE, "slow").found[mail.pk], Lost)
-
-    mail.refresh_from_db()
-    assert (mail.status, mail.attempts) == ("planned", 0)
-    post.at(UNDONE + hours(2))
-    assert len(post.email.taken) == 1
-
-
-def test_what_was_taken_for_lost_goes_by_the_later_claim_alone(mail: Message) -> None:
-    """The dispatcher whose claim was taken away may be the one that claims it next, with the first still in hand."""
-    Message.objects.exclude(pk=mail.pk).delete()
-    feed.feed(UNDONE)
-    (first,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
-    rescued_without_sending(UNDONE + hours(1))
-    (second,) = claim.claim(worker="slow", now=UNDONE + hours(1), limit=9, hashes=tokens.hashes)
-
-    assert isinstance(last_look.take([first], UNDONE, "slow").found[mail.pk], Lost)
-    assert isinstance(last_look.take([second], UNDONE, "slow").found[mail.pk], Letter)
-
-
-def test_what_is_still_ours_goes(mail: Message) -> None:
-    Message.objects.exclude(pk=mail.pk).delete()
-    feed.feed(UNDONE)
-    (mine,) = claim.claim(worker="slow", now=UNDONE, limit=9, hashes=tokens.hashes)
-    assert isinstance(last_look.take([mine], UNDONE, "slow").found[mail.pk], Letter)

@@ -103,13 +103,13 @@ def test_a_claim_leaves_the_message_alone_until_it_is_recorded(scene: Scene) -> 
 @pytest.mark.parametrize("change", [{"status": "cancelled"}, {"due_at": NEXT_WEEK}])
 def test_nobody_changes_the_plan_of_what_a_dispatcher_has_in_hand(scene: Scene, change: dict[str, object]) -> None:
     mail = messages(book(scene.calendar, scene.patient), kind=Kind.DETAILS, channel="email")[0]
-    take(mail, UNDONE)
+    name = take(mail, UNDONE)
     row = Message.objects.filter(pk=mail.pk)
 
     assert row.update(**change) == 0
     assert row.update(read_at=NOW) == 1, "the rest of the row is nobody's"
 
-    claim.release([mail.pk], worker="elsewhere:1:1:x")
+    claim.release([(mail.pk, name)])
     assert row.update(**change) == 1
 
 

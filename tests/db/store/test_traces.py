@@ -50,12 +50,12 @@ def test_a_message_has_a_trace_from_when_it_left_or_ended(scene: Scene) -> None:
     assert not any(sent_at for _, _, sent_at, _, _ in traces())
 
     mail = messages(visit, kind=Kind.DETAILS, channel=Channel.EMAIL)[0]
-    claim(mail, UNDONE, "me")
+    name = claim(mail, UNDONE)
     result = record.Result(
-        message_id=mail.pk, practice_id=scene.practice.pk, visit_id=visit.pk, channel=Channel.EMAIL,
-        event=Event.ACCEPTED, at=UNDONE, provider="smtp", provider_id="4bXk2",
+        message_id=mail.pk, claim=name, practice_id=scene.practice.pk, visit_id=visit.pk,
+        channel=Channel.EMAIL, event=Event.ACCEPTED, at=UNDONE, provider="smtp", provider_id="4bXk2",
     )  # fmt: skip
-    record.record([result], worker="me", now=UNDONE)
+    record.record([result], now=UNDONE)
     assert traces() == expected()
     assert (mail.pk, scene.practice.pk, UNDONE, None, "4bXk2") in traces()
 

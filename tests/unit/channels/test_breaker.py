@@ -65,6 +65,11 @@ def test_it_rests_no_longer_than_the_longest_even_if_asked() -> None:
     assert after(Breaker(), [Deferred(retry_after=86400.0)], NOW).open_until == NOW + LONGEST_REST
 
 
+def test_a_rest_longer_than_any_is_the_word_of_a_clock_that_was_wrong() -> None:
+    ahead = after(Breaker(), [NO_CREDIT], NOW + timedelta(hours=5))
+    assert (state(ahead, NOW), allowance(ahead, NOW, 9)) == (State.HALF_OPEN, 1)
+
+
 def test_when_the_rest_is_over_one_message_goes_as_a_probe() -> None:
     opened = after(Breaker(), [DOWN] * THRESHOLD, NOW)
     later = NOW + FIRST_REST

@@ -113,7 +113,7 @@ def _batch() -> tuple[float, float, int, int]:
     if len(messages) != BATCH:
         raise RuntimeError(f"only {len(messages)} were due")
     results, recording = [_accepted(message, now) for message in messages], time.perf_counter()
-    record.record(results, worker=me, now=now)
+    record.record(results, now=now)
     recorded, after = time.perf_counter(), _written()
     return (claimed - began) * 1e3, (recorded - recording) * 1e3, between - before, after - between
 
@@ -128,7 +128,7 @@ def _written() -> int:
 def _accepted(message: Claimed, now: datetime) -> record.Result:
     text = record.SaidText(address="+48600000000", subject="", body="Przypominamy o wizycie w srode o 10:00. {open}")
     return record.Result(
-        message_id=message.id, practice_id=message.practice_id, visit_id=message.visit_id,
+        message_id=message.id, claim=message.claim, practice_id=message.practice_id, visit_id=message.visit_id,
         channel=message.channel, event=Event.ACCEPTED, at=now, text=text, provider="smsapi",
         provider_id=f"{message.id:024X}", parts=1,
     )  # fmt: skip

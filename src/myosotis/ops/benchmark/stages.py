@@ -70,7 +70,7 @@ def _through(now: Callable[[], datetime]) -> Stages:
             letters = [(message, renderer.write(message, found, at)) for message, found in ready]
         with stages.measured("record"):
             results = [_accepted(*given, at) for given in letters]
-            record.record(results, worker=me, now=at)
+            record.record(results, now=at)
 
 
 def _accepted(message: claim.Claimed, letter: renderer.Letter, at: datetime) -> record.Result:

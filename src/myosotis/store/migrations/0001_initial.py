@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("worker", models.CharField(max_length=64)),
-                ("tries", models.JSONField()),
+                ("held", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
@@ -2221,6 +2221,7 @@ class Migration(migrations.Migration):
                 ("first_tried_at", models.DateTimeField(blank=True, null=True)),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 ("detail", models.CharField(blank=True, max_length=200)),
+                ("claim", models.BigIntegerField(blank=True, null=True)),
                 ("claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("claimed_by", models.CharField(blank=True, max_length=64)),
                 (

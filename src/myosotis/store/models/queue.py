@@ -47,6 +47,8 @@ class QueueEntry(models.Model):
     first_tried_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     detail = models.CharField(max_length=200, blank=True)
+    claim = models.BigIntegerField(null=True, blank=True)
+    """The name of the claim by which somebody has it in hand: who claims it again does so by another one."""
     claimed_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=64, blank=True)
 
@@ -75,5 +77,5 @@ class HandOver(models.Model):
     """
 
     worker = models.CharField(max_length=64)
-    tries = models.JSONField()
-    """Pairs of a message's id and the number of its try."""
+    held = models.JSONField()
+    """Pairs of a message's id and the claim by which it was held."""

@@ -1,6 +1,7 @@
 """Taking due messages for one dispatcher, so that no other takes them too (docs/rules.md 7.1)."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from myosotis.domain.words import Channel, Kind, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import MessageLinks, ProviderAccount, QueueEntry
 from myosotis.store.queue import damaged
+from myosotis.store.queue.claims import Held
 from myosotis.value_class import value_class
 
 Hashes = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
@@ -27,7 +29,7 @@ UNCLAIMED: Final = "store_queueentry.claimed_at IS NULL"
 
 _COLUMNS: Final = (
     "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
-    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail", "claimed_at",
+    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail", "claim",
 )  # fmt: skip
 LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
 _FIRST: Final = "SELECT practice_id FROM store_queueentry WHERE {which} ORDER BY practice_id LIMIT 1"
@@ -42,7 +44,7 @@ SELECT id FROM waiting WHERE id IS NOT NULL
 """Practices with something in the queue, by one look into the index for each, however much each of them has. Not by their
 least id: with figures of a time when the queue was empty, PostgreSQL would go through all of it for that."""
 _TAKE: Final = f"""
-UPDATE store_queueentry SET claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
+UPDATE store_queueentry SET claim = %s, claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
     first_tried_at = coalesce(first_tried_at, %s)
 WHERE message_id = ANY (ARRAY({{due}})) RETURNING {", ".join(_COLUMNS)}
 """  # noqa: S608 - constants
@@ -51,6 +53,8 @@ _BESIDE_EACH_OTHER: Final = """
 SELECT due.message_id FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
 """
 """Of all practices at once: each by its own short walk along the index."""
+_NAME_BITS: Final = 48
+"""Of the name of a claim: that two of one message are alike need not be feared, and JSON keeps them whole."""
 _KIND: Final = {word.value: word for word in Kind}
 _CHANNEL: Final = {word.value: word for word in Channel}
 _SUBJECT: Final = {word.value: word for word in SubjectType}
@@ -93,8 +97,12 @@ class Claimed:
     sent_at: datetime | None
     """Of an earlier try that had no answer: it may have been taken."""
     detail: str
-    claimed_at: datetime
-    """Tells this claim from another one that the same worker made of it."""
+    claim: int
+    """The name of the claim. An earlier or later one of the same message, be it by the same worker, has another."""
+
+    @property
+    def held(self) -> Held:
+        return self.id, self.claim
 
 
 def claim(
@@ -117,7 +125,7 @@ def claim(
         due = due.filter(carried_by(only))
     for account in without:
         due = due.exclude(carried_by(account))
-    taking = partial(_claim, worker=worker, now=now, hashes=hashes)
+    taking = partial(_claim, by=By(random.getrandbits(_NAME_BITS), worker, now), hashes=hashes)
     due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)))  # as the indexes are: nothing is sorted
     try:
         return taking(partial(_in_turns if in_turns else _taken, due, limit))
@@ -127,14 +135,23 @@ def claim(
         return _one_by_one(due, list(due.values_list("message_id", flat=True)[:limit]), taking, now)
 
 
+@value_class(kw_only=False)
+class By:
+    """A claim that is being made: its name, whose it is, since when (UTC)."""
+
+    name: int
+    worker: str
+    now: datetime
+
+
 Rows = list[tuple[Any, ...]]
-Take = Callable[[str, datetime], Rows]
-"""Takes entries for a worker at a moment; the rows as they are then."""
+Take = Callable[[By], Rows]
+"""Takes entries by a claim; the rows as they are then."""
 
 
-def _claim(take: Take, *, worker: str, now: datetime, hashes: MakeHashes) -> list[Claimed]:
+def _claim(take: Take, *, by: By, hashes: MakeHashes) -> list[Claimed]:
     with transaction.atomic():
-        claimed = sorted(map(_claimed, take(worker, now)), key=lambda one: (one.urgency, one.due_at, one.id))
+        claimed = sorted(map(_claimed, take(by)), key=lambda one: (one.urgency, one.due_at, one.id))
         links = [(one.id, one.practice_id, *hashes(one.uuid, one.kind, one.channel)) for one in claimed]
         bulk.insert(MessageLinks, LINKS, links, unless_there=True)
     return claimed
@@ -159,17 +176,21 @@ def _due(now: datetime) -> Q:
     return Q(due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
-def _taken(entries: QuerySet[QueueEntry], limit: int, worker: str, now: datetime) -> Rows:
+def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
     if limit <= 0:
         return []
     due = entries.values_list("message_id", flat=True)[:limit]
     if connection.vendor == "postgresql":
         text, parameters = due.select_for_update(skip_locked=True, no_key=True).query.sql_with_params()
-        return _run(_TAKE.format(due=text), [now, worker, now, *parameters])
+        return _run(_TAKE.format(due=text), [by.name, by.now, by.worker, by.now, *parameters])
     ids = list(due)  # the immediate transaction has locked everything already
     found = QueueEntry.objects.filter(message_id__in=ids)
     found.update(
-        claimed_at=now, claimed_by=worker, attempts=F("attempts") + 1, first_tried_at=Coalesce("first_tried_at", now)
+        claim=by.name,
+        claimed_at=by.now,
+        claimed_by=by.worker,
+        attempts=F("attempts") + 1,
+        first_tried_at=Coalesce("first_tried_at", by.now),
     )
     return list(found.values_list(*_COLUMNS))
 
@@ -180,27 +201,25 @@ def _run(statement: str, parameters: Sequence[Any]) -> Rows:
         return list(cursor.fetchall())
 
 
-def _in_turns(entries: QuerySet[QueueEntry], limit: int, worker: str, now: datetime) -> Rows:
+def _in_turns(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
     """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
     practices = [key for (key,) in _run(_WAITING_PRACTICES, ())]
     share = max(1, limit // max(1, len(practices)))
     if len(practices) > limit:
         practices = random.sample(practices, limit)
     if connection.vendor == "postgresql":
-        rows = _beside_each_other(entries, practices, share, worker, now)
+        rows = _beside_each_other(entries, practices, share, by)
     else:
-        rows = [row for key in practices for row in _taken(entries.filter(practice_id=key), share, worker, now)]
-    return rows + _taken(entries.order_by("due_at"), limit - len(rows), worker, now)  # of some nothing is due yet
+        rows = [row for key in practices for row in _taken(entries.filter(practice_id=key), share, by)]
+    return rows + _taken(entries.order_by("due_at"), limit - len(rows), by)  # of some nothing is due yet
 
 
-def _beside_each_other(
-    entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, worker: str, now: datetime
-) -> Rows:
+def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, by: By) -> Rows:
     of_one = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
     locked = of_one.select_for_update(skip_locked=True, no_key=True).values_list("message_id")[:share]
     text, parameters = locked.query.sql_with_params()
     due = _BESIDE_EACH_OTHER.format(of_one=text)
-    return _run(_TAKE.format(due=due), [now, worker, now, bulk.array(practices), *parameters])
+    return _run(_TAKE.format(due=due), [by.name, by.now, by.worker, by.now, bulk.array(practices), *parameters])
 
 
 def carried_by(account: Account) -> Q:
@@ -214,7 +233,7 @@ def carried_by(account: Account) -> Q:
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     (
         key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
-        due_at, expires_at, attempts, first_tried_at, sent_at, detail, claimed_at,
+        due_at, expires_at, attempts, first_tried_at, sent_at, detail, name,
     ) = row  # fmt: skip
     return Claimed(
         id=key,
@@ -234,18 +253,23 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         first_tried_at=first_tried_at,
         sent_at=sent_at,
         detail=detail,
-        claimed_at=claimed_at,
+        claim=name,
     )
 
 
-def release(message_ids: Iterable[int], *, worker: str) -> int:
-    """Give claimed messages back untried, as if they had never been claimed; how many were still ours."""
-    mine = QueueEntry.objects.filter(
-        message_id__in=sorted(message_ids), claimed_at__isnull=False, claimed_by=worker, attempts__gte=1
-    )
-    return mine.update(
+def release(held: Iterable[Held]) -> int:
+    """Give claimed messages back untried, as if they had never been claimed; of how many the claim still stood."""
+    by_claim: defaultdict[int, list[int]] = defaultdict(list)
+    for key, name in held:
+        by_claim[name].append(key)
+    return sum(_release(name, keys) for name, keys in by_claim.items())
+
+
+def _release(name: int, message_ids: Sequence[int]) -> int:
+    return QueueEntry.objects.filter(claim=name, message_id__in=sorted(message_ids), attempts__gte=1).update(
         attempts=F("attempts") - 1,
         first_tried_at=Case(When(attempts=1, then=Value(None)), default=F("first_tried_at")),
+        claim=None,
         claimed_at=None,
         claimed_by="",
     )

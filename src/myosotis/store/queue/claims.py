@@ -17,7 +17,10 @@ from myosotis.value_class import value_class
 IS_CLAIMED: Final = Q(queue_entry__claimed_at__isnull=False, status=MessageStatus.PLANNED)
 """Of messages."""
 
-_COLUMNS: Final = ("message_id", "claimed_by", "claimed_at", "attempts", "first_tried_at")
+Held = tuple[int, int]
+"""A message's id, and the name of the claim by which somebody has it in hand."""
+
+_COLUMNS: Final = ("message_id", "claim", "claimed_at", "attempts", "first_tried_at")
 _ENTRIES: Final = Question(lambda ids: QueueEntry.objects.filter(message_id__in=[ids]).values_list(*_COLUMNS))
 _LOCKED: Final = Question(
     lambda ids: (
@@ -30,16 +33,16 @@ _LOCKED: Final = Question(
 
 
 _TAKE: Final = f"""
-DELETE FROM store_queueentry WHERE message_id = ANY(%s) AND claimed_by = %s AND claimed_at IS NOT NULL
-RETURNING {", ".join(_COLUMNS)}
+DELETE FROM store_queueentry USING unnest(%s::bigint[], %s::bigint[]) AS held (message, name)
+WHERE message_id = held.message AND claim = held.name RETURNING {", ".join(_COLUMNS)}
 """  # noqa: S608 - constants
 
 
 @value_class(kw_only=False)
 class Claim:
-    """Who has a message in hand, and which try it is."""
+    """By which claim somebody has a message in hand, since when, and which try it is."""
 
-    by: str
+    name: int
     at: datetime
     attempts: int
     """The present one included."""
@@ -60,9 +63,9 @@ def asking(message_ids: Collection[int], *, lock: bool) -> Inquiry[Mapping[int, 
         return {}
     [rows] = yield [(_LOCKED if lock else _ENTRIES).of(sorted(message_ids))]
     return {
-        key: Claim(by, at, attempts, first_tried_at)
-        for key, by, at, attempts, first_tried_at in rows
-        if at is not None and first_tried_at is not None
+        key: Claim(name, at, attempts, first_tried_at)
+        for key, name, at, attempts, first_tried_at in rows
+        if name is not None and at is not None and first_tried_at is not None
     }
 
 
@@ -80,13 +83,14 @@ def without_claimed(rows: Iterable[Row]) -> list[Row]:
     return [row for row in kept if row[0] not in claimed]
 
 
-def take(message_ids: Collection[int], *, worker: str) -> Mapping[int, Claim]:
-    """Take the entries away that this worker has claimed, as `drop` does; what the claims said, by message id."""
+def take(held: Collection[Held]) -> Mapping[int, Claim]:
+    """Take the entries away of which these claims still stand, as `drop` does; what they said, by message id."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [bulk.array(message_ids), worker])
+            cursor.execute(_TAKE, [bulk.array(ids) for ids in zip(*held, strict=True)] or ["{}", "{}"])
             return {key: Claim(*said) for key, *said in cursor.fetchall()}
-    mine = {key: claim for key, claim in of(message_ids).items() if claim.by == worker}
+    claimed = of([key for key, _ in held])
+    mine = {key: claimed[key] for key, name in held if key in claimed and claimed[key].name == name}
     drop(mine)
     return mine
 

@@ -9,10 +9,8 @@ from myosotis.store import single
 from myosotis.store.models import HandOver, QueueEntry
 from myosotis.store.queue import claims
 from myosotis.store.queue.claim import Claimed
+from myosotis.store.queue.claims import Held
 from myosotis.value_class import value_class
-
-Try = tuple[int, int]
-"""A message's id, and the number of its try."""
 
 
 @value_class(kw_only=False)
@@ -25,23 +23,23 @@ class Note:
 
 def note(messages: Iterable[Claimed], *, worker: str) -> Note | None:
     """Note these, in one row however many they are; committed when this returns, outside of a transaction."""
-    tries = [(message.id, message.attempts) for message in messages]
-    if not tries:
+    held = [message.held for message in messages]
+    if not held:
         return None
-    row = HandOver(worker=worker, tries=tries)
+    row = HandOver(worker=worker, held=held)
     single.add(row)
-    return Note(row.pk, frozenset(key for key, _ in tries))
+    return Note(row.pk, frozenset(key for key, _ in held))
 
 
-def lost(noted: Sequence[Claimed], *, worker: str) -> frozenset[int]:
-    """Of what was noted, the ids of which the claim does not stand any more: a rescuer took it for left behind.
+def lost(noted: Sequence[Claimed]) -> frozenset[Held]:
+    """Of what was noted, that of which the claim does not stand any more: a rescuer took it for left behind.
 
-    Who has them next may be this worker itself, by another claim. Asked once the note is committed: a rescuer either sees
-    the note, or is through before it (`hold_still`), and then its change is seen here. So nothing goes both by us and by
+    Who has it next may be the same worker, by another claim. Asked once the note is committed: a rescuer either sees the
+    note, or is through before it (`hold_still`), and then its change is seen here. So nothing goes both by us and by
     those who have it next.
     """
-    standing = {key: (claim.by, claim.at) for key, claim in claims.of([message.id for message in noted]).items()}
-    return frozenset(message.id for message in noted if standing.get(message.id) != (worker, message.claimed_at))
+    standing = {(key, claim.name) for key, claim in claims.of([message.id for message in noted]).items()}
+    return frozenset(message.held for message in noted) - standing
 
 
 def hold_still() -> None:
@@ -57,10 +55,10 @@ def forget(notes: Collection[Note]) -> None:
         HandOver.objects.filter(id__in=[note.id for note in notes]).delete()
 
 
-def noted(worker: str) -> frozenset[Try]:
-    """What this worker may have handed over."""
-    rows = HandOver.objects.filter(worker=worker).values_list("tries", flat=True)
-    return frozenset((key, attempt) for tries in rows for key, attempt in tries)
+def noted(worker: str) -> frozenset[Held]:
+    """What this worker may have handed over, and by which claim."""
+    rows = HandOver.objects.filter(worker=worker).values_list("held", flat=True)
+    return frozenset((key, name) for held in rows for key, name in held)
 
 
 def sweep(me: str) -> None:

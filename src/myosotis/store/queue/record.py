@@ -1,6 +1,6 @@
 """Writing what became of messages: status, history, what was said and where to, in set-based statements."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -52,6 +52,8 @@ class Result:
     """What became of one claimed message."""
 
     message_id: int
+    claim: int | None
+    """By which it was held; None where somebody settles what is nobody's, or whoever's it is."""
     practice_id: int
     visit_id: int | None
     channel: Channel
@@ -88,16 +90,17 @@ class DeadAddress:
     stopped: bool = False
 
 
-def record(results: Sequence[Result], *, worker: str, now: datetime, over: Collection[Note] = ()) -> None:
-    """Write results of messages claimed by `worker`, and ask about the fallbacks that hang on them; one transaction.
+def record(results: Sequence[Result], *, now: datetime, over: Collection[Note] = ()) -> None:
+    """Write results of claimed messages, and ask about the fallbacks that hang on them; one transaction.
 
     With them the last of what the notes `over` speak of is written.
 
-    A message that something overtook (a delivery report, a rescuer) keeps what the table of transitions says. May be
-    repeated after a failure of the database: a result already written changes nothing.
+    A message that something overtook (a delivery report, a rescuer) keeps what the table of transitions says; what an
+    earlier claim of it came to matters only if it was handed over. May be repeated after a failure of the database: a result
+    already written changes nothing.
     """
     with transaction.atomic():
-        asked = write(results, worker=worker, now=now)
+        asked = write(results, now=now)
         hand_over.forget(over)
         late = _late(_with_fallbacks(results).difference(asked))
     if late:
@@ -119,30 +122,50 @@ def _late(visit_ids: Collection[int]) -> Collection[int]:
     return settle.concerned(visit_ids) if connection.features.has_select_for_update else ()
 
 
-def write(results: Sequence[Result], *, worker: str, now: datetime) -> Sequence[int]:
+def write(results: Sequence[Result], *, now: datetime) -> Sequence[int]:
     """As `record`, within the caller's transaction; the visits whose fallbacks were asked about."""
     visits = settle.lock(_with_fallbacks(results))
-    present = _present([result.message_id for result in results], worker)
-    written = [result for result in results if result.message_id in present]
-    rows = [_row(result, present[result.message_id], worker) for result in written]
-    changed = [(result, row) for result, row in zip(written, rows, strict=True) if row is not None]
-    claims.drop([result.message_id for result, _ in changed if present[result.message_id]["claimed_by"] != worker])
-    bulk.update(Message, COLUMNS, [row for _, row in changed])
-    bulk.insert(MessageEvent, _EVENT, [_event(result, row) for result, row in changed if result.tried or result.reason])
-    _keep_texts([result for result, _ in changed])
-    _mark_dead([result for result, _ in changed], now)
+    for some in _one_of_each(results):
+        _write(some, now)
     settle.settle(visits, now)
     return visits
 
 
-def _present(message_ids: Collection[int], worker: str) -> dict[int, dict[str, Any]]:
-    """The rows as they stand, with the claims on them, locked in the order of their ids; our own entries are gone."""
-    rows = {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in _ROWS.ask(sorted(message_ids))}
-    mine = claims.take(rows, worker=worker)
+def _one_of_each(results: Sequence[Result]) -> Iterator[Sequence[Result]]:
+    """In their order, and two of one message one after the other: both of its claims may have handed it over."""
+    while results:
+        first = {result.message_id: result for result in reversed(results)}
+        yield [result for result in results if first[result.message_id] is result]
+        results = [result for result in results if first[result.message_id] is not result]
+
+
+def _write(results: Sequence[Result], now: datetime) -> None:
+    present = _present(results)
+    written = [result for result in results if result.message_id in present]
+    rows = [_row(result, present[result.message_id]) for result in written]
+    changed = [(result, row) for result, row in zip(written, rows, strict=True) if row is not None]
+    claims.drop([result.message_id for result, _ in changed if not present[result.message_id]["mine"]])
+    bulk.update(Message, COLUMNS, [row for _, row in changed])
+    bulk.insert(MessageEvent, _EVENT, [_event(result, row) for result, row in changed if result.tried or result.reason])
+    _keep_texts([result for result, _ in changed])
+    _mark_dead([result for result, _ in changed], now)
+
+
+def _present(results: Sequence[Result]) -> dict[int, dict[str, Any]]:
+    """The rows as they stand, with the claims on them, locked in the order of their ids.
+
+    `mine`: the very claim of the result stood until now; its entry is gone.
+    """
+    found = _ROWS.ask(sorted(result.message_id for result in results))
+    rows = {row[0]: dict(zip(_NOW_ROW, row, strict=True)) for row in found}
+    held = [
+        (key, result.claim) for result in results if result.claim is not None and (key := result.message_id) in rows
+    ]
+    mine = claims.take(held)
     claimed = {**mine, **claims.of(rows.keys() - mine.keys(), lock=True)}
     for key, row in rows.items():
         claim = claimed.get(key)
-        row["claimed_by"] = "" if claim is None else claim.by
+        row["mine"] = key in mine
         if claim is not None and row["status"] == MessageStatus.PLANNED:
             row |= {
                 "status": MessageStatus.CLAIMED,
@@ -152,10 +175,10 @@ def _present(message_ids: Collection[int], worker: str) -> dict[int, dict[str, A
     return rows
 
 
-def _row(result: Result, present: Mapping[str, Any], worker: str) -> bulk.Row | None:
+def _row(result: Result, present: Mapping[str, Any]) -> bulk.Row | None:
     """The message's new row, or None if the result changes nothing."""
     before = _STATUS[present["status"]]
-    mine = before is MessageStatus.CLAIMED and present["claimed_by"] == worker
+    mine = before is MessageStatus.CLAIMED and present["mine"]
     if not mine and result.event not in _HANDED_OVER:
         return None  # somebody else's by now, or ended: only that it was handed over still matters
     status = after(before, result.event)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from myosotis.domain.words import Channel
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.queue import claim, hand_over, record, settle
+from myosotis.store.queue.claims import Held
 from myosotis.value_class import value_class
 
 BATCH: Final = 500
@@ -24,9 +25,14 @@ class Orphan:
     visit_id: int | None
     channel: Channel
     attempts: int
+    claim: int
     claimed_at: datetime
     sent_at: datetime | None
     """Of an earlier try that had no answer."""
+
+    @property
+    def held(self) -> Held:
+        return self.id, self.claim
 
 
 def workers() -> list[str]:
@@ -78,15 +84,13 @@ def _rescue_some(
             messages = messages.select_for_update(skip_locked=True, no_key=True)
             rows = rows.select_for_update(skip_locked=True, no_key=True)
         free = list(messages.values_list("id", flat=True))
-        columns = ("message_id", "practice_id", "visit_id", "channel", "attempts", "claimed_at", "sent_at")
+        columns = ("message_id", "practice_id", "visit_id", "channel", "attempts", "claim", "claimed_at", "sent_at")
         found = [
             Orphan(key, practice, visit, Channel(channel), *rest)
             for key, practice, visit, channel, *rest in rows.filter(message_id__in=free).values_list(*columns)
         ]
         hand_over.hold_still()  # a worker that lives after all may be noting: it sees our change, or we see its note
         noted = hand_over.noted(worker)
-        untouched = [orphan.id for orphan in found if (orphan.id, orphan.attempts) not in noted]
-        claim.release(untouched, worker=worker)
-        orphans = [orphan for orphan in found if (orphan.id, orphan.attempts) in noted]
-        record.write(verdict(orphans), worker=worker, now=now)
+        claim.release([orphan.held for orphan in found if orphan.held not in noted])
+        record.write(verdict([orphan for orphan in found if orphan.held in noted]), now=now)
     return len(found)
