@@ -1,7 +1,7 @@
 """Where providers report to: `/receipts/<provider>/<secret>`. Nothing of a report is signed, so the address is secret."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from myosotis.channels.base import IncomingSms, Receipt
 from myosotis.channels.providers.smsapi import receipts as smsapi
 from myosotis.domain.sms_words import recognise
 from myosotis.flows import receipt_arrived, sms_arrived
-from myosotis.flows.receipt_arrived import Report
+from myosotis.flows.receipt_arrived import Report, Reported
 from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
 from myosotis.store.models import ProviderAccount
@@ -43,8 +43,8 @@ def smsapi_called(request: HttpRequest, secret: str) -> HttpResponse:
     incoming = smsapi.incoming(fields)
     if incoming is not None:
         _take(incoming, account)
-    for receipt in smsapi.receipts(fields) if incoming is None else ():
-        _record(receipt, account)
+    else:
+        _record([_reported(receipt) for receipt in smsapi.receipts(fields)], account)
     return HttpResponse(smsapi.ANSWER, content_type="text/plain")
 
 
@@ -70,24 +70,26 @@ def _take(incoming: IncomingSms, account: Account) -> None:
         )
 
 
-def _record(receipt: Receipt, account: Account) -> None:
-    practice_id = account.practice_id or receipt_arrived.practice_of(
-        key=receipt.key, provider=SMSAPI, provider_id=receipt.provider_id
+def _reported(receipt: Receipt) -> Reported:
+    return Reported(
+        report=Report(receipt.event.value),
+        key=receipt.key,
+        provider=SMSAPI,
+        provider_id=receipt.provider_id,
+        detail=receipt.detail,
+        parts=receipt.parts,
+        price=receipt.price,
     )
-    if practice_id is None:
-        return
-    with scope.of_practice(practice_id):
-        receipt_arrived.record(
-            report=Report(receipt.event.value),
-            key=receipt.key,
-            provider=SMSAPI,
-            provider_id=receipt.provider_id,
-            practice_id=practice_id,
-            detail=receipt.detail,
-            parts=receipt.parts,
-            price=receipt.price,
-            now=clock.now(),
-        )
+
+
+def _record(said: Sequence[Reported], account: Account) -> None:
+    """Each practice's together; to an account that practices share come reports of several."""
+    now = clock.now()
+    practices = receipt_arrived.practices_of(said) if account.practice_id is None else [account.practice_id] * len(said)
+    for practice_id in sorted({key for key in practices if key is not None}):
+        theirs = [one for one, key in zip(said, practices, strict=True) if key == practice_id]
+        with scope.of_practice(practice_id):
+            receipt_arrived.record_all(theirs, practice_id=practice_id, now=now)
 
 
 def _account(provider: str, secret: str) -> Account | None:

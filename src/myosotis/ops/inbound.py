@@ -17,6 +17,7 @@ from myosotis.channels.base import Receipt
 from myosotis.channels.providers.smtp.receipts import LARGEST, MailKind, read
 from myosotis.domain.words import ReadSignal
 from myosotis.flows import message_read, receipt_arrived
+from myosotis.flows.receipt_arrived import Report, Reported
 from myosotis.ops.ports import split
 from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
@@ -50,12 +51,12 @@ def take(raw: bytes, recipient: str, sender: str | None = None) -> MailKind:
 
 def _reported(key: str, receipt: Receipt, now: datetime) -> bool:
     """A bounce is a receipt; whether it speaks of a message of ours."""
-    practice_id = receipt_arrived.practice_of(key=key)
+    said = Reported(report=Report(receipt.event.value), key=key, detail=receipt.detail)
+    [practice_id] = receipt_arrived.practices_of([said])
     if practice_id is None:
         return False
-    report = receipt_arrived.Report(receipt.event.value)
     with scope.of_practice(practice_id):
-        return receipt_arrived.record(report=report, key=key, now=now, detail=receipt.detail).found
+        return receipt_arrived.record_all([said], now=now)[0].found
 
 
 def _replied(uuid: UUID, now: datetime) -> bool:

@@ -79,3 +79,21 @@ def test_the_account_of_one_practice_says_nothing_of_anothers_messages(sms: Mess
     sms.refresh_from_db()
 
     assert sms.status == MessageStatus.SENT
+
+
+def test_one_call_to_the_shared_account_speaks_of_several_practices(sms: Message, address: str) -> None:
+    other = Scene.set()
+    other.patient.email = ""
+    other.patient.save()
+    visit = book(other.calendar, other.patient, start=NEXT_WEEK, now=NOW)
+    theirs = sent(messages(visit, channel=Channel.SMS, kind="details")[0], NOW)
+    both = {
+        "MsgId": "A1,A2,A3", "status": "404,405,404", "status_name": "DELIVERED,UNDELIVERED,DELIVERED",
+        "idx": f"{sms.uuid.hex},{theirs.uuid.hex},{'0' * 32}",
+    }  # fmt: skip
+
+    assert Client().post(address, both).content == b"OK"
+
+    sms.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (sms.status, theirs.status) == (MessageStatus.DELIVERED, MessageStatus.FAILED)

@@ -1,14 +1,17 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from myosotis.domain.words import Kind, MessageStatus, ReadSignal
 from myosotis.flows import message_read, receipt_arrived
-from myosotis.flows.receipt_arrived import Report
+from myosotis.flows.receipt_arrived import Report, Reported
 from myosotis.store.models import Message, MessageEvent, MessageText, Patient, ReadingReport, StoppedNumber
-from tests.db.make import NOW, Scene, ahead, book, claim, hours, messages, send_due, sent
+from tests.db.make import NEXT_WEEK, NOW, Scene, ahead, book, claim, hours, make_patient, messages, send_due, sent
 
 LEFT = NOW + timedelta(seconds=61)
 
@@ -144,3 +147,71 @@ def test_the_image_counts_only_with_switch_consent_and_time(scene: Scene) -> Non
     sms.refresh_from_db()
     assert sms.status == MessageStatus.PLANNED
     assert [report.counted for report in ReadingReport.objects.all()] == [False]
+
+
+def said(message: Message, report: Report = Report.DELIVERED, **given: Any) -> Reported:
+    return Reported(report=report, key=message.uuid.hex, **given)
+
+
+def sms_sent(scene: Scene, count: int) -> list[Message]:
+    """So many patients without e-mail, each with an SMS that went."""
+    made = (make_patient(scene.practice, email="") for _ in range(count))
+    visits = [book(scene.calendar, patient, NEXT_WEEK + hours(number)) for number, patient in enumerate(made)]
+    return [sent(messages(visit, channel="sms", kind=Kind.DETAILS)[0], LEFT) for visit in visits]
+
+
+def test_reports_that_come_together_are_each_taken(scene: Scene) -> None:
+    first, second, third = sms_sent(scene, 3)
+    calls = [
+        said(first),
+        said(second, Report.FAILED, detail="405"),
+        Reported(report=Report.DELIVERED, key="nobody's"),
+        said(third),
+    ]
+
+    answers = receipt_arrived.record_all(calls, now=LEFT + hours(1))
+
+    assert [(answer.found, answer.changed) for answer in answers] == [
+        (True, True),
+        (True, True),
+        (False, False),
+        (True, True),
+    ]
+    rows = [Message.objects.get(pk=message.pk) for message in (first, second, third)]
+    assert [(row.status, row.reason) for row in rows] == [
+        ("delivered", ""),
+        ("failed", "not_delivered"),
+        ("delivered", ""),
+    ]
+    assert MessageEvent.objects.filter(message__in=rows, at=LEFT + hours(1)).count() == 3
+
+
+def test_of_two_reports_of_one_message_that_come_together_the_first_holds(scene: Scene) -> None:
+    [sms] = sms_sent(scene, 1)
+
+    answers = receipt_arrived.record_all([said(sms), said(sms, Report.FAILED, parts=3)], now=LEFT + hours(1))
+
+    sms.refresh_from_db()
+    assert [answer.changed for answer in answers] == [True, False]
+    assert (sms.status, sms.provider_parts) == ("delivered", 3), "what the provider counted is kept all the same"
+    assert MessageEvent.objects.filter(message=sms, at=LEFT + hours(1)).count() == 1
+
+
+def test_many_reports_take_no_more_statements_than_one(
+    scene: Scene, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    several = sms_sent(scene, 6)
+    with CaptureQueriesContext(connection) as alone:
+        receipt_arrived.record_all([said(several[0])], now=LEFT + hours(1))
+    with django_assert_max_num_queries(len(alone)):
+        receipt_arrived.record_all([said(one) for one in several[1:]], now=LEFT + hours(1))
+    assert Message.objects.filter(status="delivered").count() == 6
+
+
+@pytest.mark.parametrize("price", ["", "many", "NaN", "Infinity", "99999999999"])
+def test_a_price_that_is_none_keeps_no_report_from_counting(scene: Scene, price: str) -> None:
+    [sms] = sms_sent(scene, 1)
+    before = sms.price
+    assert arrives(sms, Report.DELIVERED, LEFT + hours(1), price=price).changed
+    sms.refresh_from_db()
+    assert (sms.status, sms.price) == ("delivered", before)
