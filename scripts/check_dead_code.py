@@ -26,6 +26,7 @@ NAMES_OF_FRAMEWORKS = [
     "clean_*", "label_from_instance", "format_value",  # its forms, fields and widgets
     "do_*", "log_message", "handle_*",  # servers of the standard library and aiosmtpd
     "connection_made", "connection_lost", "data_received",  # asyncio's protocols
+    "pipe_connection_lost", "pipe_data_received", "process_exited",
     "resolve_*",  # ninja's schemas
     "test_*", "Test*", "pytest_*",
 ]  # fmt: skip

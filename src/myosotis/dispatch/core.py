@@ -39,7 +39,8 @@ class Core:
         """
         self._proc = proc
         self._turn = os.getpid() if turn is None else turn
-        self._allowed = _allowed() if allowed is None else allowed
+        self.allowed = _allowed() if allowed is None else allowed
+        """The cores to choose from."""
         self.number: int | None = None
         self._tick = 1 / os.sysconf("SC_CLK_TCK")
         self._at, self._waited = 0.0, 0.0
@@ -48,7 +49,7 @@ class Core:
     async def run(self) -> None:
         """Until cancelled, or found to be of no use here."""
         try:
-            while len(self._allowed) > 1:
+            while len(self.allowed) > 1:
                 self.look(time.monotonic())
                 await asyncio.sleep(LOOK_EVERY * random.uniform(0.5, 1.5))
         except (OSError, ValueError, LookupError) as error:  # a system that hides these files, or forbids the choice
@@ -63,7 +64,7 @@ class Core:
         self._at, self._waited, self._idle = at, self._seconds_waited(), self._seconds_idle()
         if not idle:
             return
-        free = {core: (self._idle[core] - idle[core]) / (at - before) for core in self._allowed}
+        free = {core: (self._idle[core] - idle[core]) / (at - before) for core in self.allowed}
         freest = max(free, key=free.__getitem__)
         if self.number is None:
             near = [core for core in free if free[freest] - free[core] < FREER]
@@ -79,7 +80,7 @@ class Core:
         """How long each core had nothing to do, since the machine was started."""
         lines = (line.split() for line in (self._proc / "stat").read_text(encoding="ascii").splitlines())
         told = {fields[0]: sum(int(fields[place]) for place in IDLE) for fields in lines if fields[0].startswith("cpu")}
-        return {core: told[f"cpu{core}"] * self._tick for core in self._allowed}
+        return {core: told[f"cpu{core}"] * self._tick for core in self.allowed}
 
     def _move(self, core: int) -> None:
         """All threads; those that begin later follow the one that begins them."""

@@ -15,6 +15,7 @@ import uvloop
 from django.conf import settings
 
 from myosotis import clock
+from myosotis.channels.aside import with_aside
 from myosotis.dispatch.core import Core
 from myosotis.dispatch.database import Caller, Database, Threads
 from myosotis.dispatch.loop import Dispatcher, Pace
@@ -74,12 +75,14 @@ async def _run(database: Database, started: Callable[[Dispatcher], None] | None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, dispatcher.stop)
-    watching = asyncio.gather(dispatcher.waker.listen(bell(settings.MYOSOTIS.poll_seconds)), Core().run())
+    core = Core()
+    watching = asyncio.gather(dispatcher.waker.listen(bell(settings.MYOSOTIS.poll_seconds)), core.run())
     if started is not None:
         started(dispatcher)
     log.info("dispatching")
     try:
-        await dispatcher.run()
+        async with with_aside(core.allowed):
+            await dispatcher.run()
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

@@ -1,5 +1,6 @@
 """DKIM signatures, judged by the common verifier, and the DNS records that go with them."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -50,7 +51,7 @@ def mail(
 
 def signed(message: Mail) -> bytes:
     at = datetime(2026, 1, 1, tzinfo=UTC)  # the verifier refuses signatures from the future
-    return b"%b: %b\r\n" % SIGNER.signature(message, at) + bytes(message)
+    return b"%b: %b\r\n" % asyncio.run(SIGNER.signature(message, at)) + bytes(message)
 
 
 def is_valid(raw: bytes) -> bool:
@@ -93,7 +94,7 @@ def test_spaces_that_servers_change_do_not_break_it() -> None:
 
 
 def test_the_lines_of_the_signature_are_short_enough() -> None:
-    header = b"%b: %b" % SIGNER.signature(mail(), utc(2026, 1, 1))
+    header = b"%b: %b" % asyncio.run(SIGNER.signature(mail(), utc(2026, 1, 1)))
     assert all(len(line) <= 78 for line in header.split(b"\r\n"))
 
 

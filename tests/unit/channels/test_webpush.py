@@ -47,23 +47,23 @@ P256DH = b64(BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.Uncom
 @settings(max_examples=30)
 @given(st.binary(max_size=LONGEST))
 def test_the_browser_reads_what_was_sent(payload: bytes) -> None:
-    body = encrypt(payload, p256dh=P256DH, auth=b64(AUTH))
+    body = encrypt(payload, P256DH, b64(AUTH))
     assert len(body) <= 4096
     assert http_ece.decrypt(body, private_key=BROWSER, auth_secret=AUTH) == payload
 
 
 def test_the_length_does_not_betray_what_was_said() -> None:
-    lengths = {len(encrypt(b"x" * length, p256dh=P256DH, auth=b64(AUTH))) for length in range(1, STEP + 1)}
+    lengths = {len(encrypt(b"x" * length, P256DH, b64(AUTH))) for length in range(1, STEP + 1)}
     assert len(lengths) == 1
 
 
 def test_no_two_are_alike() -> None:
-    assert encrypt(b"x", p256dh=P256DH, auth=b64(AUTH)) != encrypt(b"x", p256dh=P256DH, auth=b64(AUTH))
+    assert encrypt(b"x", P256DH, b64(AUTH)) != encrypt(b"x", P256DH, b64(AUTH))
 
 
 def test_a_payload_that_does_not_fit_is_refused() -> None:
     with pytest.raises(PayloadTooLongError):
-        encrypt(b"x" * (LONGEST + 1), p256dh=P256DH, auth=b64(AUTH))
+        encrypt(b"x" * (LONGEST + 1), P256DH, b64(AUTH))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_payload_that_does_not_fit_is_refused() -> None:
 )
 def test_keys_that_are_none_are_refused(p256dh: str, auth: str) -> None:
     with pytest.raises(BadSubscriptionError):
-        encrypt(b"x", p256dh=p256dh, auth=auth)
+        encrypt(b"x", p256dh, auth)
 
 
 def claims(header: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Every mail from its words to its octets, as the standard library reads it and the common verifier checks it."""
 
+import asyncio
 import email
 import email.policy
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ def octets(rendered: RenderedEmail, recipient: str) -> bytes:
         reply_to="",
         now=NOW,
     )
-    carried = mail.carried(SIGNER.signature(mail, REAL))
+    carried = mail.carried(asyncio.run(SIGNER.signature(mail, REAL)))
     return carried.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
 
 

@@ -47,7 +47,7 @@ class SmtpProvider:
         self._closed = False
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        envelope = self._envelope(outgoing)
+        envelope = await self._envelope(outgoing)
         if isinstance(envelope, Refused):
             return envelope
         async with self._places:
@@ -62,7 +62,7 @@ class SmtpProvider:
         found = QUEUE_ID.search(reply.text)
         return Accepted(provider_id=found.group(1) if found else "")
 
-    def _envelope(self, outgoing: Outgoing) -> Envelope | Refused:
+    async def _envelope(self, outgoing: Outgoing) -> Envelope | Refused:
         content = outgoing.content
         if not isinstance(content, EmailContent):
             return Refused(reason=Reason.CANNOT_RENDER, detail="not an e-mail")
@@ -86,7 +86,7 @@ class SmtpProvider:
             now=outgoing.now,
         )
         signer = self._signer if self._signer is not None and self._signer.signs_for(sender) else None
-        message = mail.carried(*([signer.signature(mail, self._wall())] if signer else []))
+        message = mail.carried(*([await signer.signature(mail, self._wall())] if signer else []))
         back = f"bounce+{outgoing.key}@{self._config.bounce_domain}" if self._config.bounce_domain else sender
         return Envelope(back.encode("ascii"), recipient.encode("ascii"), message)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from yarl import URL
 
+from myosotis.channels.aside import aside
 from myosotis.channels.base import Check, Finding, Outgoing, PushContent
 from myosotis.channels.config import Wall
 from myosotis.channels.http import SERVER_ERROR, SUCCESS, failed, retry_after
@@ -88,7 +89,7 @@ class WebpushProvider:
             return Refused(reason=Reason.CANNOT_RENDER, detail="topic or urgency not allowed")
         try:
             service = origin(subscription.endpoint, allow_loopback=self._config.allow_loopback)
-            body = encrypt(content.payload, p256dh=subscription.p256dh, auth=subscription.auth)
+            body = await aside(encrypt, content.payload, subscription.p256dh, subscription.auth)
         except PayloadTooLongError as error:
             return Refused(reason=Reason.CANNOT_RENDER, detail=f"payload too long: {error}")
         except ValueError as error:  # BadSubscriptionError, or an endpoint that must not be called

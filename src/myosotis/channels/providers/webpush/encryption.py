@@ -29,7 +29,7 @@ class PayloadTooLongError(ValueError):
     """The payload does not fit a push."""
 
 
-def encrypt(payload: bytes, *, p256dh: str, auth: str) -> bytes:
+def encrypt(payload: bytes, p256dh: str, auth: str) -> bytes:
     """The body of the push request. Raises BadSubscriptionError or PayloadTooLongError."""
     if len(payload) > LONGEST:
         raise PayloadTooLongError(f"at most {LONGEST} octets")
