@@ -55,15 +55,15 @@ _MESSAGES_LOCKED: Final = Question(
     lambda practice, visits: _locked(Message.objects.filter(practice_id__in=[practice], visit_id__in=[visits])), lists=2
 )
 _SIBLINGS: Final = Question(
-    lambda patients, doctors, since: (
-        Visit.objects.filter(patient_id__in=[patients], calendar__doctor_id__in=[doctors], end__gt=since)
+    lambda patients, since: (
+        Visit.objects.filter(patient_id__in=[patients], end__gt=since)
         .exclude(status=VisitStatus.CANCELLED)
-        .values_list("id", "practice_id")
+        .values_list("id", "practice_id", "calendar__doctor_id")
     ),
-    lists=2,
     instants=1,
 )
-"""Asked by the practice too, SQLite would look at all visits of the practice: whose they are is looked at afterwards."""
+"""Asked by the practice too, SQLite would look at all visits of the practice; by the doctor too, PostgreSQL might look at all
+of the doctor's while it has not counted its rows. Whose and with whom they are is looked at afterwards."""
 
 
 def one(rows: QuerySet[M], what: str) -> M:
@@ -133,15 +133,14 @@ def lock(practice: Practice, visit_ids: Collection[int]) -> None:
 
 def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
     """Visits of a patient with these doctors whose `review` or `rebook` may still depend on each other."""
-    return learn(asking_siblings(practice, patient_id, doctor_ids, now))
+    found = learn(asking_siblings(practice, patient_id, now))
+    return {key for key, doctor_id in found.items() if doctor_id in doctor_ids}
 
 
-def asking_siblings(
-    practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime
-) -> Inquiry[set[int]]:
-    """As `sibling_ids`."""
-    [rows] = yield [_SIBLINGS.of([patient_id], doctor_ids, at=[now - ECHO])]
-    return {key for key, practice_id in rows if practice_id == practice.pk}
+def asking_siblings(practice: Practice, patient_id: int, now: datetime) -> Inquiry[dict[int, int]]:
+    """As `sibling_ids`, with all doctors: to each visit its doctor."""
+    [rows] = yield [_SIBLINGS.of([patient_id], at=[now - ECHO])]
+    return {key: doctor_id for key, practice_id, doctor_id in rows if practice_id == practice.pk}
 
 
 def with_something_ahead(practice: Practice, now: datetime) -> "QuerySet[Visit]":

@@ -24,7 +24,7 @@ Taken = tuple[int, datetime, datetime]
 _OPEN_DURING: Final = Question(
     lambda calendars, end, start: Offer.objects.filter(
         closed_at=None, start__lt=end, end__gt=start, calendar__doctor__calendars__in=[calendars]
-    ).values_list("id"),
+    ).values_list("id", "start"),
     instants=2,
 )
 """Open offers of a calendar's doctor; nearly always none, and asked with every booking."""
@@ -44,13 +44,13 @@ def close_where_taken(
 
     A doctor cannot be at two addresses: offers of the doctor's other calendars close too.
     """
-    close_these(practice, learn(asking_where_taken(calendar_id, start, end)), now=now, actor=actor, because=because)
+    close_these(practice, learn(asking_open(calendar_id, start, end)), now=now, actor=actor, because=because)
 
 
-def asking_where_taken(calendar_id: int, start: datetime, end: datetime) -> Inquiry[list[int]]:
-    """The ids of what `close_where_taken` would close."""
+def asking_open(calendar_id: int, start: datetime, end: datetime) -> Inquiry[dict[int, datetime]]:
+    """The open offers between `start` and `end` (UTC) of the calendar's doctor, and when their slots begin."""
     [rows] = yield [_OPEN_DURING.of([calendar_id], at=[end, start])]
-    return [key for (key,) in rows]
+    return dict(rows)
 
 
 def close_these(

@@ -93,6 +93,23 @@ def log_visit(
 
     What a patient did of themselves goes into the digests of staff who wish one.
     """
+    lines = lines_of(visit, what, now=now, by=by, via=via, actor=actor, was=was, batch_id=batch_id)
+    single.add(*lines)
+    tell_staff(visit, by=by, via=via, now=now)
+
+
+def lines_of(
+    visit: Visit,
+    what: Happened,
+    *,
+    now: datetime,
+    by: Party,
+    via: Via,
+    actor: Actor,
+    was: Before = NOTHING,
+    batch_id: int | None = None,
+) -> tuple[VisitLog, AuditEntry]:
+    """The two lines of `log_visit`, for whoever writes them beside something else."""
     line = VisitLog(
         practice_id=visit.practice_id,
         visit=visit,
@@ -109,7 +126,11 @@ def log_visit(
         before=was,
         batch_id=batch_id,
     )
-    single.add(line, _audited(visit.practice_id, f"visit.{what}", "visit", visit.pk, now, actor))
+    return line, _audited(visit.practice_id, f"visit.{what}", "visit", visit.pk, now, actor)
+
+
+def tell_staff(visit: Visit, *, by: Party, via: Via, now: datetime) -> None:
+    """Let what a patient did of themselves come into the digests of staff who wish one."""
     if by is Party.PATIENT and via not in (Via.DESK, Via.IMPORT):
         digest_planned.plan(visit.practice_id, now)
 

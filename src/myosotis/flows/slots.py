@@ -15,6 +15,7 @@ from myosotis.domain.free_times import Span
 from myosotis.flows import found
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import free_times, whole
+from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
 from myosotis.store.question import Question
 
@@ -40,7 +41,12 @@ def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
 
 def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
     """The calendar, with all of its doctor's locked. Raises NotFound."""
-    locked = _LOCKED.ask([practice.pk], [calendar_id])
+    return learn(asking_locked_calendar(practice, calendar_id))
+
+
+def asking_locked_calendar(practice: Practice, calendar_id: int) -> Inquiry[Calendar]:
+    """As `locked_calendar`. What is asked after it in the same trip is answered under the lock."""
+    [locked] = yield [_LOCKED.of([practice.pk], [calendar_id])]
     calendars = [calendar for calendar in map(partial(whole.made, Calendar), locked) if calendar.pk == calendar_id]
     if not calendars:
         raise NotFound("calendar")

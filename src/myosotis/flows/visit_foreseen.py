@@ -8,7 +8,8 @@ from myosotis.domain.words import Party, Via, VisitEvent, VisitStatus
 from myosotis.flows import found
 from myosotis.flows.visit_booked import end_of, service_of, set_switches
 from myosotis.store import facts as visit_facts
-from myosotis.store.cards import CardRow, new_card
+from myosotis.store.cards import new_card
+from myosotis.store.inquiry import learn
 from myosotis.store.models import Practice, Visit
 
 
@@ -29,7 +30,6 @@ def foresee(
     Of a patient without a card yet, `contact` says what will stand on it. Raises NotFound and Invalid (minutes).
     """
     calendar = found.calendar_of(practice, calendar_id)
-    card: CardRow | None = new_card(contact) if patient_id is None else None
     visit = Visit(
         practice=practice,
         calendar=calendar,
@@ -46,7 +46,11 @@ def foresee(
         first_start=start,
         first_calendar=calendar,
     )
+    set_switches(visit, switches)
+    patients = []
     if patient_id is not None:
         visit.patient = found.patient_of(practice, patient_id)
-    set_switches(visit, switches)
-    return planning.plan(visit_facts.imagined(visit, now, card), now)
+        patients.append(patient_id)
+    around = learn(visit_facts.asking_around(practice.pk, calendar_id, patients))
+    card = None if patients else new_card(contact)
+    return planning.plan(visit_facts.imagined(visit, around, now, card), now)

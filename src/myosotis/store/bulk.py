@@ -17,6 +17,7 @@ import psycopg
 from django.db import connection, models
 
 from myosotis.store.apart.carried import say_alone
+from myosotis.store.prepared import Place, Said, Statement
 from myosotis.value_class import value_class
 
 Value = str | int | bool | bytes | datetime | Decimal | UUID | None
@@ -58,6 +59,52 @@ def insert(
 def _instead(model: type[models.Model], columns: Sequence[str]) -> str:
     sets = ", ".join(f"{_quoted(column)} = EXCLUDED.{_quoted(column)}" for column in columns if column != _key(model))
     return f" ON CONFLICT ({_quoted(_key(model))}) DO UPDATE SET {sets}"
+
+
+def insertion(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, alike: Collection[str] = ()
+) -> list[Said]:
+    """As `insert`, but to be carried out with other statements in one trip (`prepared.run`), kept ready by the server.
+
+    `alike`: the columns that say the same in all rows.
+    """
+    if not rows:
+        return []
+    if connection.vendor != "postgresql":
+        return [(_insertion_of_one(model, tuple(columns)), [tuple(map(_for_sqlite, row)) for row in rows])]
+    alone = [position for position, column in enumerate(columns) if column in alike]
+    arrays = [position for position, column in enumerate(columns) if column not in alike]
+    statement = _insertion_of_many(model, tuple(columns), tuple(alone), tuple(arrays))
+    return [(statement, _cells(chunk, alone, arrays)) for chunk in chunks(rows)]
+
+
+@cache
+def _insertion_of_one(model: type[models.Model], columns: tuple[str, ...]) -> Statement:
+    table, names = _quoted(model._meta.db_table), ", ".join(map(_quoted, columns))
+    text = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608 - own names
+    return Statement(text, tuple(map(Place, range(len(columns)))), for_each=True)
+
+
+@cache
+def _insertion_of_many(
+    model: type[models.Model], columns: tuple[str, ...], alone: tuple[int, ...], arrays: tuple[int, ...]
+) -> Statement:
+    """On PostgreSQL: what is alike is said once, before the arrays of what differs."""
+    types = _types(model)
+    values = [
+        f"%s::{types[column]}" if number in alone else f"given.c{number}" for number, column in enumerate(columns)
+    ]
+    names, marks = [f"c{number}" for number in arrays], [f"%s::{types[columns[number]]}[]" for number in arrays]
+    text = (
+        f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(map(_quoted, columns))}) SELECT {', '.join(values)}"  # noqa: S608 - own names
+        f" FROM unnest({', '.join(marks)}) AS given ({', '.join(names)})"
+    )
+    return Statement(text, tuple(map(Place, range(len(columns)))))
+
+
+def _cells(rows: Sequence[Row], alone: Sequence[int], arrays: Sequence[int]) -> list[Value]:
+    said = list(zip(*rows, strict=True))
+    return [*(said[number][0] for number in alone), *(array(said[number]) for number in arrays)]
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:

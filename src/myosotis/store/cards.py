@@ -20,12 +20,15 @@ _COLUMNS: Final = (
     "guardian_phone_bad_at", "guardian_until", "silent", "deceased", "erased_at",
     "no_sms", "no_email", "no_push", "no_review", "no_rebook", "no_offer", "first_name", "last_name",
 )  # fmt: skip
-_CARDS: Final = Question(lambda ids: Patient.objects.filter(id__in=[ids]).values_list(*_COLUMNS))
-_STOPPED: Final = Question(
-    lambda practices, phones: StoppedNumber.objects.filter(practice_id__in=[practices], phone__in=[phones]).values_list(
-        "practice_id", "phone"
-    ),
-    lists=2,
+
+
+def _stop(phone: str) -> Exists:
+    """Whether STOP came from a number of the card; looked for by the number itself."""
+    return Exists(StoppedNumber.objects.filter(practice=OuterRef("practice"), phone=OuterRef(phone)))
+
+
+_CARDS: Final = Question(
+    lambda ids: Patient.objects.filter(id__in=[ids]).values_list(*_COLUMNS, _stop("phone"), _stop("guardian_phone"))
 )
 _CONSENTS: Final = Question(
     lambda ids: Consent.objects.filter(patient_id__in=[ids], withdrawn_at=None).values_list("patient_id", "purpose")
@@ -92,7 +95,7 @@ def in_force_on(day: date, made: datetime, guardian_until: date | None) -> bool:
 
 
 def load_cards(patient_ids: Collection[int]) -> dict[int, CardRow]:
-    """The cards of patients, by id, in four queries."""
+    """The cards of patients, by id."""
     return learn(asking_cards(patient_ids))
 
 
@@ -102,12 +105,9 @@ def asking_cards(patient_ids: Collection[int]) -> Inquiry[dict[int, CardRow]]:
         _CARDS.of(patient_ids), _CONSENTS.of(patient_ids), _SUBSCRIPTIONS.of(patient_ids)
     ]  # fmt: skip
     consents, subscribed = _consents(consenting), _subscribed(subscriptions)
-    phones = ({row[3] for row in rows} | {row[10] for row in rows}) - {""}
-    [stops] = (yield [_STOPPED.of({row[1] for row in rows}, phones)]) if phones else [()]
-    stopped = {(practice_id, phone) for practice_id, phone in stops}
     found = {}
     for row in rows:
-        patient_id, practice_id = row[0], row[1]
+        patient_id, own_stopped, guardians_stopped = row[0], row[-2], row[-1]
         found[patient_id] = CardRow(
             patient_id=patient_id,
             name=f"{row[24]} {row[25]}".strip(),
@@ -118,7 +118,7 @@ def asking_cards(patient_ids: Collection[int]) -> Inquiry[dict[int, CardRow]]:
             language=row[7],
             opt_outs=_opt_outs(row[18:24]),
             consents=frozenset(consents.get(patient_id, ())),
-            stopped=frozenset([phone for phone in (row[3], row[10]) if phone and (practice_id, phone) in stopped]),
+            stopped=_stopped((row[3], own_stopped), (row[10], guardians_stopped)),
             silent=row[15],
             deceased=row[16],
             erased=row[17] is not None,
@@ -168,6 +168,10 @@ def _subscribed(rows: Iterable[Row]) -> dict[int, list[tuple[datetime, str | Non
     for patient_id, made, joined_with in rows:
         found.setdefault(patient_id, []).append((made, joined_with))
     return found
+
+
+def _stopped(*numbers: tuple[str, bool]) -> frozenset[str]:
+    return frozenset([phone for phone, stopped in numbers if phone and stopped])
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -76,15 +77,15 @@ _PRACTICES: Final = Question(
 )
 _CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list(*_CALENDAR_COLUMNS))
 _SIBLINGS: Final = Question(
-    lambda patients, doctors: (
-        Visit.objects.filter(patient_id__in=[patients], calendar__doctor_id__in=[doctors])
+    lambda patients: (
+        Visit.objects.filter(patient_id__in=[patients])
         .exclude(Q(status=VisitStatus.CANCELLED) | Q(status=VisitStatus.NO_SHOW))
         .order_by("start", "id")
         .values_list("patient_id", "calendar__doctor_id", "start", "id")
-    ),
-    lists=2,
+    )
 )
-"""Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
+"""Live visits of these patients, earliest first. With whom is looked at afterwards: asked for by doctor too, a server that
+has not counted its rows yet might go through all visits of the doctor."""
 
 
 def _messages_of(ids: int) -> "QuerySet[Message, Row]":
@@ -117,7 +118,7 @@ class _PracticeFacts:
 
 
 @value_class
-class _Around:
+class Around:
     """Everything that visits share, by id."""
 
     practices: Mapping[int, _PracticeFacts]
@@ -185,18 +186,22 @@ def look(visit_ids: Collection[int], now: datetime, *, mine: Mapping[int, int], 
     )
 
 
-def imagined(visit: Visit, now: datetime, card: CardRow | None) -> VisitFacts:
-    """The facts of a visit that is written nowhere yet; `card` is the patient's, where there is none in the database."""
-    patient_id = visit.patient_id or 0
-    patients = {patient_id} if card is None else set()
-    practices, (calendars, siblings), cards = learn(
-        at_once(_practices({visit.practice_id}), _calendars({visit.calendar_id}, patients), asking_cards(patients))
+def asking_around(practice_id: int, calendar_id: int, patients: Collection[int]) -> Inquiry[Around]:
+    """What the rules need to know of a visit that is written nowhere yet, beside itself; `patients`: whose it may be."""
+    practices, calendars, cards, siblings = yield from at_once(
+        _practices({practice_id}), _calendars({calendar_id}), asking_cards(patients), _siblings(patients)
     )
+    return Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages={})
+
+
+def imagined(visit: Visit, around: Around, now: datetime, card: CardRow | None = None) -> VisitFacts:
+    """The facts of a visit that is written nowhere yet; `card` is the patient's, where there is none in the database."""
+    patient_id = visit.patient_id
     if card is not None:
-        cards[patient_id] = card
-    around = _Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages={})
-    row = {name: getattr(visit, name) for name in _VISIT_COLUMNS} | {"id": YOUNGEST, "patient_id": patient_id}
-    return _facts(tuple(row[name] for name in _VISIT_COLUMNS), around, now)
+        patient_id, around = card.patient_id, replace(around, cards={card.patient_id: card})
+    row = {name: getattr(visit, name) for name in _VISIT_COLUMNS}
+    row |= {"id": visit.pk or YOUNGEST, "patient_id": patient_id}
+    return _facts(tuple(row.values()), around, now)
 
 
 def _chunk(
@@ -205,17 +210,20 @@ def _chunk(
     lock: bool = False,
     mine: Mapping[int, int] = NOTHING,
     later_for: Collection[int] | None = None,
-) -> Inquiry[tuple[Sequence[Row], _Around]]:
+) -> Inquiry[tuple[Sequence[Row], Around]]:
     """Visits, and what they share; whether a later one is booked for all of them, or for those named."""
     rows, written = yield [_VISITS.of(ids), (_MESSAGES_LOCKED if lock else _MESSAGES).of(ids)]
     patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
-    practices, (calendars, siblings), cards, messages = yield from at_once(
+    practices, calendars, cards, (siblings, messages) = yield from at_once(
         _practices({row[1] for row in rows}),
-        _calendars({row[2] for row in rows}, {row[3] for row in rows if later_for is None or row[0] in later_for}),
+        _calendars({row[2] for row in rows}),
         asking_cards(patients),
-        _messages(written, lock=lock, mine=mine),
+        at_once(
+            _siblings({row[3] for row in rows if later_for is None or row[0] in later_for}),
+            _messages(written, lock=lock, mine=mine),
+        ),
     )
-    around = _Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages=messages)
+    around = Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages=messages)
     return rows, around
 
 
@@ -237,10 +245,9 @@ def _only(asked: Asked) -> Inquiry[Sequence[Row]]:
     return rows
 
 
-def _calendars(ids: Collection[int], patients: Collection[int]) -> Inquiry[tuple[dict[int, _CalendarFacts], Siblings]]:
-    """Calendars, and live visits of these patients with their doctors."""
+def _calendars(ids: Collection[int]) -> Inquiry[dict[int, _CalendarFacts]]:
     [found] = yield [_CALENDARS.of(ids)]
-    calendars = {
+    return {
         calendar_id: _CalendarFacts(
             doctor_id=doctor_id,
             zone=_zone(zone),
@@ -249,9 +256,6 @@ def _calendars(ids: Collection[int], patients: Collection[int]) -> Inquiry[tuple
         )
         for calendar_id, doctor_id, zone, online_booking, *switches in found
     }
-    if not patients:
-        return calendars, {}
-    return calendars, (yield from _siblings(patients, {entry.doctor_id for entry in calendars.values()}))
 
 
 def _switches(details: bool, reminder: bool, actions: bool, review: bool, offer: bool, rebook: bool) -> Switches:
@@ -263,10 +267,10 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _siblings(patients: Collection[int], doctors: Collection[int]) -> Inquiry[Siblings]:
-    """Live visits of these patients with these doctors, over all calendars of a doctor, earliest first."""
+def _siblings(patients: Collection[int]) -> Inquiry[Siblings]:
+    """Live visits of these patients with each doctor, over all calendars of the doctor, earliest first."""
     found: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
-    [rows] = yield [_SIBLINGS.of(patients, doctors)]
+    [rows] = (yield [_SIBLINGS.of(patients)]) if patients else [()]
     for patient_id, doctor_id, start, visit_id in rows:
         found.setdefault((patient_id, doctor_id), []).append((start, visit_id))
     return found
@@ -307,7 +311,7 @@ def _message(row: Row, claimed: int | None) -> ExistingMessage:
     )
 
 
-def _facts(row: Row, around: _Around, now: datetime) -> VisitFacts:
+def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
     (
         visit_id, practice_id, calendar_id, patient_id, former_id, start, end, booked_at, booked_by,
         status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own, _, _, _,

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from myosotis.domain.difference import withdrawn
 from myosotis.domain.lifecycle import LEFT
 from myosotis.domain.values import PlanDifference, PlannedMessage, VisitFacts
 from myosotis.domain.words import FallbackRule, MessageStatus, Reason, SubjectType
-from myosotis.store import bulk
+from myosotis.store import bulk, single
 from myosotis.store.models import Message, MessageEvent
 from myosotis.store.queue.claims import IS_CLAIMED
 
@@ -27,26 +27,30 @@ _INSERT: Final = (
     "copy", "uuid", "status", "reason", "detail", "fallback", "due_at", "expires_at", "created_at", "attempts",
     "provider", "provider_id",
 )  # fmt: skip
+_ALIKE: Final = frozenset(
+    {"practice_id", "subject_type", "detail", "created_at", "attempts", "provider", "provider_id"}
+)
 _CHANGE: Final = ("status", "reason", "fallback", "due_at", "expires_at", "finished_at", "patient_id")
 _CANCEL: Final = ("status", "reason", "finished_at")
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+_EVENT_ALIKE: Final = frozenset({"practice_id", "at", "detail"})
 
 
-def apply(differences: Iterable[Difference], *, practice_id: int, now: datetime) -> None:
+def apply(differences: Iterable[Difference], *, practice_id: int, now: datetime, beside: Sequence[Model] = ()) -> None:
     """Write the differences of visits of one practice, in the caller's transaction and under its locks.
 
     The row itself records its creation; whatever happens to it later is an event. The unique constraint of the table
-    refuses a message a second time (docs/rules.md 7.1): IntegrityError.
+    refuses a message a second time (docs/rules.md 7.1): IntegrityError. `beside`: new rows of other tables, which are
+    written before, in the same trip (`single.add`).
     """
     wanted = [(facts, difference) for facts, difference in differences if not difference.empty]
-    if not wanted:
-        return
     changes = [change for _, difference in wanted for change in difference.change]
     cancels = [cancel for facts, difference in wanted for cancel in _cancels(facts, difference)]
     bulk.update(Message, _CANCEL, [(status.value, reason.value, now, key) for key, status, reason in cancels])
     bulk.update(Message, _CHANGE, [_changed(key, message, now) for key, message in changes])
-    bulk.insert(Message, _INSERT, _added(wanted, practice_id, now))
-    bulk.insert(MessageEvent, _EVENT, _events(changes, cancels, practice_id, now))
+    added = bulk.insertion(Message, _INSERT, _added(wanted, practice_id, now), alike=_ALIKE)
+    events = bulk.insertion(MessageEvent, _EVENT, _events(changes, cancels, practice_id, now), alike=_EVENT_ALIKE)
+    single.add(*beside, then=[*added, *events])
 
 
 def _cancels(facts: VisitFacts, difference: PlanDifference) -> list[Cancel]:

@@ -17,6 +17,7 @@ import psycopg
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from myosotis.value_class import value_class
 
@@ -40,11 +41,15 @@ class Place:
 
 
 class Statement:
-    """A text with `%s` for each of the parameters; each is a value that is always the same, or a place. Known by identity."""
+    """A text with `%s` for each of the parameters; each is a value that is always the same, or a place. Known by identity.
 
-    def __init__(self, text: str, parameters: tuple[Any, ...]) -> None:
+    `for_each` (SQLite only): what is given is a sequence of rows, and it is carried out for each.
+    """
+
+    def __init__(self, text: str, parameters: tuple[Any, ...], *, for_each: bool = False) -> None:
         self.text = text
         self.parameters = parameters
+        self.for_each = for_each
 
     def filled(self, given: Sequence[Any]) -> list[Any]:
         """All parameters, for the text as it is."""
@@ -77,17 +82,24 @@ def keep(sender: object, connection: BaseDatabaseWrapper, **given: Any) -> None:
 
 
 def run(*said: Said) -> list[list[Row]]:
-    """Carry out statements in this order, on PostgreSQL in one trip; the answer of each."""
-    if connection.vendor == "postgresql":
-        connection.ensure_connection()
-        known = _kept.get(connection.connection)
-        return _as_they_are(said) if known is None else _kept_ready(said, known)
-    answers = []
-    with connection.cursor() as cursor:
-        for statement, given in said:
-            cursor.execute(statement.text, statement.filled(given))
-            answers.append(cursor.fetchall())
-    return answers
+    """Carry out statements in this order, on PostgreSQL in one trip; the answer of each, empty if it gives none."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            return [_one_by_one(cursor, statement, given) for statement, given in said]
+    if not said:
+        return []
+    connection.ensure_connection()
+    known = _kept.get(connection.connection)
+    return _as_they_are(said) if known is None else _kept_ready(said, known)
+
+
+def _one_by_one(cursor: CursorWrapper, statement: Statement, given: Sequence[Any]) -> list[Row]:
+    if statement.for_each:
+        cursor.executemany(statement.text, given)
+        return []
+    cursor.execute(statement.text, statement.filled(given))
+    answer: list[Row] = cursor.fetchall()
+    return answer
 
 
 def _as_they_are(said: Sequence[Said]) -> list[list[Row]]:
@@ -125,6 +137,6 @@ def _answers(texts: Sequence[str], parameters: Sequence[Any], *, silent: int) ->
         for _ in range(silent):
             cursor.nextset()
         for _ in range(silent, len(texts)):
-            answers.append(cursor.fetchall())
+            answers.append(cursor.fetchall() if cursor.pgresult.nfields else [])
             cursor.nextset()
     return answers

@@ -3,42 +3,49 @@
 Saving an object costs Django several times what the database needs to write it.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, Expression, Model
+from django.db.models.sql.compiler import SQLCompiler
 
 from myosotis.store import prepared
-from myosotis.store.prepared import Place, Statement
+from myosotis.store.prepared import Place, Said, Statement
 
 
-def add(*rows: Model) -> None:
-    """Insert new rows in this order, on PostgreSQL in one trip; they get their keys. No signals are sent.
+def add(*rows: Model, then: Sequence[Said] = ()) -> None:
+    """Insert new rows in this order, on PostgreSQL in one trip; `then` goes in the same one. No signals are sent.
 
-    Raises IntegrityError as `save` does; a caller who goes on after that asks within a savepoint.
+    They get their keys, unless they have them (`NextKey`). Raises IntegrityError as `save` does; a caller who goes on
+    after that asks within a savepoint.
     """
-    answers = prepared.run(*[(_insertion(type(row), connection.vendor), _values(row)) for row in rows])
-    for row, [[key]] in zip(rows, answers, strict=True):
+    answers = prepared.run(
+        *[(_insertion(type(row), row.pk is not None, connection.vendor), _values(row)) for row in rows], *then
+    )
+    for row, [[key]] in zip(rows, answers[: len(rows)], strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as `from_db` and `save` do
 
 
 @cache
-def _fields(model: type[Model]) -> list[Any]:
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+def _fields(model: type[Model], with_key: bool) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if with_key or not field.primary_key]
 
 
 def _values(row: Model) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _fields(type(row))]
+    fields = _fields(type(row), row.pk is not None)
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
 
 
 @cache
-def _insertion(model: type[Model], vendor: str) -> Statement:
+def _insertion(model: type[Model], with_key: bool, vendor: str) -> Statement:
     """Of a model whose key the database gives; on one kind of database."""
     del vendor
     quoted = connection.ops.quote_name
-    fields = _fields(model)
+    fields = _fields(model, with_key)
     columns, marks = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     text = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({marks}) RETURNING {quoted(_key(model))}"  # noqa: S608 - own names
     return Statement(text, tuple(map(Place, range(len(fields)))))
@@ -46,3 +53,23 @@ def _insertion(model: type[Model], vendor: str) -> Statement:
 
 def _key(model: type[Model]) -> str:
     return model._meta.pk.column or "id"
+
+
+class NextKey(Expression):
+    """The key of the next row of a model: for whoever has to say it before the row is there.
+
+    Nobody else gets it: on PostgreSQL a sequence never gives a number twice, on SQLite nobody else writes meanwhile.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__(output_field=BigIntegerField())
+        self._model = model
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
+        del compiler
+        table = self._model._meta.db_table
+        if connection.vendor != "postgresql":
+            return "1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", (table,)
+        with connection.cursor() as cursor:  # looked up once for each wording: that costs more than the next number
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, _key(self._model)])
+            return "nextval(%s)", cursor.fetchone()

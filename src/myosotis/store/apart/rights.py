@@ -104,6 +104,7 @@ def grants(apps: Apps, standing: set[str]) -> Iterator[str]:
             for role, (usual, differing) in _ROLES.items():
                 rights = differing.get(model._meta.label, usual)
                 yield from _granted(model._meta.db_table, role, _columns(model, rights))
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB}, {SEVERAL}"  # a booking says the key of its visit
     for table in sorted(standing & set(_OTHER_TABLES)):
         for role, rights in _OTHER_TABLES[table].items():
             yield from _granted(table, role, rights)
