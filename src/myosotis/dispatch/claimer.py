@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from myosotis.channels.breaker import Breaker
-from myosotis.dispatch import accounts, breakers, outcomes, tokens
+from myosotis.dispatch import accounts, breakers, outcomes
 from myosotis.dispatch.accounts import AccountSettings
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Job
@@ -60,9 +60,7 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int],
     for account, share in shares.items():
         if share and account not in resting:
             due += _some(worker, now, share, account, in_turns=True)
-    others = claim.claim(
-        worker=worker, now=now, limit=limit, hashes=tokens.hashes, without=[*resting, *shares], in_turns=in_turns
-    )
+    others = claim.claim(worker=worker, now=now, limit=limit, without=[*resting, *shares], in_turns=in_turns)
     messages = [*tried, *due, *others]
     if messages:
         sending.claim_seconds.observe(time.perf_counter() - began)
@@ -78,7 +76,7 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int],
 
 
 def _some(worker: str, now: datetime, limit: int, account: Account, *, in_turns: bool) -> list[Claimed]:
-    return claim.claim(worker=worker, now=now, limit=limit, hashes=tokens.hashes, only=account, in_turns=in_turns)
+    return claim.claim(worker=worker, now=now, limit=limit, only=account, in_turns=in_turns)
 
 
 def _next(known: Mapping[Account, Breaker], now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from myosotis.dispatch import checker, renderer
+from myosotis.dispatch import checker, renderer, tokens
 from myosotis.dispatch.job import Broken, Checked, Ready
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.recheck import Hold, Stop
@@ -64,7 +64,8 @@ def take(messages: Sequence[Claimed], now: datetime, worker: str, default_sender
         for message in messages
     }
     going = [message for message in messages if isinstance(found[message.id], Letter)]
-    note = hand_over.note(going, worker=worker) if time.monotonic() - read_at < FRESH_SECONDS else None
+    is_fresh = time.monotonic() - read_at < FRESH_SECONDS
+    note = hand_over.note(going, worker=worker, hashes=tokens.hashes) if is_fresh else None
     lost = hand_over.lost(going) if note is not None else frozenset()
     if note is not None and len(lost) == len(going):
         hand_over.forget([note])  # nothing of it will be recorded

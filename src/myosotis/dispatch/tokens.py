@@ -9,7 +9,7 @@ from myosotis.content.context import Links
 from myosotis.content.values import ONE_CLICK_KINDS
 from myosotis.domain.words import Channel, Kind
 from myosotis.links import Purpose, hash_token, token
-from myosotis.store.queue.claim import Hashes
+from myosotis.store.queue.links import Hashes
 from myosotis.store.sealing import derived_key
 from myosotis.value_class import value_class
 
@@ -30,7 +30,7 @@ def _token(key: bytes, uuid: UUID, purpose: Purpose) -> str:
 
 
 def hashes(uuid: UUID, kind: Kind, channel: Channel) -> Hashes:
-    """What the claim writes: open (of a mail to staff, its only link), read, unsubscribe, image."""
+    """What is written before it is handed over: open (of a mail to staff, its only link), read, unsubscribe, image."""
     key = derived_key("links")
     made = {purpose: hash_token(_token(key, uuid, purpose)) for purpose in purposes(kind, channel)}
     opens = made.get(Purpose.OPEN) or made.get(Purpose.STAFF)

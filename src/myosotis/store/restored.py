@@ -4,10 +4,8 @@ Whatever was due by now may have left from where the backup came from, so it is 
 of which nothing else was accepted come onto the call list by that. What is due later goes as planned.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -19,14 +17,13 @@ from myosotis.domain.words import Channel, HaltCause, Kind, MessageStatus, Offer
 from myosotis.store import bulk, halts
 from myosotis.store.models import Calendar, HandOver, Message, MessageLinks, Offer
 from myosotis.store.offers import ending
-from myosotis.store.queue import record
-from myosotis.store.queue.claim import LINKS, Hashes
+from myosotis.store.queue import links, record
 from myosotis.store.queue.claims import IS_CLAIMED
+from myosotis.store.queue.links import MakeHashes
 from myosotis.value_class import value_class
 
 BATCH: Final = 500
 _COLUMNS: Final = ("id", "practice_id", "visit_id", "uuid", "kind", "channel", "due_at")
-MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
 
 @value_class
@@ -76,11 +73,11 @@ def _mark_some(now: datetime, hashes: MakeHashes) -> int:
             for key, practice_id, visit_id, _, _, channel, due_at in rows
         ]
         record.write(results, now=now)
-        links = [
+        hashed = [
             (key, practice_id, *hashes(uuid, Kind(kind), Channel(channel)))
             for key, practice_id, _, uuid, kind, channel, *_ in rows
         ]
-        bulk.insert(MessageLinks, LINKS, links, unless_there=True)  # if they left, their links open
+        bulk.insert(MessageLinks, links.COLUMNS, hashed, unless_there=True)  # if they left, their links open
     return len(rows)
 
 

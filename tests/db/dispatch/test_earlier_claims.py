@@ -33,7 +33,7 @@ def mail(scene: Scene) -> Message:
 
 def claimed(now: datetime = UNDONE) -> Claimed:
     feed.feed(now)
-    (mine,) = claim.claim(worker=SLOW, now=now, limit=9, hashes=tokens.hashes)
+    (mine,) = claim.claim(worker=SLOW, now=now, limit=9)
     return mine
 
 
@@ -195,7 +195,7 @@ def test_a_note_of_the_earlier_claim_says_nothing_of_the_later_one(mail: Message
     """It was noted just after it was taken away, so it did not go; nor did the later claim, which its dispatcher left."""
     first = claimed()
     rescued()
-    assert hand_over.note([first], worker=SLOW) is not None
+    assert hand_over.note([first], worker=SLOW, hashes=tokens.hashes) is not None
     claimed(LATER)
 
     rescued(LATER + hours(1))

@@ -1,14 +1,16 @@
 """What a dispatcher that died left behind: only what it was about to hand over may have left (docs/rules.md 7.3, 7.4)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from myosotis.domain.words import Kind, Reason
-from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
-from myosotis.store.queue import claims, hand_over, record
+from myosotis.dispatch import last_look, tokens
+from myosotis.domain.outcomes import Deferred, Trouble
+from myosotis.domain.words import Channel, Kind, Reason
+from myosotis.store.models import HandOver, Message, MessageEvent, MessageLinks, QueueEntry, Visit
+from myosotis.store.queue import claim, claims, feed, hand_over, record
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
 from tests.db.dispatch.conftest import Post
@@ -94,8 +96,8 @@ def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
     order: list[object] = []
     really = hand_over.note
 
-    def note(claimed: Iterable[Claimed], *, worker: str) -> Note | None:
-        made = really(claimed, worker=worker)
+    def note(claimed: Sequence[Claimed], **given: Any) -> Note | None:
+        made = really(claimed, **given)
         order.extend([key for key, _ in held] for held in HandOver.objects.values_list("held", flat=True))
         return made
 
@@ -106,6 +108,35 @@ def test_it_is_noted_before_it_goes_and_forgotten_once_it_is_recorded(
 
     assert order == [[mail.pk], mail.pk]
     assert not HandOver.objects.exists()
+
+
+def test_links_are_written_before_anything_goes_and_none_of_what_does_not_go(
+    scene: Scene, mail: Message, post: Post
+) -> None:
+    other = book(scene.calendar, make_patient(scene.practice), NEXT_WEEK + hours(1))
+    Visit.objects.filter(pk=other.pk).update(silent=True)  # behind the planner's back: the last look finds it
+    feed.feed(UNDONE)
+    lot = claim.claim(worker="me", now=UNDONE, limit=9)
+    assert {one.visit_id for one in lot} == {mail.visit_id, other.pk}
+    assert not MessageLinks.objects.exists()
+
+    last_look.take(lot, UNDONE, "me")
+
+    links = MessageLinks.objects.get()
+    opens, *_ = tokens.hashes(mail.uuid, Kind.DETAILS, Channel.EMAIL)
+    assert (links.message_id, bytes(links.open_hash or b"")) == (mail.pk, opens)
+
+
+def test_a_repeat_keeps_the_links(mail: Message, post: Post) -> None:
+    post.email.answers.append(Deferred(trouble=Trouble.MESSAGE))
+    post.at(UNDONE)
+    before = MessageLinks.objects.values().get(message=mail)
+
+    post.at(UNDONE + hours(0.5))
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("sent", 2)
+    assert MessageLinks.objects.values().get(message=mail) == before
 
 
 def test_a_note_stays_while_the_record_of_its_message_fails(

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from myosotis.dispatch import tokens
 from myosotis.domain.urgency import urgency
 from myosotis.domain.words import Kind, MessageStatus, Party, Reason, Via
 from myosotis.flows import visit_cancelled
@@ -30,7 +29,7 @@ def near(now: datetime) -> set[int]:
 
 
 def claimed(limit: int, *, in_turns: bool = False, now: datetime = UNDONE) -> list[Claimed]:
-    return claim.claim(worker="me", now=now, limit=limit, hashes=tokens.hashes, in_turns=in_turns)
+    return claim.claim(worker="me", now=now, limit=limit, in_turns=in_turns)
 
 
 def many(practice: Practice, count: int, due: datetime, kinds: Iterable[Kind] = (Kind.TEST,)) -> None:

@@ -14,7 +14,7 @@ import psycopg
 from django.db import connection
 
 from myosotis import clock
-from myosotis.dispatch import tokens, worker
+from myosotis.dispatch import worker
 from myosotis.domain.lifecycle import Event
 from myosotis.ops.benchmark import due, planned
 from myosotis.ops.benchmark.figures import Figure, at_most, percentile
@@ -108,7 +108,7 @@ def _batch() -> tuple[float, float, int, int]:
     """Claim and record one: ms of each, bytes of each."""
     now, me = clock.wall(), worker.name()
     before, began = _written(), time.perf_counter()
-    messages = claim.claim(worker=me, now=now, limit=BATCH, hashes=tokens.hashes)
+    messages = claim.claim(worker=me, now=now, limit=BATCH)
     claimed, between = time.perf_counter(), _written()
     if len(messages) != BATCH:
         raise RuntimeError(f"only {len(messages)} were due")

@@ -1,4 +1,4 @@
-"""What each stage of dispatch costs by itself: claim, check, render, record, one batch after the other, nothing sent."""
+"""What each stage of dispatch costs by itself: claim, check, render, note, record, one batch after the other, nothing sent."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from myosotis.domain.outcomes import Accepted
 from myosotis.ops.benchmark import due
 from myosotis.ops.benchmark.figures import Figure
 from myosotis.ops.benchmark.ground import Ground
-from myosotis.store.queue import claim, feed, record
+from myosotis.store.queue import claim, feed, hand_over, record
 
 BATCH: Final = 500
 STAGED: Final = 5000
@@ -56,7 +56,7 @@ def _through(now: Callable[[], datetime]) -> Stages:
     stages, me = Stages(), worker.name()
     while True:
         with stages.measured("claim"):
-            messages = claim.claim(worker=me, now=now(), limit=BATCH, hashes=tokens.hashes)
+            messages = claim.claim(worker=me, now=now(), limit=BATCH)
         if not messages:
             return stages
         stages.messages += len(messages)
@@ -68,9 +68,13 @@ def _through(now: Callable[[], datetime]) -> Stages:
             raise RuntimeError("nothing of what is due may go")
         with stages.measured("render"):
             letters = [(message, renderer.write(message, found, at)) for message, found in ready]
+        with stages.measured("note"):
+            note = hand_over.note([message for message, _ in ready], worker=me, hashes=tokens.hashes)
+            if note is None or hand_over.lost(messages):
+                raise RuntimeError("what was claimed is not ours")
         with stages.measured("record"):
             results = [_accepted(*given, at) for given in letters]
-            record.record(results, now=at)
+            record.record(results, now=at, over=[note])
 
 
 def _accepted(message: claim.Claimed, letter: renderer.Letter, at: datetime) -> record.Result:

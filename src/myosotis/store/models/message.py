@@ -139,7 +139,7 @@ class MessageText(models.Model):
 
 
 class MessageLinks(models.Model):
-    """The hashes of a message's links, by which a page finds it; written when it is first claimed (docs/rules.md 5)."""
+    """The hashes of a message's links, by which a page finds it; written before it is first handed over (docs/rules.md 5)."""
 
     message = models.OneToOneField(
         Message, on_delete=models.CASCADE, primary_key=True, related_name="links", db_constraint=False

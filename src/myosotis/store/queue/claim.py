@@ -14,14 +14,10 @@ from django.db.models.functions import Coalesce
 
 from myosotis.domain.words import Channel, Kind, SubjectType
 from myosotis.store import bulk
-from myosotis.store.models import MessageLinks, ProviderAccount, QueueEntry
+from myosotis.store.models import ProviderAccount, QueueEntry
 from myosotis.store.queue import damaged
 from myosotis.store.queue.claims import Held
 from myosotis.value_class import value_class
-
-Hashes = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
-"""Of the links of a message: open, read, unsubscribe, image."""
-MakeHashes = Callable[[UUID, Kind, Channel], Hashes]
 
 FREE: Final = "store_queueentry.claimed_at IS NULL AND store_queueentry.status = 'planned'"
 UNCLAIMED: Final = "store_queueentry.claimed_at IS NULL"
@@ -31,7 +27,6 @@ _COLUMNS: Final = (
     "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
     "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail", "claim",
 )  # fmt: skip
-LINKS: Final = ("message_id", "practice_id", "open_hash", "read_hash", "unsubscribe_hash", "image_hash")
 _FIRST: Final = "SELECT practice_id FROM store_queueentry WHERE {which} ORDER BY practice_id LIMIT 1"
 _WAITING_PRACTICES: Final = f"""
 WITH RECURSIVE waiting (id) AS (
@@ -110,7 +105,6 @@ def claim(
     worker: str,
     now: datetime,
     limit: int,
-    hashes: MakeHashes,
     only: Account | None = None,
     without: Collection[Account] = (),
     in_turns: bool = False,
@@ -125,7 +119,7 @@ def claim(
         due = due.filter(carried_by(only))
     for account in without:
         due = due.exclude(carried_by(account))
-    taking = partial(_claim, by=By(random.getrandbits(_NAME_BITS), worker, now), hashes=hashes)
+    taking = partial(_claim, by=By(random.getrandbits(_NAME_BITS), worker, now))
     due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)))  # as the indexes are: nothing is sorted
     try:
         return taking(partial(_in_turns if in_turns else _taken, due, limit))
@@ -149,12 +143,9 @@ Take = Callable[[By], Rows]
 """Takes entries by a claim; the rows as they are then."""
 
 
-def _claim(take: Take, *, by: By, hashes: MakeHashes) -> list[Claimed]:
+def _claim(take: Take, *, by: By) -> list[Claimed]:
     with transaction.atomic():
-        claimed = sorted(map(_claimed, take(by)), key=lambda one: (one.urgency, one.due_at, one.id))
-        links = [(one.id, one.practice_id, *hashes(one.uuid, one.kind, one.channel)) for one in claimed]
-        bulk.insert(MessageLinks, LINKS, links, unless_there=True)
-    return claimed
+        return sorted(map(_claimed, take(by)), key=lambda one: (one.urgency, one.due_at, one.id))
 
 
 def _one_by_one(

@@ -1,16 +1,32 @@
 """Noting what is about to be handed over: what was claimed and not noted surely never left (docs/rules.md 7.3, 7.4)."""
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Sequence
+from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from myosotis.store import single
-from myosotis.store.models import HandOver, QueueEntry
-from myosotis.store.queue import claims
+from myosotis.store import bulk, prepared
+from myosotis.store.models import HandOver, MessageLinks, QueueEntry
+from myosotis.store.prepared import Place, Statement
+from myosotis.store.queue import claims, links
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.claims import Held
+from myosotis.store.queue.links import MakeHashes
 from myosotis.value_class import value_class
+
+_NOTE: Final = Statement(
+    f"""
+WITH hashed AS (
+    INSERT INTO store_messagelinks ({", ".join(links.COLUMNS)})
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO store_handover (worker, held) VALUES (%s, %s::jsonb) RETURNING id
+""",  # noqa: S608 - constants
+    tuple(map(Place, range(len(links.COLUMNS) + 2))),
+)
 
 
 @value_class(kw_only=False)
@@ -21,14 +37,27 @@ class Note:
     messages: frozenset[int]
 
 
-def note(messages: Iterable[Claimed], *, worker: str) -> Note | None:
-    """Note these, in one row however many they are; committed when this returns, outside of a transaction."""
-    held = [message.held for message in messages]
-    if not held:
+def note(messages: Sequence[Claimed], *, worker: str, hashes: MakeHashes) -> Note | None:
+    """Note these, in one row however many they are, and write the hashes of the links that they are about to carry.
+
+    Committed when this returns, outside of a transaction.
+    """
+    if not messages:
         return None
-    row = HandOver(worker=worker, held=held)
-    single.add(row)
-    return Note(row.pk, frozenset(key for key, _ in held))
+    held = [message.held for message in messages]
+    hashed = [(one.id, one.practice_id, *hashes(one.uuid, one.kind, one.channel)) for one in messages]
+    return Note(_written(worker, held, hashed), frozenset(key for key, _ in held))
+
+
+def _written(worker: str, held: Sequence[Held], hashed: Sequence[bulk.Row]) -> int:
+    """The id of the note; on PostgreSQL in one trip."""
+    if connection.vendor == "postgresql":
+        columns = [bulk.array(column) for column in zip(*hashed, strict=True)]
+        [[(key,)]] = prepared.run((_NOTE, [*columns, worker, json.dumps(held)]))
+        return int(key)
+    with transaction.atomic():
+        bulk.insert(MessageLinks, links.COLUMNS, hashed, unless_there=True)
+        return HandOver.objects.create(worker=worker, held=held).pk
 
 
 def lost(noted: Sequence[Claimed]) -> frozenset[Held]:
