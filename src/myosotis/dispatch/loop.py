@@ -9,11 +9,12 @@ from typing import Final, ParamSpec
 import structlog
 from django.db import Error as DatabaseTrouble
 
-from myosotis.dispatch import expirer, rescuer, worker
+from myosotis.dispatch import expirer, worker
 from myosotis.dispatch.claimer import Claimer
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.pruner import Pruner
 from myosotis.dispatch.recorder import Recorder
+from myosotis.dispatch.rescuer import Rescuer
 from myosotis.dispatch.sender import Sender
 from myosotis.dispatch.waker import Waker
 from myosotis.store.queue import feed
@@ -44,8 +45,8 @@ class Dispatcher:
     def __init__(self, database: Database, *, now: Callable[[], datetime], pace: Pace) -> None:
         self._database = database
         self._now = now
-        self._lease = timedelta(seconds=pace.lease_seconds)
         self._worker = worker.name()
+        self._rescuer = Rescuer(self._worker, timedelta(seconds=pace.lease_seconds))
         self._stopping = asyncio.Event()
         self._rescued_at = float("-inf")
         self._feed_at = feed.BEGINNING
@@ -138,7 +139,7 @@ class Dispatcher:
         if time - self._rescued_at >= RESCUE_EVERY:
             self._rescued_at = time
             idle = not (self.sender.busy or self.recorder.busy)
-            count += await self._duty(rescuer.settle, self._worker, self._lease, now, idle=idle)
+            count += await self._duty(self._rescuer.settle, now, idle=idle)
         return count
 
     async def _duty(self, duty: Callable[P, int], /, *args: P.args, **kwargs: P.kwargs) -> int:

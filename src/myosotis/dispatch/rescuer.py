@@ -3,13 +3,13 @@
 What it was not yet about to hand over is planned as before; the rest goes again where a repeat is safe, else it is unclear.
 """
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from myosotis import clock
 from myosotis.channels.base import Ability
 from myosotis.channels.registry import ConfigError, provider_type
 from myosotis.dispatch import accounts, outcomes, worker
@@ -18,37 +18,45 @@ from myosotis.domain.words import Reason
 from myosotis.metrics import sending
 from myosotis.store.queue import hand_over, rescue
 from myosotis.store.queue.record import Result
-from myosotis.store.queue.rescue import Orphan
-
-NEVER = timedelta(days=36_500)
+from myosotis.store.queue.rescue import Orphan, Standing
 
 log = structlog.get_logger(__name__)
 
 
-def settle(me: str, lease: timedelta, now: datetime, *, idle: bool = False) -> int:
-    """Settle the messages of dead dispatchers at `now` (UTC); how many.
+class Rescuer:
+    """Looks again and again at the claims of others.
 
-    Of our own those that we know nothing of, which is sure while we have nothing under way (`idle`): the database took the
-    claim, and its answer was lost.
-
-    One of this machine is dead when its process is gone; of others, and of one that hangs, the lease decides. A virtual
-    clock may jump over any lease, so under it only surely dead ones count.
+    How long one stands is measured from when we first saw it, by a clock that nobody sets: what the clock of another machine
+    said when it was made, and what ours says now, decide nothing (docs/adr/0077).
     """
-    left = [name for name in rescue.workers() if name != me or idle]
-    count = _rescue(me, left, lease, now) if left else 0
-    hand_over.sweep(me)
-    return count
 
+    def __init__(self, me: str, lease: timedelta, steady: Callable[[], float] = time.monotonic) -> None:
+        self._me = me
+        self._lease = lease.total_seconds()
+        self._steady = steady
+        self._seen: dict[Standing, float] = {}
+        """When we first saw each claim that still stands."""
 
-def _rescue(me: str, left: Collection[str], lease: timedelta, now: datetime) -> int:
-    dead = [name for name in left if name == me or worker.is_dead(name)]
-    if clock.clock_file() is not None and all(name in dead or worker.is_alive(name) for name in left):
-        lease = NEVER
-    count = rescue.rescue(me=me, dead=dead, lease=lease, now=now, verdict=verdicts)
-    if count:
-        sending.rescued.inc(count)
-        log.warning("rescued", messages=count)
-    return count
+    def settle(self, now: datetime, *, idle: bool = False) -> int:
+        """Settle the messages of dead dispatchers at `now` (UTC); how many.
+
+        One of this machine is dead when its process is gone; of others, and of one that hangs, the lease decides. Of our own
+        claims those are settled that we know nothing of, which is sure while we have nothing under way (`idle`): the
+        database took the claim, and its answer was lost.
+        """
+        at = self._steady()
+        self._seen = {one: self._seen.get(one, at) for one in rescue.standing() if one.worker != self._me or idle}
+        left = [one for one, since in self._seen.items() if self._is_left(one, at - since)]
+        count = sum(rescue.rescue(one, now=now, verdict=verdicts) for one in left)
+        if count:
+            sending.rescued.inc(count)
+            log.warning("rescued", messages=count)
+        hand_over.sweep(self._me)
+        return count
+
+    def _is_left(self, claim: Standing, seconds: float) -> bool:
+        """Whether nobody will say any more what became of a claim that has stood for so long before our eyes."""
+        return claim.worker == self._me or seconds >= self._lease or worker.is_dead(claim.worker)
 
 
 def verdicts(orphans: Sequence[Orphan]) -> list[Result]:

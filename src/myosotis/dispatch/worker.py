@@ -39,8 +39,3 @@ def is_dead(worker: str) -> bool:
     pid, _, rest = rest.partition(":")
     started = rest.partition(":")[0]
     return machine == _machine() and pid.isdecimal() and bool(started) and _started(int(pid)) != started
-
-
-def is_alive(worker: str) -> bool:
-    """Whether a dispatcher surely lives: it runs on this machine."""
-    return worker.startswith(f"{_machine()}:") and not is_dead(worker)

@@ -3,18 +3,22 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from myosotis.channels.base import Ability, Check, Finding, Outgoing
 from myosotis.channels.limits import Limit
-from myosotis.dispatch import line
+from myosotis.dispatch import line, worker
 from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.rescuer import Rescuer
 from myosotis.dispatch.run import run_until_idle
 from myosotis.domain.outcomes import Accepted, Outcome
 from myosotis.domain.words import Channel
 
+LEASE = timedelta(seconds=120)
+GONE = f"{worker._machine()}:4194305:1:gone"
+"""A dispatcher of this machine whose process is gone: no process has so high a number."""
 ABILITIES = {
     Channel.SMS: frozenset({Ability.REFUSES_REPEATS}),
     Channel.PUSH: frozenset({Ability.REFUSES_REPEATS}),
@@ -68,6 +72,13 @@ class Post:
 
     def counts(self) -> tuple[int, int, int]:
         return len(self.email.taken), len(self.push.taken), len(self.sms.taken)
+
+
+def rescued(now: datetime) -> int:
+    """A dispatcher looks after what others left, twice, with a lease in between; how many messages it settled at `now`."""
+    steady = iter([0.0, LEASE.total_seconds()])
+    rescuer = Rescuer("me", LEASE, lambda: next(steady))
+    return rescuer.settle(now) + rescuer.settle(now)
 
 
 @pytest.fixture

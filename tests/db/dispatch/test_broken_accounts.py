@@ -6,7 +6,7 @@ import pytest
 
 from myosotis.domain.words import Channel, Kind, Reason
 from myosotis.store.models import BreakerState, HandOver, ProviderAccount
-from tests.db.dispatch.conftest import Post
+from tests.db.dispatch.conftest import GONE, Post
 from tests.db.make import NOW, Scene, book, claim, make_calendar, make_patient, make_practice, messages
 
 UNDONE = NOW + timedelta(seconds=60)
@@ -44,8 +44,8 @@ def test_what_its_dispatcher_left_behind_is_settled(scene: Scene, post: Post) ->
     visit = book(scene.calendar, scene.patient)
     ProviderAccount.objects.filter(practice=scene.practice, channel=Channel.EMAIL).update(sealed=b"damaged")
     mail = messages(visit, kind=Kind.DETAILS, channel="email")[0]
-    name = claim(mail, NOW, "gone:1:1:x")
-    HandOver.objects.create(worker="gone:1:1:x", held=[[mail.pk, name]])
+    name = claim(mail, NOW, GONE)
+    HandOver.objects.create(worker=GONE, held=[[mail.pk, name]])
 
     post.at(NOW + timedelta(hours=1))
 

@@ -85,7 +85,7 @@ def test_a_visit_whose_fallback_cannot_be_decided_keeps_no_other_from_being_reco
     assert waiting == ["waiting", "planned", "planned"]
 
 
-@pytest.mark.parametrize("duty", [(expirer, "end"), (rescuer, "settle")], ids=lambda duty: duty[1])
+@pytest.mark.parametrize("duty", [(expirer, "end"), (rescuer.Rescuer, "settle")], ids=lambda duty: duty[1])
 def test_a_duty_that_fails_keeps_no_message_from_going(
     scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch, duty: tuple[object, str]
 ) -> None:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from myosotis.dispatch import last_look, outcomes, rescuer, tokens
+from myosotis.dispatch import last_look, outcomes, tokens
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.lifecycle import Event
 from myosotis.domain.words import Kind, MessageStatus, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent, QueueEntry
 from myosotis.store.queue import claim, claims, feed, hand_over, record
 from myosotis.store.queue.claim import Claimed
-from tests.db.dispatch.conftest import Post
+from tests.db.dispatch.conftest import Post, rescued
 from tests.db.make import NOW, Scene, book, hours, messages
 
 UNDONE = NOW + timedelta(seconds=60)
@@ -37,8 +37,8 @@ def claimed(now: datetime = UNDONE) -> Claimed:
     return mine
 
 
-def rescued(now: datetime = LATER) -> None:
-    assert rescuer.settle("me", timedelta(seconds=120), now) == 1
+def taken_for_lost(now: datetime = LATER) -> None:
+    assert rescued(now) == 1
 
 
 def goes(*claims_of_it: Claimed) -> list[Claimed]:
@@ -62,7 +62,7 @@ def test_what_is_still_ours_goes(mail: Message) -> None:
 
 def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, post: Post) -> None:
     mine = claimed()
-    rescued()
+    taken_for_lost()
 
     assert goes(mine) == []
     assert not HandOver.objects.exists(), "nothing of it went, so nobody needs the note"
@@ -75,7 +75,7 @@ def test_what_another_took_for_lost_is_not_handed_over_as_well(mail: Message, po
 
 def test_it_goes_by_the_later_claim_alone(mail: Message) -> None:
     first = claimed()
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
 
     assert goes(first) == []
@@ -84,7 +84,7 @@ def test_it_goes_by_the_later_claim_alone(mail: Message) -> None:
 
 def test_two_claims_in_one_lot_are_told_apart(mail: Message) -> None:
     first = claimed()
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
 
     assert goes(first, second) == [second]
@@ -92,7 +92,7 @@ def test_two_claims_in_one_lot_are_told_apart(mail: Message) -> None:
 
 def test_two_claims_made_at_one_moment_are_told_apart(mail: Message) -> None:
     first = claimed(UNDONE)
-    rescued()
+    taken_for_lost()
     second = claimed(UNDONE)
 
     assert goes(first, second) == [second]
@@ -100,7 +100,7 @@ def test_two_claims_made_at_one_moment_are_told_apart(mail: Message) -> None:
 
 def test_giving_back_the_earlier_claim_leaves_the_later_one(mail: Message) -> None:
     first = claimed()
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
 
     assert claim.release([first.held]) == 0
@@ -114,7 +114,7 @@ def test_what_became_of_the_earlier_claim_without_going_says_nothing_of_the_late
     mail: Message, event: Event
 ) -> None:
     first = claimed()
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
 
     record.record([said(first, event, due_at=LATER + hours(3), reason=Reason.NO_PROVIDER)], now=LATER)
@@ -126,7 +126,7 @@ def test_what_became_of_the_earlier_claim_without_going_says_nothing_of_the_late
 def test_what_truly_went_by_the_earlier_claim_counts_and_ends_the_later_one(mail: Message) -> None:
     first = claimed()
     assert goes(first) == [first]
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
 
     record.record([said(first, Event.ACCEPTED)], now=LATER)
@@ -144,7 +144,7 @@ def test_the_history_says_once_that_it_was_sent(mail: Message, *, later: Event, 
     """Both claims handed it over: the provider refuses repeats, or it is the one repeat of an e-mail."""
     first = claimed()
     assert goes(first) == [first]
-    rescued()
+    taken_for_lost()
     second = claimed(LATER)
     assert goes(second) == [second]
 
@@ -194,11 +194,11 @@ def test_a_giving_back_repeated_after_the_answer_was_lost_changes_nothing(mail: 
 def test_a_note_of_the_earlier_claim_says_nothing_of_the_later_one(mail: Message) -> None:
     """It was noted just after it was taken away, so it did not go; nor did the later claim, which its dispatcher left."""
     first = claimed()
-    rescued()
+    taken_for_lost()
     assert hand_over.note([first], worker=SLOW, hashes=tokens.hashes) is not None
     claimed(LATER)
 
-    rescued(LATER + hours(1))
+    taken_for_lost(LATER + hours(1))
 
     mail.refresh_from_db()
     assert (mail.status, mail.attempts, mail.sent_at) == (MessageStatus.PLANNED, 0, None)
@@ -207,6 +207,6 @@ def test_a_note_of_the_earlier_claim_says_nothing_of_the_later_one(mail: Message
 
 def test_what_was_noted_by_the_claim_that_stands_may_have_left(mail: Message) -> None:
     assert len(goes(claimed())) == 1
-    rescued()
+    taken_for_lost()
     mail.refresh_from_db()
     assert (mail.status, mail.reason, mail.sent_at) == ("planned", Reason.DISPATCHER_DIED, UNDONE)

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from myosotis.dispatch import last_look, tokens
+from myosotis.dispatch.rescuer import Rescuer
 from myosotis.domain.outcomes import Deferred, Trouble
 from myosotis.domain.words import Channel, Kind, Reason
 from myosotis.store.models import HandOver, Message, MessageEvent, MessageLinks, QueueEntry, Visit
 from myosotis.store.queue import claim, claims, feed, hand_over, record
 from myosotis.store.queue.claim import Claimed
 from myosotis.store.queue.hand_over import Note
-from tests.db.dispatch.conftest import Post
+from tests.db.dispatch.conftest import GONE, LEASE, Post, rescued
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient, messages
 from tests.db.make import claim as take
 
 UNDONE = NOW + timedelta(seconds=60)
-GONE = "elsewhere:1:1:x"
 
 
 def abandoned(message: Message, at: datetime) -> None:
@@ -57,9 +57,29 @@ def test_what_was_claimed_and_never_handed_over_goes_however_often_its_dispatche
 
 
 def rescued_without_sending(now: datetime) -> None:
-    from myosotis.dispatch import rescuer
+    assert rescued(now) == 1
 
-    assert rescuer.settle("me", timedelta(seconds=120), now) == 1
+
+@pytest.mark.parametrize("claimed_at", [UNDONE - hours(5), UNDONE, UNDONE + hours(5)])
+@pytest.mark.parametrize("now", [UNDONE - hours(5), UNDONE, UNDONE + hours(5)])
+def test_a_lease_is_over_when_it_has_passed_before_our_eyes_whatever_the_clocks_say(
+    mail: Message, claimed_at: datetime, now: datetime
+) -> None:
+    take(mail, claimed_at, "elsewhere:1:1:x")
+    steady = [0.0]
+    rescuer = Rescuer("me", LEASE, lambda: steady[0])
+    for steady[0], count in ((0.0, 0), (119.0, 0), (120.0, 1), (121.0, 0)):
+        assert rescuer.settle(now) == count
+
+
+def test_each_claim_has_a_lease_of_its_own(mail: Message) -> None:
+    steady = [0.0]
+    rescuer = Rescuer("me", LEASE, lambda: steady[0])
+    for steady[0] in (0.0, 60.0, 120.0, 180.0):
+        take(mail, UNDONE, "elsewhere:1:1:x")  # each time anew
+        assert rescuer.settle(UNDONE) == 0
+    steady[0] = 300.0
+    assert rescuer.settle(UNDONE) == 1
 
 
 def test_what_was_being_handed_over_is_repeated_once_and_then_unclear(mail: Message, post: Post) -> None:
@@ -183,9 +203,7 @@ def test_what_belongs_to_nobody_alive_is_told_apart(mail: Message, post: Post) -
         abandoned(message, UNDONE)
     about_to_go(mail)
 
-    from myosotis.dispatch import rescuer
-
-    assert rescuer.settle("me", timedelta(seconds=120), UNDONE + hours(1)) == 2
+    assert rescued(UNDONE + hours(1)) == 2
     mail.refresh_from_db()
     other.refresh_from_db()
     assert (mail.sent_at, other.sent_at) == (UNDONE, None)

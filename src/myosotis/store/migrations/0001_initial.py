@@ -2255,7 +2255,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("claimed_at__isnull", True)), fields=["expires_at"], name="queue_expires"
                     ),
                     models.Index(
-                        condition=models.Q(("claimed_at__isnull", False)), fields=["claimed_by"], name="queue_claimed"
+                        condition=models.Q(("claim__isnull", False)), fields=["claim"], name="queue_claimed"
                     ),
                 ],
             },

@@ -57,7 +57,7 @@ class QueueEntry(models.Model):
             models.Index(fields=["due_at"], name="queue_due", condition=FREE),
             models.Index(fields=["practice", "urgency", "due_at"], name="queue_turns", condition=FREE),
             models.Index(fields=["expires_at"], name="queue_expires", condition=Q(claimed_at__isnull=True)),
-            models.Index(fields=["claimed_by"], name="queue_claimed", condition=Q(claimed_at__isnull=False)),
+            models.Index(fields=["claim"], name="queue_claimed", condition=Q(claim__isnull=False)),
         ]
 
 

@@ -92,5 +92,5 @@ def noted(worker: str) -> frozenset[Held]:
 
 def sweep(me: str) -> None:
     """Remove notes of other workers that have nothing claimed any more."""
-    claimed = QueueEntry.objects.filter(claimed_by=OuterRef("worker"), claimed_at__isnull=False)
+    claimed = QueueEntry.objects.filter(claimed_by=OuterRef("worker"), claim__isnull=False)
     HandOver.objects.exclude(worker=me).filter(~Exists(claimed)).delete()

@@ -1,11 +1,10 @@
 """What a dispatcher that died left claimed (docs/rules.md 7.3, 7.4)."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from myosotis.domain.words import Channel
 from myosotis.store.models import Message, QueueEntry
@@ -14,6 +13,14 @@ from myosotis.store.queue.claims import Held
 from myosotis.value_class import value_class
 
 BATCH: Final = 500
+
+
+@value_class(kw_only=False)
+class Standing:
+    """A claim that somebody has."""
+
+    worker: str
+    name: int
 
 
 @value_class(kw_only=False)
@@ -35,49 +42,33 @@ class Orphan:
         return self.id, self.claim
 
 
-def workers() -> list[str]:
-    """All who have something claimed."""
-    claimed = QueueEntry.objects.filter(claimed_at__isnull=False)
-    return sorted(claimed.order_by().values_list("claimed_by", flat=True).distinct())
+Verdict = Callable[[Sequence[Orphan]], Sequence[record.Result]]
 
 
-def rescue(
-    *,
-    me: str,
-    dead: Collection[str],
-    lease: timedelta,
-    now: datetime,
-    verdict: Callable[[Sequence[Orphan]], Sequence[record.Result]],
-) -> int:
-    """Settle what others left: those known to be dead at once, all others when their lease is over; how many messages.
+def standing() -> list[Standing]:
+    """All claims of which something is not settled yet."""
+    claimed = QueueEntry.objects.filter(claim__isnull=False).order_by("claimed_by", "claim")
+    rows = claimed.values_list("claimed_by", "claim").distinct()
+    return [Standing(worker, name) for worker, name in rows if name is not None]
 
-    What was never about to be handed over is planned as before; `verdict` speaks on the rest. `me` is among `dead` if what
-    we have claimed is known to be lost.
+
+def rescue(left: Standing, *, now: datetime, verdict: Verdict) -> int:
+    """Settle a claim that its worker left behind; how many messages.
+
+    What was never about to be handed over is planned as before; `verdict` speaks on the rest.
     """
     count = 0
-    while found := _rescue_some(me, dead, now - lease, now, verdict):
+    while found := _rescue_some(left, now, verdict):
         count += found
     return count
 
 
-def _rescue_some(
-    me: str,
-    dead: Collection[str],
-    before: datetime,
-    now: datetime,
-    verdict: Callable[[Sequence[Orphan]], Sequence[record.Result]],
-) -> int:
+def _rescue_some(left: Standing, now: datetime, verdict: Verdict) -> int:
     with transaction.atomic():
-        left = QueueEntry.objects.filter(
-            Q(claimed_at__lte=before) | Q(claimed_by__in=dead), claimed_at__isnull=False
-        ).order_by("claimed_by", "message_id")
-        if me not in dead:
-            left = left.exclude(claimed_by=me)
-        worker = left.values_list("claimed_by", flat=True).first()
-        if worker is None:
-            return 0
-        rows = left.filter(claimed_by=worker)
+        rows = QueueEntry.objects.filter(claim=left.name).order_by("message_id")
         batch = list(rows.values_list("message_id", "visit_id")[:BATCH])
+        if not batch:
+            return 0
         settle.lock({visit for _, visit in batch if visit is not None})
         messages = Message.objects.filter(id__in=[key for key, _ in batch]).order_by("id")
         if connection.features.has_select_for_update_skip_locked:
@@ -90,7 +81,7 @@ def _rescue_some(
             for key, practice, visit, channel, *rest in rows.filter(message_id__in=free).values_list(*columns)
         ]
         hand_over.hold_still()  # a worker that lives after all may be noting: it sees our change, or we see its note
-        noted = hand_over.noted(worker)
+        noted = hand_over.noted(left.worker)
         claim.release([orphan.held for orphan in found if orphan.held not in noted])
         record.write(verdict([orphan for orphan in found if orphan.held in noted]), now=now)
     return len(found)
