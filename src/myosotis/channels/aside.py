@@ -21,7 +21,7 @@ from myosotis.channels import aside_process
 LOT: Final = 16
 """At most so many calls go together: more would keep their messages from the provider for too long."""
 AHEAD: Final = 2
-"""So many lots are with the process: while we take in the answers of one, it works on the next."""
+"""So many lots are with the process, if they are full: while we take in the answers of one, it works on the next."""
 MUCH: Final = 100
 """So many calls within a second are worth a process of their own."""
 LONGEST: Final = 5.0
@@ -129,8 +129,12 @@ class _Helper:
         if self._process is None:
             self._compute(())
             return
-        while self._asked and len(self._process.owed) < AHEAD:
+        while self._asked and self._wants_more(len(self._process.owed)):
             self._process.take([self._asked.popleft() for _ in range(min(LOT, len(self._asked)))])
+
+    def _wants_more(self, owed: int) -> bool:
+        """To wake it for few while it is busy costs us more than they would have to wait."""
+        return owed == 0 or (owed < AHEAD and len(self._asked) >= LOT)
 
     def _lost(self, process: "_Process") -> None:
         if self._process is process:
