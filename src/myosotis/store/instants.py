@@ -20,7 +20,7 @@ class InstantLoader(Loader):
 
     def load(self, data: Buffer) -> datetime:
         """Raises ValueError for what is no instant of our calendar (`infinity`, years before Christ)."""
-        return datetime.fromisoformat(bytes(data).decode("ascii"))
+        return datetime.fromisoformat(str(data, "ascii"))
 
 
 def read_fast(sender: object, connection: BaseDatabaseWrapper, **given: Any) -> None:
