@@ -1,13 +1,13 @@
 """Claiming what is due and handing it to the lines of its accounts."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 
 from myosotis.channels.breaker import Breaker
-from myosotis.dispatch import accounts, breakers, outcomes
+from myosotis.dispatch import accounts, breakers, outcomes, practice_rate
 from myosotis.dispatch.accounts import AccountSettings
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Job
@@ -56,32 +56,50 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int],
         if breakers.take_probe(account, now)
         for message in _some(worker, now, 1, account, in_turns=False)
     ]
+    used_up = practice_rate.used_up()
     due: list[Claimed] = []
     for account, share in shares.items():
         if share and account not in resting:
-            due += _some(worker, now, share, account, in_turns=True)
-    others = claim.claim(worker=worker, now=now, limit=limit, without=[*resting, *shares], in_turns=in_turns)
-    messages = [*tried, *due, *others]
+            due += _some(worker, now, share, account, without=used_up, in_turns=True)
+    without = [*resting, *shares, *used_up]
+    others = claim.claim(worker=worker, now=now, limit=limit, without=without, in_turns=in_turns)
+    claimed = [*tried, *due, *others]
+    by = accounts.of(claimed) if claimed else {}
+    messages = [*tried, *_within_rates([*due, *others], by)]
     if messages:
         sending.claim_seconds.observe(time.perf_counter() - began)
         sending.claimed.inc(len(messages))
     return Catch(
         messages=messages,
-        accounts=accounts.of(messages) if messages else {},
+        accounts=by,
         probes=frozenset(message.id for message in tried),
         breakers=known,
-        wake_at=None if messages else _next(known, now),
+        wake_at=None if messages else _next(known, used_up.values(), now),
         is_full=len(others) >= limit,
     )
 
 
-def _some(worker: str, now: datetime, limit: int, account: Account, *, in_turns: bool) -> list[Claimed]:
-    return claim.claim(worker=worker, now=now, limit=limit, only=account, in_turns=in_turns)
+def _some(
+    worker: str, now: datetime, limit: int, account: Account, *, without: Collection[Account] = (), in_turns: bool
+) -> list[Claimed]:
+    return claim.claim(worker=worker, now=now, limit=limit, only=account, without=without, in_turns=in_turns)
 
 
-def _next(known: Mapping[Account, Breaker], now: datetime) -> datetime | None:
-    rests = [breaker.open_until for breaker in known.values() if breaker.open_until is not None]
-    moments = [claim.next_moment(now), *(rest for rest in rests if rest > now)]
+def _within_rates(claimed: Sequence[Claimed], by: Mapping[int, AccountSettings | None]) -> Sequence[Claimed]:
+    """What may go now; what practices may not send yet is given back."""
+    back = practice_rate.beyond(claimed, by)
+    if not back:
+        return claimed
+    claim.release([message.held for message in back])
+    ids = {message.id for message in back}
+    return [message for message in claimed if message.id not in ids]
+
+
+def _next(known: Mapping[Account, Breaker], rests: Iterable[float], now: datetime) -> datetime | None:
+    """When something is due, or expires, or a rest is over: of an account after trouble, of a practice (in seconds)."""
+    until = [breaker.open_until for breaker in known.values() if breaker.open_until is not None]
+    over = [*(moment for moment in until if moment > now), *(now + timedelta(seconds=rest) for rest in rests)]
+    moments = [claim.next_moment(now), *over]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

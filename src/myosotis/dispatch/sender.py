@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from django.db import Error as DatabaseTrouble
 
+from myosotis import clock
 from myosotis.channels.base import Outgoing, TooLateError
 from myosotis.channels.breaker import State, after, state
 from myosotis.dispatch import last_look, outcomes
@@ -156,7 +157,7 @@ class Sender:
         more = line.ration.use(len(jobs), asyncio.get_running_loop().time())
         if not more:
             return True
-        wait = await self._database(rations.take, line.account.key, line.ration.seconds(more))
+        wait = await self._database(rations.take, line.account.key, line.ration.seconds(more), clock.wall())
         line.ration.taken(more, asyncio.get_running_loop().time() + wait)
         if wait < SHORTEST_PAUSE:
             return True

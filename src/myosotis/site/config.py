@@ -67,6 +67,11 @@ class Config(BaseSettings):
     )
     batch_size: int = Field(1000, ge=1, le=5000, description="Messages claimed at once by a dispatcher.")
     in_flight: int = Field(1024, ge=1, le=1024, description="Messages under way at once, per dispatcher, at most.")
+    practice_per_second: float | None = Field(
+        None,
+        gt=0,
+        description="Messages a second that one practice may send on a channel by the installation's account; empty: all.",
+    )
     lease_seconds: int = Field(
         120, ge=10, description="After how long a claimed message counts as left by a dead dispatcher (seconds)."
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from myosotis import clock
 from myosotis.channels.base import Outgoing
 from myosotis.dispatch.database import Caller, Database
 from myosotis.dispatch.loop import Dispatcher, Pace
@@ -29,7 +30,7 @@ def test_what_another_dispatcher_took_is_waited_for(scene: Scene, post: Post) ->
     post.sms.before = lambda _: began.append(time.monotonic())
     by_sms_alone(scene, 4)
 
-    rations.take(Ration.objects.get().account, 0.75)
+    rations.take(Ration.objects.get().account, 0.75, clock.wall())
     taken_at = time.monotonic()
     post.at(NOW + hours(2))
 
@@ -65,7 +66,7 @@ class StoppedWhileWaiting(Database):
 def test_a_dispatcher_that_waits_for_its_turn_can_be_stopped(scene: Scene, post: Post) -> None:
     post.per_second = 1
     by_sms_alone(scene, 1)
-    rations.take("*:sms", 60.0)
+    rations.take("*:sms", 60.0, clock.wall())
     sent: list[Outgoing] = []
     post.sms.before = sent.append
     caller = Caller()

@@ -42,4 +42,4 @@ class Ration(models.Model):
 
     account = models.CharField(max_length=64, primary_key=True)
     taken_until = models.FloatField()
-    """Seconds since 1970 (UTC), by the database's own clock."""
+    """Real seconds since 1970 (UTC)."""
