@@ -1,4 +1,4 @@
-"""How much one practice may send by an account that practices share, whatever else it has due (docs/adr/0077).
+"""How much one practice may send by an account that practices share, whatever else it has due (docs/adr/0078).
 
 What it has beyond that is not claimed: it waits in the queue, and in nobody's memory.
 """

@@ -1,4 +1,4 @@
-"""One practice uses no more of a shared account than it may; nobody else waits for that (docs/adr/0077)."""
+"""One practice uses no more of a shared account than it may; nobody else waits for that (docs/adr/0078)."""
 
 from collections import Counter
 from typing import Any
