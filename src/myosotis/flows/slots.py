@@ -4,9 +4,8 @@ A doctor cannot be at two addresses, so the lock is on all calendars of the doct
 that takes time takes it before it locks anything else. On SQLite the immediate transaction is the lock.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from django.db import connection
@@ -17,26 +16,25 @@ from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import free_times, whole
 from myosotis.store.inquiry import Inquiry, learn
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
-from myosotis.store.question import Question
+from myosotis.store.question import Question, Row
 
 _LOCKED: Final = Question(
-    lambda practice, calendars: (
+    lambda calendars: (
         Calendar.objects.filter(
-            practice_id__in=[practice],
-            doctor_id__in=Calendar.objects.filter(id__in=[calendars]).order_by().values("doctor_id"),
+            doctor_id__in=Calendar.objects.filter(id__in=[calendars]).order_by().values("doctor_id")
         )
         .order_by("id")
         .select_for_update(no_key=True)
         .values_list(*whole.columns(Calendar))
-    ),
-    lists=2,
+    )
 )
+"""By keys alone: see `found`."""
 
 
 def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
     """Lock these calendars and all others of their doctors until the transaction ends."""
     if connection.features.has_select_for_update:
-        _LOCKED.ask([practice.pk], calendar_ids)
+        _own(practice, _LOCKED.ask(calendar_ids))
 
 
 def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
@@ -46,11 +44,19 @@ def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
 
 def asking_locked_calendar(practice: Practice, calendar_id: int) -> Inquiry[Calendar]:
     """As `locked_calendar`. What is asked after it in the same trip is answered under the lock."""
-    [locked] = yield [_LOCKED.of([practice.pk], [calendar_id])]
-    calendars = [calendar for calendar in map(partial(whole.made, Calendar), locked) if calendar.pk == calendar_id]
+    [locked] = yield [_LOCKED.of([calendar_id])]
+    calendars = [calendar for calendar in _own(practice, locked) if calendar.pk == calendar_id]
     if not calendars:
         raise NotFound("calendar")
     return calendars[0]
+
+
+def _own(practice: Practice, rows: Sequence[Row]) -> list[Calendar]:
+    """The calendars of the rows. Raises NotFound where one is another practice's."""
+    calendars = [whole.made(Calendar, row) for row in rows]
+    if any(calendar.practice_id != practice.pk for calendar in calendars):
+        raise NotFound("calendar")
+    return calendars
 
 
 def locked_visit(practice: Practice, visit_id: int, now: datetime, *, to: int | None = None) -> tuple[Visit, list[int]]:
