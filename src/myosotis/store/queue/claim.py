@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from myosotis.domain.words import Channel, Kind, SubjectType
@@ -25,7 +26,7 @@ UNCLAIMED: Final = "store_queueentry.claimed_at IS NULL"
 
 _COLUMNS: Final = (
     "message_id", "practice_id", "uuid", "subject_type", "subject_id", "visit_id", "patient_id", "revision", "kind",
-    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at", "detail", "claim",
+    "channel", "urgency", "due_at", "expires_at", "attempts", "first_tried_at", "sent_at",
 )  # fmt: skip
 _FIRST: Final = "SELECT practice_id FROM store_queueentry WHERE {which} ORDER BY practice_id LIMIT 1"
 _WAITING_PRACTICES: Final = f"""
@@ -41,11 +42,13 @@ least id: with figures of a time when the queue was empty, PostgreSQL would go t
 _TAKE: Final = f"""
 UPDATE store_queueentry SET claim = %s, claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
     first_tried_at = coalesce(first_tried_at, %s)
-WHERE message_id = ANY (ARRAY({{due}})) RETURNING {", ".join(_COLUMNS)}
+WHERE ctid = ANY (ARRAY({{due}})) RETURNING {", ".join(_COLUMNS)}
 """  # noqa: S608 - constants
-"""The entries that `due` finds and locks, in one trip."""
+"""The entries that `due` finds and locks, in one trip; by their place, as they stay there while they are locked. One that was
+changed after the statement began is passed over, and is there for the next claim."""
+_PLACE: Final = RawSQL("store_queueentry.ctid", ())
 _BESIDE_EACH_OTHER: Final = """
-SELECT due.message_id FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
+SELECT due.place FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
 """
 """Of all practices at once: each by its own short walk along the index."""
 _NAME_BITS: Final = 48
@@ -91,7 +94,6 @@ class Claimed:
     first_tried_at: datetime
     sent_at: datetime | None
     """Of an earlier try that had no answer: it may have been taken."""
-    detail: str
     claim: int
     """The name of the claim. An earlier or later one of the same message, be it by the same worker, has another."""
 
@@ -145,7 +147,7 @@ Take = Callable[[By], Rows]
 
 def _claim(take: Take, *, by: By) -> list[Claimed]:
     with transaction.atomic():
-        return sorted(map(_claimed, take(by)), key=lambda one: (one.urgency, one.due_at, one.id))
+        return sorted([_claimed(by.name, row) for row in take(by)], key=lambda one: (one.urgency, one.due_at, one.id))
 
 
 def _one_by_one(
@@ -170,11 +172,11 @@ def _due(now: datetime) -> Q:
 def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
     if limit <= 0:
         return []
-    due = entries.values_list("message_id", flat=True)[:limit]
     if connection.vendor == "postgresql":
-        text, parameters = due.select_for_update(skip_locked=True, no_key=True).query.sql_with_params()
+        text, parameters = _locked(entries, limit)
         return _run(_TAKE.format(due=text), [by.name, by.now, by.worker, by.now, *parameters])
-    ids = list(due)  # the immediate transaction has locked everything already
+    # SQLite's transaction is immediate: everything is locked already.
+    ids = list(entries.values_list("message_id", flat=True)[:limit])
     found = QueueEntry.objects.filter(message_id__in=ids)
     found.update(
         claim=by.name,
@@ -184,6 +186,13 @@ def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
         first_tried_at=Coalesce("first_tried_at", by.now),
     )
     return list(found.values_list(*_COLUMNS))
+
+
+def _locked(entries: QuerySet[QueueEntry], limit: int) -> tuple[str, Sequence[Any]]:
+    """The places of at most so many entries that nobody else has, which from now on are ours."""
+    free = entries.select_for_update(skip_locked=True, no_key=True).annotate(place=_PLACE).values_list("place")
+    text, parameters = free[:limit].query.sql_with_params()
+    return text, parameters
 
 
 def _run(statement: str, parameters: Sequence[Any]) -> Rows:
@@ -207,8 +216,7 @@ def _in_turns(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
 
 def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, by: By) -> Rows:
     of_one = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
-    locked = of_one.select_for_update(skip_locked=True, no_key=True).values_list("message_id")[:share]
-    text, parameters = locked.query.sql_with_params()
+    text, parameters = _locked(of_one, share)
     due = _BESIDE_EACH_OTHER.format(of_one=text)
     return _run(_TAKE.format(due=due), [by.name, by.now, by.worker, by.now, bulk.array(practices), *parameters])
 
@@ -221,10 +229,10 @@ def carried_by(account: Account) -> Q:
     return Q(channel=account.channel) & ~Q(Exists(own))
 
 
-def _claimed(row: tuple[Any, ...]) -> Claimed:
+def _claimed(name: int, row: tuple[Any, ...]) -> Claimed:
     (
         key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
-        due_at, expires_at, attempts, first_tried_at, sent_at, detail, name,
+        due_at, expires_at, attempts, first_tried_at, sent_at,
     ) = row  # fmt: skip
     return Claimed(
         id=key,
@@ -243,7 +251,6 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         attempts=attempts,
         first_tried_at=first_tried_at,
         sent_at=sent_at,
-        detail=detail,
         claim=name,
     )
 
