@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -9,9 +10,12 @@ from myosotis.channels.breaker import Breaker, State, after, allowance, probing,
 from myosotis.domain.outcomes import Outcome
 from myosotis.domain.words import Channel
 from myosotis.store.models import BreakerState
+from myosotis.store.question import Question
 from myosotis.store.queue.claim import Account
 
 FRESH = Breaker()
+_STATE: Final = ("failures", "openings", "open_until", "probe")
+_ALL: Final = Question(lambda: BreakerState.objects.values_list("account", *_STATE), lists=0)
 
 
 def account_of(key: str) -> Account:
@@ -22,7 +26,7 @@ def account_of(key: str) -> Account:
 
 def load() -> dict[Account, Breaker]:
     """All breakers that are not fresh: few, as a rule none."""
-    return {account_of(row.account): _breaker(row) for row in BreakerState.objects.all()}
+    return {account_of(key): Breaker(**dict(zip(_STATE, state, strict=True))) for key, *state in _ALL.ask()}
 
 
 def _breaker(row: BreakerState) -> Breaker:

@@ -92,16 +92,17 @@ class Dispatcher:
             await self._finish(recording)
         return self.recorder.recorded
 
-    async def settle(self) -> int:
-        """Deal with what is due at this instant, recording without waiting for company; how many results were recorded.
+    async def settle(self) -> bool:
+        """Deal with what one look finds at this instant, recording without waiting for company; whether it found anything.
 
-        For virtual time, which stands still meanwhile; may be called again and again, and then `close`.
+        For virtual time, which stands still meanwhile; may be called again and again, also for what came of the last look,
+        and then `close`.
         """
-        before = self.recorder.recorded
-        while await self._look() or self.sender.busy or self.recorder.busy:
+        found = await self._look()
+        while self.sender.busy or self.recorder.busy:
             await self.sender.finished()
             await self.recorder.drain()
-        return self.recorder.recorded - before
+        return found > 0
 
     async def close(self) -> None:
         await self.claimer.close()

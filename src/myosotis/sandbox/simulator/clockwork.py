@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 from django.db.models.functions import Coalesce
@@ -15,17 +15,49 @@ from django.db.models.functions import Coalesce
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.loop import Dispatcher, Pace
 from myosotis.domain.words import MessageStatus
-from myosotis.store.models import Message, Offer, QueueHorizon
+from myosotis.store.models import BreakerState, Message, Offer, QueueEntry, QueueHorizon
 from myosotis.store.question import Question, together
-from myosotis.store.queue import claim, feed
+from myosotis.store.queue import feed
+from myosotis.store.queue.claim import FREE, UNCLAIMED
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_DUE: Final = Question(
+    lambda after: (
+        QueueEntry.objects.filter(due_at__gt=after)
+        .extra(where=[FREE])  # noqa: S610 - a constant
+        .order_by("due_at")
+        .values_list("due_at")[:1]
+    ),
+    lists=0,
+    instants=1,
+)
+"""When the first message of the queue is due after an instant."""
+_EXPIRING: Final = Question(
+    lambda: (
+        QueueEntry.objects.filter(expires_at__isnull=False)
+        .extra(where=[UNCLAIMED])  # noqa: S610 - a constant
+        .order_by("expires_at")
+        .values_list("expires_at")[:1]
+    ),
+    lists=0,
+)
+"""When the first one expires."""
+_RESTED: Final = Question(
+    lambda after: (
+        BreakerState.objects.filter(open_until__gt=after).order_by("open_until").values_list("open_until")[:1]
+    ),
+    lists=0,
+    instants=1,
+)
+"""When the first account that had trouble may be tried after an instant."""
 _CLOSING: Final = Question(
     lambda: Offer.objects.filter(closed_at=None).order_by("closes_at").values_list("closes_at")[:1], lists=0
 )
 """When the first offer closes."""
+_FED: Final = Question(lambda: QueueHorizon.objects.values_list("fed_until"), lists=0)
+"""How far the queue reaches."""
 _AHEAD: Final = Question(
     lambda since: (
         Message.objects.filter(status__in=(MessageStatus.PLANNED, MessageStatus.WAITING))
@@ -68,8 +100,7 @@ class Clockwork:
         self.now: datetime | None = None
         self.next: datetime | None = None
         """When the next message is due, expires, or may be tried again (UTC), as it was seen last."""
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
-        self._fed_until = feed.BEGINNING
+        self._looked_at = feed.BEGINNING
         self._dispatcher: Dispatcher = runner.run(self._made())
 
     async def _made(self) -> Dispatcher:
@@ -86,25 +117,27 @@ class Clockwork:
         Asked first is whether anything is: people act more often than messages go, and a look takes ten times as long.
         """
         self.now = now
-        self.next = self._foreseen()
         if self.next is None or self.next > now:
-            return 0
-        recorded = self._runner.run(self._dispatcher.settle())
-        self._looked_at = now
-        horizon = QueueHorizon.objects.first()
-        self._fed_until = feed.BEGINNING if horizon is None else horizon.fed_until
-        self.next = self._foreseen()
-        return recorded
+            self.next = self._foreseen(self._looked_at)
+        before, more = self._dispatcher.recorder.recorded, True
+        while more and self.next is not None and self.next <= now:
+            more = self._runner.run(self._dispatcher.settle())
+            self._looked_at = now
+            self.next = self._foreseen(feed.BEGINNING if more else now)
+        return self._dispatcher.recorder.recorded - before
 
-    def _foreseen(self) -> datetime | None:
+    def _foreseen(self, after: datetime) -> datetime | None:
         """When a look can bring something: in the queue, at a rested account, among offers, or beyond the queue's reach.
 
         A dispatcher of a real day feeds the queue every five minutes; here it waits until there is something to feed.
+        What was due until `after` was seen, and could not go.
         """
-        closing, ahead = together(_CLOSING.of(), _AHEAD.of(at=[self._fed_until]))
-        moments = [claim.next_moment(self._looked_at), self._dispatcher.claimer.wake_at]
-        moments += [moment for (moment,) in (*closing, *ahead)]
-        return min((moment for moment in moments if moment is not None), default=None)
+        fed, *found = together(
+            _FED.of(), _DUE.of(at=[after]), _EXPIRING.of(), _RESTED.of(at=[self._looked_at]), _CLOSING.of()
+        )
+        [(fed_until,)] = fed or [(feed.BEGINNING,)]
+        moments = [moment for rows in (*found, _AHEAD.ask(at=[fed_until])) for (moment,) in rows]
+        return min(moments, default=None)
 
     def close(self) -> None:
         self._runner.run(self._dispatcher.close())

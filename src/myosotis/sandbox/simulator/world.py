@@ -19,10 +19,20 @@ from myosotis.sandbox.simulator.script import Deed, Script
 from myosotis.sandbox.simulator.town import Surgery, build
 from myosotis.sandbox.simulator.weather import Weather
 from myosotis.store.models import Candidate, Message
+from myosotis.store.question import Question
 from myosotis.value_class import value_class
 
 AFTERWARDS: Final = timedelta(days=21)
 """Longer than anything that follows from a visit; what is ahead then is ahead for ever, and a fault."""
+
+_TAKEN: Final = Question(
+    lambda ids: Message.objects.filter(
+        id__in=[ids], subject_type__in=(SubjectType.VISIT, SubjectType.CANDIDATE)
+    ).values_list(
+        "id", "practice_id", "kind", "channel", "visit_id", "subject_type", "subject_id", "revision", "patient_id"
+    )
+)
+"""What is known of messages that a provider took."""
 
 Progress = Callable[[datetime, int], None]
 """Told how far it has come: the instant (UTC), and how many visits were booked by then."""
@@ -128,20 +138,10 @@ class _Days:
 
     def _came(self, received: list[Received]) -> "Iterator[tuple[Came, int, int, datetime]]":
         """What came of visits and offers, with the number of the visit's booking, and what tells alike ones apart."""
+        if not received:
+            return
         by_id = {one.message_id: one for one in received}
-        rows = Message.objects.filter(id__in=by_id, subject_type__in=(SubjectType.VISIT, SubjectType.CANDIDATE))
-        fields = (
-            "id",
-            "practice_id",
-            "kind",
-            "channel",
-            "visit_id",
-            "subject_type",
-            "subject_id",
-            "revision",
-            "patient_id",
-        )
-        found = sorted(rows.values_list(*fields))
+        found = sorted(_TAKEN.ask(by_id))
         asked = {row[6] for row in found if row[5] == SubjectType.CANDIDATE}
         offers = _offers(asked) if asked else {}
         for key, practice_id, kind, channel, visit_id, subject_type, subject_id, revision, patient_id in found:

@@ -13,8 +13,15 @@ from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Channel, MessageStatus, OfferAnswer, OfferEnd, OfferStep, Reason, SubjectType
 from myosotis.store import bulk
 from myosotis.store.models import Calendar, Candidate, Message, MessageEvent, Offer, OfferEvent
+from myosotis.store.question import Question
 from myosotis.store.queue import claims
 
+ANY: Final = Question(
+    lambda now: Offer.objects.filter(closed_at=None, closes_at__lte=now).order_by("closes_at").values_list("id")[:1],
+    lists=0,
+    instants=1,
+)
+"""Whether the time of any offer has come at an instant (UTC)."""
 BATCH: Final = 200
 SYSTEM: Final = "system"
 _GONE: Final = frozenset({OfferEnd.TAKEN, OfferEnd.BOOKED})

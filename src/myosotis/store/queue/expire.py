@@ -9,9 +9,22 @@ from django.db.models import QuerySet
 from myosotis.domain.lifecycle import Event, after
 from myosotis.domain.words import MessageStatus, Reason
 from myosotis.store import bulk
-from myosotis.store.models import Message, MessageEvent
+from myosotis.store.models import Message, MessageEvent, QueueEntry
+from myosotis.store.question import Question
 from myosotis.store.queue import claims, damaged, settle
+from myosotis.store.queue.claim import UNCLAIMED
 
+ANY: Final = Question(
+    lambda now: (
+        QueueEntry.objects.filter(expires_at__lte=now)
+        .extra(where=[UNCLAIMED])  # noqa: S610 - a constant
+        .order_by("expires_at")  # by the index, also where nobody knows how many have expired
+        .values_list("message_id")[:1]
+    ),
+    lists=0,
+    instants=1,
+)
+"""Whether anything has expired at an instant (UTC): nearly always nothing, and that is found out without a transaction."""
 BATCH: Final = 500
 _AHEAD: Final = (MessageStatus.WAITING, MessageStatus.PLANNED)
 _CHANGE: Final = ("status", "reason", "detail", "finished_at")
