@@ -178,6 +178,17 @@ def test_a_planted_violation_is_caught(rule: str, plant: Callable[[Record], Reco
     assert all(wrong.practice_id == 1 and wrong.words for wrong in found)
 
 
+def test_news_of_a_later_time_may_press_before_the_time_that_the_patient_still_believes_in() -> None:
+    """Docs/rules.md 3: the limit of `moved` is the earlier of the old and the new start."""
+    record = _with_log(_record(), _entry(START - 12 * HOUR, "moved", 2, START + HOUR / 2))
+    for key in (1, 2):
+        moved = _with_row(record, key, kind="moved", revision=2, expires_at=START + HOUR / 2)
+        record = _at(moved, key, START - 2 * HOUR)
+    assert "fallback_too_soon" not in {wrong.rule for wrong in violations(record)}
+    sooner = _at(_at(record, 1, START - 3 * HOUR), 2, START - 3 * HOUR)
+    assert "fallback_too_soon" in {wrong.rule for wrong in violations(sooner)}
+
+
 def test_each_rule_says_how_much_it_looked_at() -> None:
     looked: Counter[str] = Counter()
     assert list(violations(_noting(_record(), "stop", at=BOOKED + 6 * HOUR), looked)) == []

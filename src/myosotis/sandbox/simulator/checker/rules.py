@@ -171,10 +171,17 @@ def fallback_too_soon(record: Record) -> Found:
         if one.at >= max(left) + UNREAD_AFTER:
             yield row, ""
             continue
-        limit = min(life.start_of(row.revision), row.expires_at or life.start_of(row.revision))
+        limit = _limit(row, life)
         pressed = max(left) + UNREAD_AFTER > limit - SCARCE and one.at >= limit - COMFORTABLE
         allowed = pressed or _brought_forward(row, max(left))
         yield row, "" if allowed else f"left at {one.at:%F %T}, the first wave at {max(left):%F %T}"
+
+
+def _limit(row: Row, life: Life) -> datetime:
+    """When its visit comes first; of `moved` also that of the time before, in which the patient still believes."""
+    start = life.start_of(row.revision)
+    before = life.start_of(row.revision - 1) if row.kind == "moved" else start
+    return min(start, before, row.expires_at or start)
 
 
 def _brought_forward(row: Row, first: datetime) -> bool:
