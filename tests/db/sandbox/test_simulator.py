@@ -1,5 +1,6 @@
 """The simulator: nothing happens that must not, twice the same, and as the rules alone foresee it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -51,3 +52,15 @@ def test_the_rules_alone_foresee_every_message_that_the_real_flows_and_dispatche
     real = sorted((lived.deeds.numbers[visit_id], *rest) for visit_id, *rest in rows.values_list(*fields))
     assert len(real) > 40
     assert real == sorted(pure.planned(pure.run(Script(scenario))))
+
+
+def test_what_goes_wrong_says_what_was_done_to_which_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_given: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("myosotis.sandbox.simulator.deeds.message_read.report", broken)
+    with pytest.raises(RuntimeError) as raised:
+        world.run(SMALL)
+    [note] = raised.value.__notes__
+    [(visit_id, message_id)] = re.findall(r"read, visit (\d+), message (\d+)$", note)
+    assert Message.objects.get(id=message_id).visit_id == int(visit_id)

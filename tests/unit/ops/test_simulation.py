@@ -1,8 +1,10 @@
 """A simulation as a command: where its parts have their databases, that it says the same again, and that it ends."""
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +45,7 @@ sys.exit(cli.main())
 def _simulating(place: Path, *more: str, told: str = "") -> subprocess.Popen[bytes]:
     """`myosotis simulate`, with its databases in `place`; with `told`, it says once and again that visits were booked."""
     command = [sys.executable, "-c", PROGRAM, str(place), told, "simulate", *SHORT, *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def test_the_same_seed_says_the_same_byte_for_byte(tmp_path: Path) -> None:
@@ -54,14 +56,19 @@ def test_the_same_seed_says_the_same_byte_for_byte(tmp_path: Path) -> None:
     assert b"looked at, twice:" in one
 
 
-def test_told_to_end_it_leaves_neither_a_process_nor_a_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "tell"), [(signal.SIGTERM, os.kill), (signal.SIGINT, os.killpg)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_told_to_end_it_leaves_neither_a_process_nor_a_database(
+    tmp_path: Path, number: signal.Signals, tell: Callable[[int, int], None]
+) -> None:
     run = _simulating(tmp_path, "--practices", "40", "--workers", "1", told="booked")
     assert run.stdout is not None
     assert run.stdout.readline() == b"booked\n"
     started = psutil.Process(run.pid).children(recursive=True)
-    run.terminate()
-    run.communicate(timeout=30)
-    assert run.returncode == 128 + signal.SIGTERM
+    tell(run.pid, number)
+    _, complaints = run.communicate(timeout=30)
+    assert (run.returncode, complaints) == (128 + number, b"")
     assert started
     assert psutil.wait_procs(started, timeout=10)[1] == []
     assert not list(tmp_path.iterdir())

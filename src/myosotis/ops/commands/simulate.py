@@ -127,7 +127,8 @@ def _pure(scenario: Scenario) -> int:
 
 def _real(scenario: Scenario, workers: int, server: str) -> int:
     began = time.monotonic()
-    signal.signal(signal.SIGTERM, simulation.end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, simulation.end)
     with tempfile.TemporaryDirectory(prefix="simulation", dir=MEMORY if MEMORY.is_dir() else None) as place:
         all_parts = simulation.parts(scenario, Path(place), server)
         whole = sum(len(Script(part.scenario).bookings()) for part in all_parts)

@@ -1,7 +1,8 @@
 """What people do in a simulation, done by the flows that the pages, the desk and the providers' callbacks use."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -33,6 +34,7 @@ from myosotis.sandbox.simulator.town import Surgery
 from myosotis.store import calls, free_times
 from myosotis.store.absences import Times
 from myosotis.store.models import Message, Visit
+from myosotis.store.question import Question
 
 WORDS: Final = {Deed.YES: "TAK", Deed.NO: "NIE", Deed.OTHER: "Proszę o telefon", Deed.STOP: "STOP"}
 OPT_OUTS: Final[dict[Kind, CardFields]] = {
@@ -46,6 +48,18 @@ DOOR: Final = {True: Via.PORTAL, False: Via.DESK}
 LIVE: Final = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 NEXT_IN: Final = timedelta(days=7)
 """Who comes again looks for a time from then on."""
+
+_WAITED_FOR: Final = Question(
+    lambda ids, now: Visit.objects.filter(id__in=[ids], start=now, status__in=LIVE).values_list(
+        "practice_id", "patient__deceased"
+    ),
+    instants=1,
+)
+"""Of a visit that begins at an instant: its practice, and whether its patient has died."""
+_INFORMED: Final = Question(
+    lambda ids: Message.objects.filter(visit_id__in=[ids], read_at__isnull=False).values_list("id")[:1]
+)
+"""Whether anything about a visit was read."""
 
 P = ParamSpec("P")
 
@@ -73,6 +87,16 @@ class Tally:
     to_call: int = 0
     """How many visits stood on call lists, added up over all mornings and practices."""
     mornings: int = 0
+
+
+@contextmanager
+def _told_in_errors(what: str, now: datetime) -> Iterator[None]:
+    """Whatever goes wrong within says what was done, to which visit, and when."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"{now:%F %T}: {what}")
+        raise
 
 
 def _tried(deed: Callable[Concatenate["Deeds", P], None]) -> Callable[Concatenate["Deeds", P], None]:
@@ -127,6 +151,10 @@ class Deeds:
     def _act(self, number: int, act: Act, now: datetime) -> None:
         if act is not Act.BOOK and number not in self.visits:
             return  # it was refused, or it is not booked yet
+        with _told_in_errors(f"{act.value}, booking {number}, visit {self.visits.get(number)}", now):
+            self._do(number, act, now)
+
+    def _do(self, number: int, act: Act, now: datetime) -> None:
         match act:
             case Act.BOOK:
                 self._book(self._bookings[number], now)
@@ -205,15 +233,12 @@ class Deeds:
     def _begins(self, number: int, now: datetime) -> None:
         """Who does not come is noted half an hour later, by staff."""
         visit_id = self.visits[number]
-        visit = Visit.objects.filter(id=visit_id, start=now, status__in=LIVE).values_list(
-            "practice_id", "patient__deceased"
-        )
-        found = visit.first()
-        if found is None:
+        found = _WAITED_FOR.ask([visit_id], at=[now])
+        if not found:
             return
-        read = Message.objects.filter(visit_id=visit_id, read_at__isnull=False).exists()
-        if found[1] or self._script.stays_away(number, informed=read):
-            self._diary.note(now + timedelta(minutes=30), partial(self._no_show, number, self.practice_of(found[0])))
+        [(practice_id, deceased)] = found
+        if deceased or self._script.stays_away(number, informed=bool(_INFORMED.ask([visit_id]))):
+            self._diary.note(now + timedelta(minutes=30), partial(self._no_show, number, self.practice_of(practice_id)))
 
     def practice_of(self, practice_id: int) -> int:
         """The number of a practice: they were made one after the other."""
@@ -266,7 +291,8 @@ class Deeds:
     @_tried
     def report(self, said: Reported, now: datetime) -> None:
         """A provider calls back."""
-        receipt_arrived.record(report=said.report, key=said.key, now=now, parts=said.parts)
+        with _told_in_errors(f"report of message {said.key}", now):
+            receipt_arrived.record(report=said.report, key=said.key, now=now, parts=said.parts)
 
     def react(self, came: Came, deed: Deed, now: datetime) -> None:
         """A patient does something about a message."""
@@ -280,6 +306,10 @@ class Deeds:
                 kind=came.kind.value,
             )
         )
+        with _told_in_errors(f"{deed.value}, visit {came.visit_id}, message {came.message_id}", now):
+            self._do_about(came, deed, now)
+
+    def _do_about(self, came: Came, deed: Deed, now: datetime) -> None:
         match deed:
             case Deed.READ:
                 self._read(came, now)
