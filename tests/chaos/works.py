@@ -117,7 +117,6 @@ class Works:
         return {**kept, **self._settings(), **self.extra, **(extra or {})}
 
     def _settings(self) -> dict[str, str]:
-        rate = max(self.messages / self.seconds, 50)
         return {
             "DJANGO_SETTINGS_MODULE": "myosotis.site.settings",
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
@@ -135,10 +134,16 @@ class Works:
             "MYOSOTIS_EMAIL__FROM_ADDRESS": "wizyty@przychodnia.example",
             "MYOSOTIS_EMAIL__TIMEOUT": "3",
             "MYOSOTIS_EMAIL__DATA_TIMEOUT": "3",
-            "MYOSOTIS_EMAIL__PER_SECOND": f"{rate / 5:.0f}",
+            "MYOSOTIS_EMAIL__PER_SECOND": f"{self._rate / 5:.0f}",
         } | {
-            f"MYOSOTIS_SMS__{key.upper()}": value for key, value in self._gateway(self.peers.sms_port, rate / 2).items()
+            f"MYOSOTIS_SMS__{key.upper()}": value
+            for key, value in self._gateway(self.peers.sms_port, self._rate / 2).items()
         }
+
+    @property
+    def _rate(self) -> float:
+        """Messages a second of all lanes, each of which has its share (`verdict.LANES`)."""
+        return max(self.messages / self.seconds, 50)
 
     def _gateway(self, port: int, rate: float) -> dict[str, str]:
         return {
@@ -239,10 +244,7 @@ class Works:
         return done.stdout
 
     def make(self, count: int) -> None:
-        self.ask("make", str(count), json.dumps(self._gateway(self.peers.blind_port, self._blind_rate())))
-
-    def _blind_rate(self) -> float:
-        return max(self.messages / self.seconds / 2, 50) / 3
+        self.ask("make", str(count), json.dumps(self._gateway(self.peers.blind_port, self._rate * 3 / 10)))
 
     def report(self) -> verdict.Verdict:
         """What the run came to."""
