@@ -23,7 +23,7 @@ def test_the_benchmark_runs() -> None:
     sizes = [word for name, size in SIZES.items() for word in (f"--{name}", size)]
     command = ["-m", "myosotis.ops.benchmark", "--quick", "--no-page", "--only", ",".join(SCENARIOS), *sizes]
 
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     for scenario in SCENARIOS:
