@@ -36,6 +36,8 @@ YOUNG: Final = 50_000
 SCRATCH: Final = ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF", "cache_size=-131072")
 """Of a database on SQLite that is one process's own and thrown away in any case."""
 LOOK_SECONDS: Final = 0.5
+AGAIN_SECONDS: Final = 5.0
+"""Longer than a worker needs to take away what it has made."""
 SHOWN: Final = 20
 """Violations of one part told in full."""
 
@@ -106,8 +108,15 @@ def _tell(reached: Any) -> None:
     """A worker begins. Told to end, it takes away what it has made, and ends; Ctrl-C is for who started it, and tells it."""
     global _reached  # noqa: PLW0603 - a worker's own: it is given when the process starts, and there is no other way in
     _reached = reached
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, _end_surely)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_surely(number: int, frame: FrameType | None) -> None:
+    """As `end`, and again after a while: an exception raised in a function that SQLite calls gets no further than SQLite."""
+    signal.signal(signal.SIGALRM, lambda _alarm, interrupted: _end_surely(number, interrupted))
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+    end(number, frame)
 
 
 def end(number: int, _frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from django.db.models.functions import Coalesce
 
@@ -143,10 +143,17 @@ class Clockwork:
         self._runner.run(self._dispatcher.close())
 
 
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Told to end (`ops.simulation.end`), a task that was at work ends in the middle, and that is no news."""
+    if not isinstance(context.get("exception"), SystemExit):
+        loop.default_exception_handler(context)
+
+
 @contextmanager
 def clockwork() -> Iterator[Clockwork]:
     """A dispatcher of this thread."""
     with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_tell)
         made = Clockwork(runner)
         yield made
         made.close()
