@@ -94,6 +94,10 @@ REASONS: dict[Reason, dict[Language, str]] = {
         PL: "pacjent ma tego dnia późniejszą wizytę u tego specjalisty; wiadomość pójdzie po niej",
         EN: "the patient has a later visit with this doctor that day; the message follows that one",
     },
+    Reason.SENT_THAT_DAY: {
+        PL: "pacjent dostał ją tego dnia po innej wizycie u tego specjalisty",
+        EN: "the patient had it that day, after another visit with this doctor",
+    },
     Reason.NO_ONLINE_BOOKING: {
         PL: "kalendarz nie ma włączonych zapisów przez internet",
         EN: "the calendar has no online booking",

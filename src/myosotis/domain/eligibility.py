@@ -119,14 +119,21 @@ def _against_cancelled(facts: VisitFacts) -> Reason | None:
 def _against_review(facts: VisitFacts) -> Reason | None:
     if facts.status in _OVER:
         return _OVER[facts.status]
-    return Reason.LATER_VISIT_SAME_DAY if facts.later_visit_same_day else None
+    return _against_one_more(Kind.REVIEW, facts)
+
+
+def _against_one_more(kind: Kind, facts: VisitFacts) -> Reason | None:
+    """Visits of one day get one of each, after the last; one that was agreed when it had left gets none."""
+    if facts.later_visit_same_day:
+        return Reason.LATER_VISIT_SAME_DAY
+    return Reason.SENT_THAT_DAY if kind in facts.sent_same_day else None
 
 
 def _against_rebook(facts: VisitFacts) -> Reason | None:
     if facts.status in _OVER:
         return _OVER[facts.status]
-    if facts.later_visit_same_day:
-        return Reason.LATER_VISIT_SAME_DAY
+    if (reason := _against_one_more(Kind.REBOOK, facts)) is not None:
+        return reason
     if facts.later_visit:
         return Reason.NEXT_VISIT_BOOKED
     return None if facts.online_booking else Reason.NO_ONLINE_BOOKING

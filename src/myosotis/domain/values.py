@@ -222,6 +222,8 @@ class VisitFacts:
     """This patient has a later live visit with this doctor."""
     later_visit_same_day: bool = False
     """... and it is on the same local day."""
+    sent_same_day: frozenset[Kind] = frozenset()
+    """Of `review` and `rebook` what left after another visit of this patient with this doctor on the same local day."""
     messages: tuple[ExistingMessage, ...] = field(default=())
 
     def __post_init__(self) -> None:

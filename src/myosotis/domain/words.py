@@ -269,6 +269,8 @@ class Reason(StrEnum):
     NO_SHOW = "no_show"
     NEXT_VISIT_BOOKED = "next_visit_booked"
     LATER_VISIT_SAME_DAY = "later_visit_same_day"
+    SENT_THAT_DAY = "sent_that_day"
+    """After another visit of the day, agreed before this one was."""
     NO_ONLINE_BOOKING = "no_online_booking"
     CORRECTION = "correction"
     FORMER_PATIENT = "former_patient"

@@ -178,7 +178,7 @@ def _looking(
             _asking_overlaps(practice.pk, calendar_id, start, until),
         ),
         at_once(
-            visit_facts.asking_around(practice.pk, calendar_id, [patient_id]),
+            visit_facts.asking_around(practice.pk, calendar_id, [patient_id], start),
             _asking_key(practice.pk),
         ),
     )

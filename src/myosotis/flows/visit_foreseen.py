@@ -51,6 +51,6 @@ def foresee(
     if patient_id is not None:
         visit.patient = found.patient_of(practice, patient_id)
         patients.append(patient_id)
-    around = learn(visit_facts.asking_around(practice.pk, calendar_id, patients))
+    around = learn(visit_facts.asking_around(practice.pk, calendar_id, patients, start))
     card = None if patients else new_card(contact)
     return planning.plan(visit_facts.imagined(visit, around, now, card), now)

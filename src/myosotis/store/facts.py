@@ -1,9 +1,10 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -87,6 +88,18 @@ _SIBLINGS: Final = Question(
 """Live visits of these patients, earliest first. With whom is looked at afterwards: asked for by doctor too, a server that
 has not counted its rows yet might go through all visits of the doctor."""
 
+_AFTER: Final = Question(
+    lambda ids: (
+        Message.objects.filter(visit_id__in=[ids], kind__in=(Kind.REVIEW, Kind.REBOOK), sent_at__isnull=False)
+        .exclude(status=MessageStatus.FAILED)
+        .order_by()
+        .values_list("visit_id", "kind")
+        .distinct()
+    )
+)
+A_DAY: Final = timedelta(hours=25)
+"""The longest."""
+
 
 def _messages_of(ids: int) -> "QuerySet[Message, Row]":
     return Message.objects.filter(visit_id__in=[ids]).order_by("id").values_list(*_MESSAGE_COLUMNS)
@@ -95,6 +108,7 @@ def _messages_of(ids: int) -> "QuerySet[Message, Row]":
 _MESSAGES: Final = Question(_messages_of)
 _MESSAGES_LOCKED: Final = Question(lambda ids: _messages_of(ids).select_for_update(no_key=True))
 
+NO_KINDS: Final[frozenset[Kind]] = frozenset()
 NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 
 Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
@@ -125,6 +139,8 @@ class Around:
     calendars: Mapping[int, _CalendarFacts]
     cards: Mapping[int, CardRow]
     siblings: Siblings
+    after: Mapping[int, frozenset[Kind]]
+    """Of siblings that are on a day with others: which of `review` and `rebook` have left."""
     messages: Mapping[int, list[ExistingMessage]]
 
 
@@ -186,12 +202,13 @@ def look(visit_ids: Collection[int], now: datetime, *, mine: Mapping[int, int], 
     )
 
 
-def asking_around(practice_id: int, calendar_id: int, patients: Collection[int]) -> Inquiry[Around]:
-    """What the rules need to know of a visit that is written nowhere yet, beside itself; `patients`: whose it may be."""
+def asking_around(practice_id: int, calendar_id: int, patients: Collection[int], start: datetime) -> Inquiry[Around]:
+    """What the rules need to know of a visit at `start` (UTC) that is written nowhere yet; `patients`: whose it may be."""
     practices, calendars, cards, siblings = yield from at_once(
         _practices({practice_id}), _calendars({calendar_id}), asking_cards(patients), _siblings(patients)
     )
-    return Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages={})
+    after = yield from _after(key for visits in siblings.values() for one, key in visits if abs(one - start) < A_DAY)
+    return Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, after=after, messages={})
 
 
 def imagined(visit: Visit, around: Around, now: datetime, card: CardRow | None = None) -> VisitFacts:
@@ -223,7 +240,10 @@ def _chunk(
             _messages(written, lock=lock, mine=mine),
         ),
     )
-    around = Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, messages=messages)
+    after = yield from _after(_near_others(siblings))
+    around = Around(
+        practices=practices, calendars=calendars, cards=cards, siblings=siblings, after=after, messages=messages
+    )
     return rows, around
 
 
@@ -276,6 +296,24 @@ def _siblings(patients: Collection[int]) -> Inquiry[Siblings]:
     return found
 
 
+def _near_others(siblings: Siblings) -> Iterator[int]:
+    """Visits that have another one of theirs on the same day, or nearly."""
+    for visits in siblings.values():
+        for (start, one), (following, other) in pairwise(visits):
+            if following - start < A_DAY:
+                yield from (one, other)
+
+
+def _after(visit_ids: Iterable[int]) -> Inquiry[Mapping[int, frozenset[Kind]]]:
+    """What has left after these visits; nearly always there are none, and nothing is asked."""
+    ids = sorted(set(visit_ids))
+    found: dict[int, frozenset[Kind]] = {}
+    [rows] = (yield [_AFTER.of(ids)]) if ids else [()]
+    for visit_id, kind in rows:
+        found[visit_id] = found.get(visit_id, frozenset()) | {_KIND[kind]}
+    return found
+
+
 def _messages(rows: Sequence[Row], *, lock: bool, mine: Mapping[int, int]) -> Inquiry[dict[int, list[ExistingMessage]]]:
     """The messages of visits; of those that are planned, which are in somebody's hands."""
     found: dict[int, list[ExistingMessage]] = {}
@@ -317,11 +355,8 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
         status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own, _, _, _,
     ) = row  # fmt: skip
     calendar, practice = around.calendars[calendar_id], around.practices[practice_id]
-    later = [
-        sibling
-        for sibling, sibling_id in around.siblings.get((patient_id, calendar.doctor_id), ())
-        if (sibling, sibling_id) > (start, visit_id)
-    ]
+    siblings = around.siblings.get((patient_id, calendar.doctor_id), ())
+    later = [sibling for sibling, sibling_id in siblings if (sibling, sibling_id) > (start, visit_id)]
     today = _today(now, calendar.zone)
     return VisitFacts(
         visit_id=visit_id,
@@ -349,8 +384,22 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
         online_booking=calendar.online_booking,
         later_visit=bool(later),
         later_visit_same_day=bool(later) and _same_day(later[0], start, calendar.zone),
+        sent_same_day=_sent_same_day(visit_id, start, calendar.zone, siblings, around.after),
         messages=tuple(around.messages.get(visit_id, ())),
     )
+
+
+def _sent_same_day(
+    visit_id: int,
+    start: datetime,
+    zone: ZoneInfo,
+    siblings: Iterable[tuple[datetime, int]],
+    after: Mapping[int, frozenset[Kind]],
+) -> frozenset[Kind]:
+    if not after:
+        return NO_KINDS
+    others = (key for sibling, key in siblings if key != visit_id and key in after and _same_day(sibling, start, zone))
+    return NO_KINDS.union(*(after[key] for key in others))
 
 
 @lru_cache(maxsize=64)

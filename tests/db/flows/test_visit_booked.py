@@ -12,7 +12,19 @@ from myosotis.flows import visit_booked
 from myosotis.flows.errors import Conflict, Invalid
 from myosotis.flows.replanning import replan
 from myosotis.store.models import AuditEntry, Message, MessageEvent, ProviderAccount, Visit, VisitLog
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, make_patient, make_service, messages
+from tests.db.make import (
+    ACTOR,
+    NEXT_WEEK,
+    NOW,
+    Scene,
+    ahead,
+    book,
+    hours,
+    make_patient,
+    make_service,
+    messages,
+    sent,
+)
 
 PLANNED_BY_DEFAULT = {
     ("details", "email"), ("details", "sms"), ("reminder", "email"), ("reminder", "sms"),
@@ -138,7 +150,7 @@ def test_a_booking_asks_the_database_a_bounded_number_of_times(scene: Scene) -> 
         book(scene.calendar, scene.patient, NEXT_WEEK + timedelta(days=day))
     with CaptureQueriesContext(connection) as captured:
         book(scene.calendar, scene.patient, NEXT_WEEK + timedelta(days=9))
-    assert len(captured) <= 33
+    assert len(captured) <= 34
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is asked within the process")
@@ -183,3 +195,14 @@ def test_no_clause_of_a_booking_needs_a_provider(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     assert ahead(visit) == set()
     assert {row.reason for row in messages(visit, channel=Channel.EMAIL)} <= {"no_provider"}
+
+
+def test_another_visit_on_a_day_whose_review_has_left_gets_none(scene: Scene) -> None:
+    first = book(scene.calendar, scene.patient, NEXT_WEEK)
+    asked_at = first.end + hours(2)
+    sent(messages(first, kind="review", channel="email")[0], asked_at)
+
+    second = book(scene.calendar, scene.patient, NEXT_WEEK + hours(5), now=asked_at)
+
+    assert {(row.status, row.reason) for row in messages(second, kind="review")} == {("skipped", "sent_that_day")}
+    assert ("rebook", "email") in ahead(second)

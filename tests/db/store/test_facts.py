@@ -4,7 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from myosotis.domain.values import VisitFacts
-from myosotis.domain.words import ConsentPurpose, Language, MessageStatus, VisitStatus
+from myosotis.domain.words import ConsentPurpose, Kind, Language, MessageStatus, VisitStatus
 from myosotis.flows import patient_changed, stopped_numbers
 from myosotis.store import facts
 from myosotis.store.models import ProviderAccount, Visit
@@ -79,6 +79,21 @@ def test_the_same_day_is_a_day_at_the_address(scene: Scene) -> None:
     first = book(scene.calendar, scene.patient, NEXT_WEEK.replace(hour=22))  # 23:00 in Warsaw
     book(scene.calendar, scene.patient, NEXT_WEEK.replace(hour=23, minute=30))  # 00:30 of the next day
     assert (load_one(first).later_visit, load_one(first).later_visit_same_day) == (True, False)
+
+
+def test_what_left_after_another_visit_of_the_day_is_known(scene: Scene) -> None:
+    first = book(scene.calendar, scene.patient, NEXT_WEEK)
+    elsewhere = make_calendar(scene.practice, scene.calendar.doctor)
+    second = book(elsewhere, scene.patient, NEXT_WEEK + timedelta(hours=6))
+    tomorrow = book(scene.calendar, scene.patient, NEXT_WEEK + timedelta(hours=15))  # 01:00 in Warsaw
+    assert load_one(second).sent_same_day == frozenset()
+
+    first.messages.filter(kind="review", channel="email").update(sent_at=NEXT_WEEK + timedelta(hours=2), status="sent")
+
+    assert load_one(second).sent_same_day == {Kind.REVIEW}
+    assert load_one(first).sent_same_day == load_one(tomorrow).sent_same_day == frozenset()
+    first.messages.filter(kind="review").update(status="failed")
+    assert load_one(second).sent_same_day == frozenset(), "it did not arrive"
 
 
 def test_stop_holds_for_the_number_in_force(scene: Scene) -> None:

@@ -343,6 +343,14 @@ def test_several_visits_on_a_day_get_one_of_each_after_the_last() -> None:
     assert skip(earlier, Kind.REMINDER) is None
 
 
+def test_what_left_after_one_visit_of_a_day_does_not_go_after_another() -> None:
+    another = visit(sent_same_day=frozenset({Kind.REVIEW}))
+    assert skip(another, Kind.REVIEW) is Reason.SENT_THAT_DAY
+    assert skip(another, Kind.REBOOK) is None
+    assert skip(replace(another, sent_same_day=frozenset({Kind.REBOOK})), Kind.REBOOK) is Reason.SENT_THAT_DAY
+    assert skip(replace(another, later_visit_same_day=True), Kind.REVIEW) is Reason.LATER_VISIT_SAME_DAY
+
+
 def test_no_invitation_where_the_next_visit_is_booked() -> None:
     assert skip(visit(later_visit=True), Kind.REBOOK) is Reason.NEXT_VISIT_BOOKED
     assert skip(visit(later_visit=True), Kind.REVIEW) is None

@@ -272,12 +272,16 @@ class _Rules:
 
 def _among(visit: VisitFacts, others: Iterable[VisitFacts]) -> VisitFacts:
     """The visit with what there is to know of later ones of its patient with its doctor."""
-    later = [other for other in others if other.start > visit.start and other.status in LIVE]
     day = visit.local_day(visit.start)
+    live = [other for other in others if other.status in LIVE and other.visit_id != visit.visit_id]
+    later = [other for other in live if other.start > visit.start]
+    same_day = [other for other in live if other.local_day(other.start) == day]
     return replace(
         visit,
         later_visit=bool(later),
-        later_visit_same_day=any(other.local_day(other.start) == day for other in later),
+        later_visit_same_day=any(other in same_day for other in later),
+        sent_same_day=frozenset(row.key.kind for other in same_day for row in other.messages if row.sent_at is not None)
+        & {Kind.REVIEW, Kind.REBOOK},
     )
 
 

@@ -579,6 +579,7 @@ class Migration(migrations.Migration):
                             ("no_show", "no_show"),
                             ("next_visit_booked", "next_visit_booked"),
                             ("later_visit_same_day", "later_visit_same_day"),
+                            ("sent_that_day", "sent_that_day"),
                             ("no_online_booking", "no_online_booking"),
                             ("correction", "correction"),
                             ("former_patient", "former_patient"),
