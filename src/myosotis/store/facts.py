@@ -1,16 +1,15 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from myosotis.domain.values import (
     Appointment,
@@ -35,6 +34,7 @@ from myosotis.domain.words import (
     VisitStatus,
     Wave,
 )
+from myosotis.store import siblings
 from myosotis.store.bulk import chunks
 from myosotis.store.cards import CardRow, asking_cards
 from myosotis.store.inquiry import Inquiry, at_once, learn
@@ -42,6 +42,7 @@ from myosotis.store.models import Calendar, Message, Practice, Visit
 from myosotis.store.providers import asking_channels
 from myosotis.store.question import Asked, Question, Row
 from myosotis.store.queue import claims
+from myosotis.store.siblings import Siblings
 from myosotis.value_class import value_class
 
 _KIND: Final = {word.value: word for word in Kind}
@@ -77,28 +78,6 @@ _PRACTICES: Final = Question(
     )
 )
 _CALENDARS: Final = Question(lambda ids: Calendar.objects.filter(id__in=[ids]).values_list(*_CALENDAR_COLUMNS))
-_SIBLINGS: Final = Question(
-    lambda patients: (
-        Visit.objects.filter(patient_id__in=[patients])
-        .exclude(Q(status=VisitStatus.CANCELLED) | Q(status=VisitStatus.NO_SHOW))
-        .order_by("start", "id")
-        .values_list("patient_id", "calendar__doctor_id", "start", "id")
-    )
-)
-"""Live visits of these patients, earliest first. With whom is looked at afterwards: asked for by doctor too, a server that
-has not counted its rows yet might go through all visits of the doctor."""
-
-_AFTER: Final = Question(
-    lambda ids: (
-        Message.objects.filter(visit_id__in=[ids], kind__in=(Kind.REVIEW, Kind.REBOOK), sent_at__isnull=False)
-        .exclude(status=MessageStatus.FAILED)
-        .order_by()
-        .values_list("visit_id", "kind")
-        .distinct()
-    )
-)
-A_DAY: Final = timedelta(hours=25)
-"""The longest."""
 
 
 def _messages_of(ids: int) -> "QuerySet[Message, Row]":
@@ -108,11 +87,7 @@ def _messages_of(ids: int) -> "QuerySet[Message, Row]":
 _MESSAGES: Final = Question(_messages_of)
 _MESSAGES_LOCKED: Final = Question(lambda ids: _messages_of(ids).select_for_update(no_key=True))
 
-NO_KINDS: Final[frozenset[Kind]] = frozenset()
 NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
-
-Siblings = Mapping[tuple[int, int], list[tuple[datetime, int]]]
-"""Live visits (start, id) by patient and doctor."""
 
 
 @value_class
@@ -204,11 +179,11 @@ def look(visit_ids: Collection[int], now: datetime, *, mine: Mapping[int, int], 
 
 def asking_around(practice_id: int, calendar_id: int, patients: Collection[int], start: datetime) -> Inquiry[Around]:
     """What the rules need to know of a visit at `start` (UTC) that is written nowhere yet; `patients`: whose it may be."""
-    practices, calendars, cards, siblings = yield from at_once(
-        _practices({practice_id}), _calendars({calendar_id}), asking_cards(patients), _siblings(patients)
+    practices, calendars, cards, others = yield from at_once(
+        _practices({practice_id}), _calendars({calendar_id}), asking_cards(patients), siblings.asking(patients)
     )
-    after = yield from _after(key for visits in siblings.values() for one, key in visits if abs(one - start) < A_DAY)
-    return Around(practices=practices, calendars=calendars, cards=cards, siblings=siblings, after=after, messages={})
+    after = yield from siblings.asking_after(siblings.near(others, start))
+    return Around(practices=practices, calendars=calendars, cards=cards, siblings=others, after=after, messages={})
 
 
 def imagined(visit: Visit, around: Around, now: datetime, card: CardRow | None = None) -> VisitFacts:
@@ -231,18 +206,18 @@ def _chunk(
     """Visits, and what they share; whether a later one is booked for all of them, or for those named."""
     rows, written = yield [_VISITS.of(ids), (_MESSAGES_LOCKED if lock else _MESSAGES).of(ids)]
     patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
-    practices, calendars, cards, (siblings, messages) = yield from at_once(
+    practices, calendars, cards, (others, messages) = yield from at_once(
         _practices({row[1] for row in rows}),
         _calendars({row[2] for row in rows}),
         asking_cards(patients),
         at_once(
-            _siblings({row[3] for row in rows if later_for is None or row[0] in later_for}),
+            siblings.asking({row[3] for row in rows if later_for is None or row[0] in later_for}),
             _messages(written, lock=lock, mine=mine),
         ),
     )
-    after = yield from _after(_near_others(siblings))
+    after = yield from siblings.asking_after(siblings.near_others(others))
     around = Around(
-        practices=practices, calendars=calendars, cards=cards, siblings=siblings, after=after, messages=messages
+        practices=practices, calendars=calendars, cards=cards, siblings=others, after=after, messages=messages
     )
     return rows, around
 
@@ -287,33 +262,6 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _siblings(patients: Collection[int]) -> Inquiry[Siblings]:
-    """Live visits of these patients with each doctor, over all calendars of the doctor, earliest first."""
-    found: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
-    [rows] = (yield [_SIBLINGS.of(patients)]) if patients else [()]
-    for patient_id, doctor_id, start, visit_id in rows:
-        found.setdefault((patient_id, doctor_id), []).append((start, visit_id))
-    return found
-
-
-def _near_others(siblings: Siblings) -> Iterator[int]:
-    """Visits that have another one of theirs on the same day, or nearly."""
-    for visits in siblings.values():
-        for (start, one), (following, other) in pairwise(visits):
-            if following - start < A_DAY:
-                yield from (one, other)
-
-
-def _after(visit_ids: Iterable[int]) -> Inquiry[Mapping[int, frozenset[Kind]]]:
-    """What has left after these visits; nearly always there are none, and nothing is asked."""
-    ids = sorted(set(visit_ids))
-    found: dict[int, frozenset[Kind]] = {}
-    [rows] = (yield [_AFTER.of(ids)]) if ids else [()]
-    for visit_id, kind in rows:
-        found[visit_id] = found.get(visit_id, frozenset()) | {_KIND[kind]}
-    return found
-
-
 def _messages(rows: Sequence[Row], *, lock: bool, mine: Mapping[int, int]) -> Inquiry[dict[int, list[ExistingMessage]]]:
     """The messages of visits; of those that are planned, which are in somebody's hands."""
     found: dict[int, list[ExistingMessage]] = {}
@@ -355,8 +303,8 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
         status, revision, event, event_at, event_by, event_via, previous_start, first_start, first_calendar_id, *own, _, _, _,
     ) = row  # fmt: skip
     calendar, practice = around.calendars[calendar_id], around.practices[practice_id]
-    siblings = around.siblings.get((patient_id, calendar.doctor_id), ())
-    later = [sibling for sibling, sibling_id in siblings if (sibling, sibling_id) > (start, visit_id)]
+    others = around.siblings.get((patient_id, calendar.doctor_id), ())
+    later = [other for other, other_id in others if (other, other_id) > (start, visit_id)]
     today = _today(now, calendar.zone)
     return VisitFacts(
         visit_id=visit_id,
@@ -383,33 +331,16 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
         providers=practice.providers,
         online_booking=calendar.online_booking,
         later_visit=bool(later),
-        later_visit_same_day=bool(later) and _same_day(later[0], start, calendar.zone),
-        sent_same_day=_sent_same_day(visit_id, start, calendar.zone, siblings, around.after),
+        later_visit_same_day=bool(later) and siblings.same_day(later[0], start, calendar.zone),
+        sent_same_day=siblings.sent_same_day(visit_id, start, calendar.zone, others, around.after),
         messages=tuple(around.messages.get(visit_id, ())),
     )
-
-
-def _sent_same_day(
-    visit_id: int,
-    start: datetime,
-    zone: ZoneInfo,
-    siblings: Iterable[tuple[datetime, int]],
-    after: Mapping[int, frozenset[Kind]],
-) -> frozenset[Kind]:
-    if not after:
-        return NO_KINDS
-    others = (key for sibling, key in siblings if key != visit_id and key in after and _same_day(sibling, start, zone))
-    return NO_KINDS.union(*(after[key] for key in others))
 
 
 @lru_cache(maxsize=64)
 def _today(now: datetime, zone: ZoneInfo) -> date:
     """The local day, the same for all visits of a zone."""
     return now.astimezone(zone).date()
-
-
-def _same_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
-    return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 
 @lru_cache(maxsize=1024)
