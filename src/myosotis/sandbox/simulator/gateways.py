@@ -65,11 +65,13 @@ class Post:
         self._reports: list[Reported] = []
         self._fresh = 0
         self._taken: set[str] = set()
+        self._bounced: set[str] = set()
+        """Keys."""
 
     def fresh(self) -> list[Received]:
-        """What was received since this was asked last."""
+        """What came to patients since this was asked last: a message that bounces comes to nobody."""
         new, self._fresh = self.received[self._fresh :], len(self.received)
-        return new
+        return [one for one in new if one.key not in self._bounced]
 
     def reports(self) -> list[Reported]:
         """What will be reported, each once."""
@@ -108,6 +110,8 @@ class Post:
             )
         )
         self._reports += _reports(channel, outgoing, faults, parts)
+        if Fault.BOUNCES in faults and channel is not Channel.PUSH:
+            self._bounced.add(outgoing.key)
         return parts
 
 
