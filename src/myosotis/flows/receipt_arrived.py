@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import transaction
 
 from myosotis.domain import lifecycle
-from myosotis.domain.fallback import FIRST_WAVE
 from myosotis.domain.words import Channel, MessageStatus, Reason
 from myosotis.flows import bad_address, found, stopped_numbers
 from myosotis.flows.replanning import replan
@@ -23,7 +22,7 @@ from myosotis.store.question import Question
 from myosotis.store.queue import claims
 from myosotis.store.queue.claims import Claim
 from myosotis.store.queue.record import DETAIL_LENGTH
-from myosotis.store.queue.settle import settle
+from myosotis.store.queue.settle import settle, with_fallbacks
 from myosotis.value_class import value_class
 
 
@@ -181,7 +180,7 @@ def _of_practice(practice_id: int, said: Sequence[tuple[int, Reported]], now: da
     if patients:
         replan(practice, affected, now)
     news = [messages[message_id] for (message_id, _), new in zip(said, changed, strict=True) if new]
-    settle(_with_fallbacks(news), now)
+    settle(with_fallbacks(news), now)
     return [Arrived(found=True, changed=new) for new in changed]
 
 
@@ -201,13 +200,8 @@ def _concerned(practice: Practice, message: Message, report: Report) -> set[int]
 def _lock(practice: Practice, messages: Iterable[Message], patients: set[int], now: datetime) -> list[int]:
     """Lock visits in the order of `found`; those to plan anew."""
     affected = found.ids_ahead_of(practice, patients, now) if patients else set()
-    found.lock_with_messages(practice, _with_fallbacks(messages) | affected)
+    found.lock_with_messages(practice, with_fallbacks(messages) | affected)
     return sorted(affected)
-
-
-def _with_fallbacks(messages: Iterable[Message]) -> set[int]:
-    """Visits in which a fallback may hang on one of these: it waits for e-mail and push alone (`domain.fallback`)."""
-    return {message.visit_id for message in messages if message.visit_id is not None and message.channel in FIRST_WAVE}
 
 
 def _take_all(said: Sequence[tuple[Message, Reported]], now: datetime) -> list[bool]:

@@ -1,13 +1,12 @@
 """Writing what became of messages: status, history, what was said and where to, in set-based statements."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
 
-from myosotis.domain.fallback import FIRST_WAVE
 from myosotis.domain.lifecycle import FINAL, Event, after, reason_kept
 from myosotis.domain.values import Appointment
 from myosotis.domain.words import Channel, MessageStatus, Reason
@@ -102,15 +101,10 @@ def record(results: Sequence[Result], *, now: datetime, over: Collection[Note] =
     with transaction.atomic():
         asked = write(results, now=now)
         hand_over.forget(over)
-        late = _late(_with_fallbacks(results).difference(asked))
+        late = _late(settle.with_fallbacks(results).difference(asked))
     if late:
         with transaction.atomic():
             settle.settle(settle.lock(late), now)
-
-
-def _with_fallbacks(results: Iterable[Result]) -> set[int]:
-    """Visits in which a fallback may hang on one of these: it waits for e-mail and push alone (`domain.fallback`)."""
-    return {result.visit_id for result in results if result.visit_id is not None and result.channel in FIRST_WAVE}
 
 
 def _late(visit_ids: Collection[int]) -> Collection[int]:
@@ -124,7 +118,7 @@ def _late(visit_ids: Collection[int]) -> Collection[int]:
 
 def write(results: Sequence[Result], *, now: datetime) -> Sequence[int]:
     """As `record`, within the caller's transaction; the visits whose fallbacks were asked about."""
-    visits = settle.lock(_with_fallbacks(results))
+    visits = settle.lock(settle.with_fallbacks(results))
     for some in _one_of_each(results):
         _write(some, now)
     settle.settle(visits, now)

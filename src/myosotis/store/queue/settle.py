@@ -1,9 +1,9 @@
 """Giving waiting fallbacks their due time, or ending them, when something of their first wave changed (docs/rules.md 3)."""
 
 from collections import Counter as Tally
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 import structlog
 from django.db import DatabaseError, connection
@@ -32,6 +32,20 @@ _CONCERNED: Final = Question(
 _PRACTICES: Final = Question(lambda ids: Visit.objects.filter(id__in=[ids]).values_list("id", "practice_id"))
 _CHANGE: Final = ("status", "reason", "due_at", "finished_at")
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
+
+
+class OfVisit(Protocol):
+    """A message, or what became of one."""
+
+    @property
+    def visit_id(self) -> int | None: ...
+    @property
+    def channel(self) -> str: ...
+
+
+def with_fallbacks(messages: Iterable[OfVisit]) -> set[int]:
+    """Visits in which a fallback may hang on one of these: it waits for e-mail and push alone (`domain.fallback`)."""
+    return {one.visit_id for one in messages if one.visit_id is not None and one.channel in fallback.FIRST_WAVE}
 
 
 def concerned(visit_ids: Collection[int]) -> set[int]:
