@@ -1,7 +1,9 @@
 """A provider in the hand: takes what dispatch hands over, and answers as a test says."""
 
+import asyncio
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +13,7 @@ from myosotis.channels.base import Ability, Check, Finding, Outgoing
 from myosotis.channels.limits import Limit
 from myosotis.dispatch import line, worker
 from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.database import Caller
 from myosotis.dispatch.rescuer import Rescuer
 from myosotis.dispatch.run import run_until_idle
 from myosotis.domain.outcomes import Accepted, Outcome
@@ -79,6 +82,22 @@ def rescued(now: datetime) -> int:
     steady = iter([0.0, LEASE.total_seconds()])
     rescuer = Rescuer("me", LEASE, lambda: next(steady))
     return rescuer.settle(now) + rescuer.settle(now)
+
+
+def serving(work: Callable[[Caller], Coroutine[None, None, None]]) -> None:
+    """Run what asks the database through a caller, which serves it here: with our connection, in our transaction."""
+    caller = Caller()
+
+    def body() -> None:
+        try:
+            asyncio.run(work(caller))
+        finally:
+            caller.stop()
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    caller.serve()
+    thread.join()
 
 
 @pytest.fixture

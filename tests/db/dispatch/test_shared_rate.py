@@ -1,7 +1,6 @@
 """However many dispatchers there are, an account gets no more a second than its rate (docs/adr/0076)."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ from myosotis.dispatch.database import Caller, Database
 from myosotis.dispatch.loop import Dispatcher, Pace
 from myosotis.store import rations
 from myosotis.store.models import Message, QueueEntry, Ration
-from tests.db.dispatch.conftest import Post
+from tests.db.dispatch.conftest import Post, serving
 from tests.db.dispatch.test_stopping import REMINDED
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_patient
 
@@ -69,23 +68,13 @@ def test_a_dispatcher_that_waits_for_its_turn_can_be_stopped(scene: Scene, post:
     rations.take("*:sms", 60.0, clock.wall())
     sent: list[Outgoing] = []
     post.sms.before = sent.append
-    caller = Caller()
 
-    async def work() -> None:
+    async def work(caller: Caller) -> None:
         database = StoppedWhileWaiting(caller)
         database.dispatcher = Dispatcher(database, now=lambda: REMINDED, pace=Pace())
-        await database.dispatcher.run()
+        await asyncio.wait_for(database.dispatcher.run(), 50)
 
-    def body() -> None:
-        try:
-            asyncio.run(asyncio.wait_for(work(), 50))
-        finally:
-            caller.stop()
-
-    thread = threading.Thread(target=body)
-    thread.start()
-    caller.serve()
-    thread.join()
+    serving(work)
 
     assert not sent
     assert not QueueEntry.objects.filter(claimed_at__isnull=False).exists()

@@ -1,7 +1,6 @@
 """Told to stop, a dispatcher loses no record of what it handed over, however busy its database is (docs/rules.md 7.1)."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 
 from myosotis.dispatch.database import Caller, Database
 from myosotis.dispatch.loop import Dispatcher, Pace
-from tests.db.dispatch.conftest import Post
+from tests.db.dispatch.conftest import Post, serving
 from tests.db.make import NEXT_WEEK, Scene, book, messages
 
 REMINDED = NEXT_WEEK - timedelta(hours=47)
@@ -40,24 +39,13 @@ class Stopped(Database):
 
 
 def stopped_while_results_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    caller = Caller()
-
-    async def work() -> None:
+    async def work(caller: Caller) -> None:
         database = Stopped(caller)
         dispatcher = Dispatcher(database, now=lambda: REMINDED, pace=Pace())
         database.watch(dispatcher, monkeypatch)
         await dispatcher.run()
 
-    def body() -> None:
-        try:
-            asyncio.run(work())
-        finally:
-            caller.stop()
-
-    thread = threading.Thread(target=body)
-    thread.start()
-    caller.serve()
-    thread.join()
+    serving(work)
 
 
 def test_results_whose_turn_in_the_database_has_not_come_at_the_stop_are_written(
