@@ -75,6 +75,23 @@ def test_the_call_list_is_worked_off_by_keys(desk: Page, scene: Scene, flaws: Fl
     expect(rows).to_have_count(3)
 
 
+def test_a_key_pressed_the_moment_the_list_is_there_is_not_too_early(desk: Page, scene: Scene) -> None:
+    for number in range(3):
+        unreachable(scene, number)
+    desk.goto("/desk/calls")
+    desk.evaluate(
+        """() => {
+          window.same = true;
+          const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "1", bubbles: true }));
+          const swapped = (event) => event.target.id === "to-call" && setTimeout(press);
+          document.body.addEventListener("htmx:afterSwap", swapped);
+        }"""
+    )
+    desk.keyboard.press("1")
+    expect(desk.locator("[data-call]")).to_have_count(0)
+    assert desk.evaluate("window.same"), "the page was left, and with it the place in the list"
+
+
 def test_a_reply_is_answered_and_a_notice_comes_by_itself(desk: Page, scene: Scene, hand: Hand, flaws: Flaws) -> None:
     visit = book(scene.calendar, scene.patient, NEXT_WEEK, now=NOW - hours(2), via=Via.API)
     sms_arrived.take(practice_id=scene.practice.pk, sender=scene.patient.phone, text="Czy wziąć wyniki?", now=NOW)

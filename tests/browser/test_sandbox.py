@@ -209,6 +209,7 @@ def test_the_tour_leads_from_booking_to_the_message_on_the_phone(base: str, brow
     expect(page.get_by_role("heading", level=1)).to_contain_text("Dziś")
     expect(tour.get_by_role("heading")).to_have_text("Umów wizytę")
     tour.get_by_role("link", name="Otwórz kalendarz").click()
+    page.wait_for_url("**/desk/schedule*")  # the page that is left has a link of that name too
     page.get_by_role("link", name="Umów wizytę").first.click()
     drawer = page.locator("#drawer")
     drawer.get_by_role("searchbox").press_sequentially("kow")
