@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from myosotis.domain import call_list
 from myosotis.domain.lifecycle import ACCEPTED
@@ -44,9 +44,11 @@ def unreached(practice: Practice, now: datetime, *, among: Q = Q()) -> list[Visi
         kind__in=call_list.KINDS,
         status__in=ACCEPTED,
     )
-    given_away = Exists(troubled.exclude(patient=OuterRef("patient")))
-    candidates = practice.visits.filter(among, Exists(troubled), ~Exists(settled()), start__gt=now)
-    ids = candidates.filter(~Exists(informed) | given_away).values_list("id", flat=True)
+    others = Message.objects.filter(visit=OuterRef("pk"), kind__in=call_list.KINDS).exclude(patient=OuterRef("patient"))
+    nobody_told = When(Exists(troubled), then=~Exists(informed) | Exists(others))
+    untold = Case(nobody_told, default=Value(False), output_field=BooleanField())
+    """One look at a visit's messages, more only after trouble; as a join, PostgreSQL might read all messages there are."""
+    ids = practice.visits.filter(among, untold, ~Exists(settled()), start__gt=now).values_list("id", flat=True)
     return [visit for visit in visit_facts.load(ids, now) if call_list.belongs(visit, now)]
 
 

@@ -35,6 +35,14 @@ def test_what_became_of_the_only_message_decides(scene: Scene, row: dict[str, ob
     assert listed(scene) == ([visit.pk] if on_it else [])
 
 
+def test_who_was_told_on_another_channel_is_not_called(scene: Scene) -> None:
+    visit = book(scene.calendar, scene.patient)
+    details = Message.objects.filter(visit=visit, kind=Kind.DETAILS)
+    details.filter(channel="email").update(status="failed", attempts=1, reason="not_delivered")
+    details.filter(channel="sms").update(status="delivered", attempts=1, sent_at=NOW)
+    assert listed(scene) == []
+
+
 def test_a_former_patient_who_was_not_told_is_called_whatever_became_of_the_visit(scene: Scene) -> None:
     visit = book(scene.calendar, scene.patient)
     send_due(visit, NOW + timedelta(minutes=2))
