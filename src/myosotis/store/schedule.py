@@ -31,11 +31,22 @@ NEWS: Final = (Kind.DETAILS, Kind.MOVED)
 
 
 @value_class
-class Schedule:
-    """Everything that takes time of the calendars asked for, by start."""
+class Booked:
+    """The visits of the calendars asked for, by start, and which of them their patients do not know of."""
 
     visits: Sequence[Visit]
     """With patient and service."""
+    unreached: Collection[int]
+    """Ids of visits whose patient has to be called (docs/rules.md 3)."""
+    unread: Collection[int]
+    """Ids of visits of which the patient was told four hours ago or more, and has read nothing."""
+
+
+@value_class
+class Schedule:
+    """Everything that takes time of the calendars asked for, by start."""
+
+    booked: Booked
     blocked: Sequence[BlockedTime]
     held: Sequence[Hold]
     """Somebody is just booking."""
@@ -43,13 +54,10 @@ class Schedule:
     """Freed slots that patients are being asked about; `asked` says how many of them."""
     opening: Mapping[int, Opening]
     """By calendar."""
-    unreached: Collection[int]
-    """Ids of visits whose patient has to be called (docs/rules.md 3)."""
-    unread: Collection[int]
-    """Ids of visits of which the patient was told four hours ago or more, and has read nothing."""
 
 
-NOTHING: Final = Schedule(visits=(), blocked=(), held=(), offers=(), opening={}, unreached=(), unread=())
+NO_VISITS: Final = Booked(visits=(), unreached=(), unread=())
+NOTHING: Final = Schedule(booked=NO_VISITS, blocked=(), held=(), offers=(), opening={})
 
 
 def load(
@@ -66,17 +74,39 @@ def load(
         return NOTHING
     ids = [calendar.pk for calendar in calendars]
     since, until = _reach(calendars, first_day, last_day)
-    shown = _visits(practice, ids, since, until, cancelled=cancelled)
     within = Q(calendar_id__in=ids, start__lt=until, end__gt=since)
     held = practice.holds.filter(within, released_at=None, expires_at__gt=now).order_by("start", "id")
     offers = practice.offers.filter(within, closed_at=None, closes_at__gt=now)
     return Schedule(
-        visits=shown,
+        booked=_booked(practice, ids, since, until, now, cancelled=cancelled),
         blocked=list(practice.blocked_times.filter(within).order_by("start", "id")),
         held=list(held),
         offers=list(offers.annotate(asked=Count("candidates", filter=Q(candidates__passed_over=""))).order_by("start")),
         opening=opening_of(ids, first_day, last_day),
-        unreached=_unreached(practice, ids, since, until, now),
+    )
+
+
+def visits(practice: Practice, calendars: Sequence[Calendar], first_day: date, last_day: date, now: datetime) -> Booked:
+    """As `load`, where nothing but the visits is shown, and none that are cancelled."""
+    if not calendars:
+        return NO_VISITS
+    since, until = _reach(calendars, first_day, last_day)
+    return _booked(practice, [calendar.pk for calendar in calendars], since, until, now, cancelled=False)
+
+
+def _booked(
+    practice: Practice,
+    calendar_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    *,
+    cancelled: bool,
+) -> Booked:
+    shown = _visits(practice, calendar_ids, since, until, cancelled=cancelled)
+    return Booked(
+        visits=shown,
+        unreached=_unreached(practice, calendar_ids, since, until, now),
         unread=_unread(shown, now),
     )
 

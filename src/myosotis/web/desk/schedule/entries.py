@@ -154,7 +154,7 @@ class Writer:
 
     def _all(self) -> Iterator[Entry]:
         zones = {calendar.pk: calendar.address.zone for calendar in self.calendars}
-        for visit in self.schedule.visits:
+        for visit in self.schedule.booked.visits:
             yield self._visit(visit, zones[visit.calendar_id])
         for blocked in self.schedule.blocked:
             yield self._blocked(blocked, zones[blocked.calendar_id])
@@ -183,9 +183,9 @@ class Writer:
         )
 
     def _trouble(self, visit: Visit) -> Trouble:
-        if visit.pk in self.schedule.unreached:
+        if visit.pk in self.schedule.booked.unreached:
             return Trouble.UNREACHED
-        return Trouble.UNREAD if visit.pk in self.schedule.unread else Trouble.NONE
+        return Trouble.UNREAD if visit.pk in self.schedule.booked.unread else Trouble.NONE
 
     def _words(self, visit: Visit, trouble: Trouble) -> str:
         said = {Trouble.UNREACHED: _("nobody reached: call"), Trouble.UNREAD: _("not read yet")}.get(trouble)

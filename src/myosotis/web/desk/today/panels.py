@@ -16,7 +16,7 @@ from myosotis.store import calls, halts, schedule, spending, troubles
 from myosotis.store.home import home_zone
 from myosotis.store.models import Calendar, Candidate, Offer, Visit
 from myosotis.store.offers import shown
-from myosotis.store.schedule import Schedule
+from myosotis.store.schedule import Booked
 from myosotis.value_class import value_class
 from myosotis.web.desk.access import OFFICE, OWNER, Desk
 from myosotis.web.desk.visits.words import status_of
@@ -72,25 +72,25 @@ Panel = Callable[[Desk, datetime], Mapping[str, Any]]
 def visits(desk: Desk, now: datetime) -> Mapping[str, Any]:
     calendars = list(desk.calendars())
     today = now.astimezone(home_zone(desk.practice.pk)).date()
-    day = schedule.load(desk.practice, calendars, today, today, now)
+    day = schedule.visits(desk.practice, calendars, today, today, now)
     found = [_day(calendar, day, now) for calendar in calendars]
     return {"days": found, "calendars": calendars, "visits": sum(len(day.rows) for day in found)}
 
 
-def _day(calendar: Calendar, day: Schedule, now: datetime) -> Day:
+def _day(calendar: Calendar, day: Booked, now: datetime) -> Day:
     own = [visit for visit in day.visits if visit.calendar_id == calendar.pk]
     following = next((visit.pk for visit in own if visit.start > now), None)
     rows = [_row(visit, day, now, following=visit.pk == following) for visit in own]
     return Day(calendar=calendar, zone=calendar.address.zone, rows=rows)
 
 
-def _row(visit: Visit, day: Schedule, now: datetime, *, following: bool) -> Row:
+def _row(visit: Visit, day: Booked, now: datetime, *, following: bool) -> Row:
     words, look = _said(visit, day, now)
     marked = visit.status in MARKED
     return Row(visit=visit, state=words, look=look, begun=visit.start <= now, marked=marked, following=following)
 
 
-def _said(visit: Visit, day: Schedule, now: datetime) -> tuple["str | Promise", str]:
+def _said(visit: Visit, day: Booked, now: datetime) -> tuple["str | Promise", str]:
     if visit.pk in day.unreached:
         return UNREACHED
     unread = visit.status == VisitStatus.BOOKED and visit.pk in day.unread
@@ -128,7 +128,8 @@ def _listed(rows: "QuerySet[Visit]") -> list[Visit]:
 def replies(desk: Desk, now: datetime) -> Mapping[str, Any]:
     del now  # what waits, waits
     waiting = desk.incoming().filter(handled_at=None)
-    first = waiting.select_related("patient").order_by("-received_at", "-id")[:FIRST_ROWS]
+    newest = waiting.order_by("-received_at", "-id")[:FIRST_ROWS]
+    first = newest.prefetch_related("patient")  # joined, the patients of all that waits would be read
     return {"first": list(first), "count": waiting.count(), "zone": home_zone(desk.practice.pk)}
 
 
