@@ -16,14 +16,14 @@ DURABLE: Final = {
     "full_page_writes": "on",
     "wal_compression": "on",
     "autovacuum": "on",
-    "shared_buffers": "2GB",
+    "shared_buffers": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 4 // 2**20}MB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "maintenance_work_mem": "1GB",
     "random_page_cost": "1.1",
     "max_connections": "200",
 }
-"""Durability as in production (docs/database.md); memory as on a machine of this size."""
+"""Durability and memory as in production (docs/database.md)."""
 MIGRATED: Final = "migrated"
 """The database from which the others are copied: with all tables, without rows."""
 

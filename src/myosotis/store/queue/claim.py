@@ -40,12 +40,14 @@ SELECT id FROM waiting WHERE id IS NOT NULL
 """Practices with something in the queue, by one look into the index for each, however much each of them has. Not by their
 least id: with figures of a time when the queue was empty, PostgreSQL would go through all of it for that."""
 _TAKE: Final = f"""
+SET LOCAL synchronous_commit = off;
 UPDATE store_queueentry SET claim = %s, claimed_at = %s, claimed_by = %s, attempts = attempts + 1,
     first_tried_at = coalesce(first_tried_at, %s)
 WHERE ctid = ANY (ARRAY({{due}})) RETURNING {", ".join(_COLUMNS)}
 """  # noqa: S608 - constants
 """The entries that `due` finds and locks, in one trip; by their place, as they stay there while they are locked. One that was
-changed after the statement began is passed over, and is there for the next claim."""
+changed after the statement began is passed over, and is there for the next claim. The commit does not wait for the disk: the
+note does, before anything is handed over, and what is written before it is there with it (docs/adr/0081)."""
 _PLACE: Final = RawSQL("store_queueentry.ctid", ())
 _BESIDE_EACH_OTHER: Final = """
 SELECT due.place FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
@@ -174,7 +176,7 @@ def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
         return []
     if connection.vendor == "postgresql":
         text, parameters = _locked(entries, limit)
-        return _run(_TAKE.format(due=text), [by.name, by.now, by.worker, by.now, *parameters])
+        return _take(text, by, parameters)
     # SQLite's transaction is immediate: everything is locked already.
     ids = list(entries.values_list("message_id", flat=True)[:limit])
     found = QueueEntry.objects.filter(message_id__in=ids)
@@ -201,6 +203,13 @@ def _run(statement: str, parameters: Sequence[Any]) -> Rows:
         return list(cursor.fetchall())
 
 
+def _take(due: str, by: By, parameters: Sequence[Any]) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE.format(due=due), [by.name, by.now, by.worker, by.now, *parameters])
+        cursor.nextset()  # of the setting
+        return list(cursor.fetchall())
+
+
 def _in_turns(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
     """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
     practices = [key for (key,) in _run(_WAITING_PRACTICES, ())]
@@ -217,8 +226,7 @@ def _in_turns(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
 def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, by: By) -> Rows:
     of_one = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
     text, parameters = _locked(of_one, share)
-    due = _BESIDE_EACH_OTHER.format(of_one=text)
-    return _run(_TAKE.format(due=due), [by.name, by.now, by.worker, by.now, bulk.array(practices), *parameters])
+    return _take(_BESIDE_EACH_OTHER.format(of_one=text), by, [bulk.array(practices), *parameters])
 
 
 def carried_by(account: Account) -> Q:
