@@ -54,10 +54,6 @@ class Answer:
     raw_headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
-    def has(self, name: bytes) -> bool:
-        """Whether there is a header of that name (in small letters): cheaper to ask than all of them."""
-        return name in [found.lower() for found, _ in self.raw_headers]
-
     @property
     def headers(self) -> dict[str, str]:
         """By name, written as in `Retry-After`; of a name that comes twice the last."""
@@ -95,9 +91,9 @@ class Wire:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._all_gone = asyncio.Event()
 
-    async def get(self, path: str) -> Answer:
+    def get(self, path: str) -> Awaitable[Answer]:
         """Ask. Raises WireError."""
-        return await self._ask(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode("ascii"))
+        return self._ask(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode("ascii"))
 
     def post_head(self, path: str, content_type: str, more: str = "") -> bytes:
         """What begins every `post` to a path; made once. `more`: header lines, each with its CRLF."""
@@ -105,9 +101,9 @@ class Wire:
             "ascii"
         )
 
-    async def post(self, head: bytes, body: bytes, good_until: float = math.inf) -> Answer:
+    def post(self, head: bytes, body: bytes, good_until: float = math.inf) -> Awaitable[Answer]:
         """Hand over. Raises WireError; TooLateError if there was no connection until then (seconds of `time.monotonic`)."""
-        return await self._ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), good_until)
+        return self._ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), good_until)
 
     async def _ask(self, request: bytes, good_until: float = math.inf) -> Answer:
         waits = not self._idle
@@ -117,6 +113,7 @@ class Wire:
                 raise TooLateError
             return await connection.ask(request)
         finally:
+            connection.rest()
             self._give_back(connection)
 
     async def _free(self) -> "_Connection":
@@ -221,21 +218,21 @@ class _Connection(asyncio.Protocol):
         """Whether another request may follow."""
         return self._transport is not None and self._answer is None
 
-    async def ask(self, request: bytes) -> Answer:
-        """The answer. Raises NoAnswerError, LostError."""
+    def ask(self, request: bytes) -> "asyncio.Future[Answer]":
+        """The answer, when it has come: NoAnswerError, LostError. Then the connection is to `rest`. Raises LostError."""
         if self._transport is None:
             raise LostError("connection lost")
         self._clear()
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._answer = answer
+        self._answer = answer = self._loop.create_future()
         self._watch(self._wire.timeout)
         self._transport.write(request)
-        try:
-            return await answer
-        finally:
-            if self._answer is not None:  # cancelled: what comes now belongs to nobody
-                self.abort()
-            self._deadline = self._loop.time() + KEPT_SECONDS
+        return answer
+
+    def rest(self) -> None:
+        """Nobody waits for it any more: it is kept for a while."""
+        if self._answer is not None:  # cancelled: what comes now belongs to nobody
+            self.abort()
+        self._deadline = self._loop.time() + KEPT_SECONDS
 
     def _watch(self, seconds: float) -> None:
         """A timer for many requests: when it rings, it looks whether the time of the present one is over."""

@@ -14,6 +14,7 @@ from myosotis.channels.providers.smsapi import receipts as module
 from myosotis.channels.providers.smsapi.client import outcome, valid_until
 from myosotis.channels.providers.smsapi.errors import MEANINGS
 from myosotis.channels.providers.smsapi.receipts import incoming, receipts
+from myosotis.channels.wire import Answer
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.values import utc
 from myosotis.domain.words import Reason
@@ -24,7 +25,11 @@ NOW = utc(2027, 3, 29, 8)
 
 
 def answered(name: str) -> Outcome:
-    return outcome(200, None, (PAYLOADS / name).read_bytes())
+    return said((PAYLOADS / name).read_bytes())
+
+
+def said(body: bytes, status: int = 200, *headers: tuple[bytes, bytes]) -> Outcome:
+    return outcome(Answer(status, headers, body))
 
 
 def called(name: str) -> dict[str, str]:
@@ -49,8 +54,8 @@ def test_errors_inside_a_good_status_are_errors(name: str, expected: Outcome) ->
 
 
 def test_an_error_beside_the_message_is_one_too() -> None:
-    said = {"count": 1, "list": [{"id": "1", "status": "ERROR", "error": 13}]}
-    assert isinstance(outcome(200, None, json.dumps(said).encode()), Refused)
+    body = {"count": 1, "list": [{"id": "1", "status": "ERROR", "error": 13}]}
+    assert isinstance(said(json.dumps(body).encode()), Refused)
 
 
 @pytest.mark.parametrize(
@@ -68,21 +73,21 @@ def test_an_error_beside_the_message_is_one_too() -> None:
     ],
 )
 def test_an_answer_without_json_is_judged_by_its_status(status: int, expected: Outcome) -> None:
-    assert outcome(status, 7.0, b"<html>Bad gateway</html>") == expected
+    assert said(b"<html>Bad gateway</html>", status, (b"retry-after", b"7")) == expected
 
 
 def test_a_date_that_is_wrong_by_their_clock_is_no_fault_of_the_message() -> None:
-    assert outcome(200, None, b'{"error": 54}') == Deferred(detail="SMSAPI 54", trouble=Trouble.MESSAGE)
+    assert said(b'{"error": 54}') == Deferred(detail="SMSAPI 54", trouble=Trouble.MESSAGE)
 
 
 def test_a_code_that_is_not_listed_ends_this_message_only() -> None:
     assert 4711 not in MEANINGS
-    assert outcome(200, None, b'{"error":4711}') == Refused(detail="SMSAPI 4711")
+    assert said(b'{"error":4711}') == Refused(detail="SMSAPI 4711")
 
 
 @given(st.binary(max_size=300), st.sampled_from([200, 400, 500]))
 def test_no_answer_breaks_it(body: bytes, status: int) -> None:
-    outcome(status, None, body)
+    said(body, status)
 
 
 JSON = st.recursive(
@@ -96,8 +101,8 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_json_breaks_it(said: object) -> None:
-    outcome(200, None, json.dumps(said).encode())
+def test_no_json_breaks_it(value: object) -> None:
+    said(json.dumps(value).encode())
 
 
 @pytest.mark.parametrize(

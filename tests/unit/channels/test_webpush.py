@@ -24,6 +24,7 @@ from myosotis.channels.providers.webpush.encryption import (
 )
 from myosotis.channels.providers.webpush.endpoints import PublicHosts, origin, path
 from myosotis.channels.providers.webpush.vapid import RENEW_AFTER, Vapid, application_server_key, new_key, read_key
+from myosotis.channels.wire import Answer
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.domain.values import utc
 from myosotis.domain.words import Reason
@@ -241,4 +242,4 @@ def test_a_name_is_followed_to_public_addresses_only(address: str, allow_loopbac
     ],
 )
 def test_what_a_push_service_answers(status: int, expected: Outcome) -> None:
-    assert outcome(status, 9.0) == expected
+    assert outcome(Answer(status, ((b"Retry-After", b"9"),), b"")) == expected

@@ -1,19 +1,19 @@
 """SMSAPI.pl over HTTP: `POST /sms.do` with `idx` and `check_idx`, so that a message repeated by us is refused by them."""
 
-import json
 import re
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from pydantic_core import from_json
 from yarl import URL
 
 from myosotis.channels.base import Check, Finding, Outgoing, SmsContent
 from myosotis.channels.http import SERVER_ERROR, failed, retry_after
 from myosotis.channels.providers.smsapi.config import SMSAPI, Config
 from myosotis.channels.providers.smsapi.errors import NO_CREDIT, NUMBER_BUSY_SECONDS, Meaning, meaning
-from myosotis.channels.wire import Wire, WireError
+from myosotis.channels.wire import Answer, Wire, WireError
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble, Unclear
 from myosotis.domain.words import Reason
 
@@ -21,9 +21,12 @@ SHORTEST_VALIDITY = timedelta(hours=1)
 LONGEST_VALIDITY = timedelta(hours=12)
 MARGIN = timedelta(minutes=6)
 """The provider keeps the validity to five minutes or so, and refuses one outside its bounds; so we stay inside them."""
+PLAIN = re.compile(r"[ A-Za-z0-9_.~,:/()!?*'-]*")
+"""Signs that mean nothing in a form; only the space is written otherwise."""
 MEANINGFUL = re.compile(r"[^ A-Za-z0-9_.~,:/()!?*'-]+")
 FORM = "application/x-www-form-urlencoded"
-ACCOUNT_TROUBLE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN}
+ACCOUNT_TROUBLE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
+BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class SmsapiProvider:
@@ -67,8 +70,7 @@ class SmsapiProvider:
             answer = await wire.post(self._post, self._form(outgoing, outgoing.content), outgoing.good_until)
         except WireError as error:
             return failed(error)
-        wait = retry_after(answer.headers) if answer.has(b"retry-after") else None
-        return outcome(answer.status, wait, answer.body)
+        return outcome(answer)
 
     def _form(self, outgoing: Outgoing, content: SmsContent) -> bytes:
         """The form's fields. Quoting each constant anew would cost more than all the rest of the hand-over's own work."""
@@ -96,8 +98,9 @@ class SmsapiProvider:
 
 
 def _quoted(text: str) -> str:
-    """The text as a form has it. Signs that mean nothing there stay as they are, which is ten times faster to find out."""
-    return MEANINGFUL.sub(lambda found: quote_plus(found[0]), text).replace(" ", "+")
+    """The text as a form has it. Most hold plain signs alone, which is ten times faster to find out than to quote each."""
+    quoted = text if PLAIN.fullmatch(text) else MEANINGFUL.sub(lambda found: quote_plus(found[0]), text)
+    return quoted.replace(" ", "+")
 
 
 def valid_until(expires_at: datetime, now: datetime) -> datetime:
@@ -105,35 +108,35 @@ def valid_until(expires_at: datetime, now: datetime) -> datetime:
     return max(now + SHORTEST_VALIDITY + MARGIN, min(expires_at, now + LONGEST_VALIDITY - MARGIN))
 
 
-def outcome(status: int, wait: float | None, body: bytes) -> Outcome:
+def outcome(answer: Answer) -> Outcome:
     """What an answer says. Errors are read from the body whatever the status is: many come with 200.
 
     500, 502 and 504 may come from something in front of a gateway that did take the message, so they are unclear;
     repeating is safe here. 503 is the answer of one that takes nothing.
     """
-    said = _json(body)
+    status, said = answer.status, _json(answer.body)
     code = _number(said.get("error"))
     if code is not None:
-        return _refused(code, wait)
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        return Deferred(detail=f"HTTP {status}", retry_after=wait)
+        return _refused(code, answer)
+    if status == HTTPStatus.OK:
+        return _accepted(said, answer)
+    if status in BUSY:
+        return Deferred(detail=f"HTTP {status}", retry_after=retry_after(answer.headers))
     if status in ACCOUNT_TROUBLE:
         return Deferred(detail=f"HTTP {status}", trouble=Trouble.ACCOUNT)
     if status in SERVER_ERROR:
         return Unclear(detail=f"HTTP {status}")
-    if status != HTTPStatus.OK:
-        return Refused(detail=f"HTTP {status}")
-    return _accepted(said, wait)
+    return Refused(detail=f"HTTP {status}")
 
 
-def _accepted(said: dict[str, Any], wait: float | None) -> Outcome:
+def _accepted(said: dict[str, Any], answer: Answer) -> Outcome:
     messages = said.get("list")
     first = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], dict) else None
     if first is None:
         return Unclear(detail="HTTP 200, answer not understood")
     code = _number(first.get("error"))
     if code is not None:
-        return _refused(code, wait)
+        return _refused(code, answer)
     points = first.get("points")
     return Accepted(
         provider_id=str(first.get("id") or ""),
@@ -142,8 +145,8 @@ def _accepted(said: dict[str, Any], wait: float | None) -> Outcome:
     )
 
 
-def _refused(code: int, wait: float | None) -> Outcome:
-    detail = f"SMSAPI {code}"
+def _refused(code: int, answer: Answer) -> Outcome:
+    detail, wait = f"SMSAPI {code}", retry_after(answer.headers)
     match meaning(code):
         case Meaning.ALREADY_ACCEPTED:
             return Accepted()
@@ -185,7 +188,7 @@ def _decimal(text: str) -> float:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body.decode())
+        said = from_json(body)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}

@@ -20,7 +20,7 @@ from myosotis.channels.providers.webpush.encryption import BadSubscriptionError,
 from myosotis.channels.providers.webpush.endpoints import BlockedAddressError, PublicHosts, origin, path
 from myosotis.channels.providers.webpush.vapid import Vapid, application_server_key, read_key
 from myosotis.channels.tls import client_context
-from myosotis.channels.wire import Wire, WireError
+from myosotis.channels.wire import Answer, Wire, WireError
 from myosotis.domain.outcomes import Accepted, Deferred, Outcome, Refused, Trouble
 from myosotis.domain.words import Reason
 
@@ -113,7 +113,7 @@ class WebpushProvider:
             return Refused(reason=Reason.ADDRESS_REFUSED, detail="endpoint not public", address_dead=True)
         except WireError as error:
             return failed(error, Trouble.MESSAGE)
-        return outcome(answer.status, retry_after(answer.headers) if answer.has(b"retry-after") else None)
+        return outcome(answer)
 
     async def check(self) -> Check:
         """There is no account to ask; the key was read when this was opened, and one signature shows that it signs."""
@@ -131,17 +131,18 @@ def _seconds(left: timedelta) -> int:
     return int(max(timedelta(0), min(left, LONGEST_TTL)).total_seconds())
 
 
-def outcome(status: int, wait: float | None) -> Outcome:
+def outcome(answer: Answer) -> Outcome:
     """What a push service's status says (RFC 8030 5 and 7.3).
 
     401 and 403 speak of our key or of our clock: the message is refused, so that an SMS can go, but the subscription is
     kept, for it may be our fault.
     """
-    detail = f"HTTP {status}"
+    status = answer.status
     if status in SUCCESS:
         return Accepted()
+    detail = f"HTTP {status}"
     if status in GONE:
         return Refused(reason=Reason.ADDRESS_REFUSED, detail=detail, address_dead=True)
     if status in BUSY or status in SERVER_ERROR:
-        return Deferred(detail=detail, retry_after=wait, trouble=Trouble.MESSAGE)
+        return Deferred(detail=detail, retry_after=retry_after(answer.headers), trouble=Trouble.MESSAGE)
     return Refused(detail=detail)
