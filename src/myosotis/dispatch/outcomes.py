@@ -167,12 +167,16 @@ def _next_try(sent: HandedOver, now: datetime, retry_after: float | None = None)
 
 
 def _said(sent: HandedOver, event: Event, now: datetime, **more: Any) -> Result:
-    """A result of what was put into words and left, or may have."""
-    letter = sent.letter
-    return _result(
-        sent.message,
-        event,
-        now,
+    """A result of what was put into words and left, or may have: of nearly every message, so it is made in one step."""
+    message, letter = sent.message, sent.letter
+    return Result(
+        message_id=message.id,
+        claim=message.claim,
+        practice_id=message.practice_id,
+        visit_id=message.visit_id,
+        channel=message.channel,
+        event=event,
+        at=now,
         told=letter.told,
         text=letter.text,
         parts=letter.parts,

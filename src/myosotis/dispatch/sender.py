@@ -28,6 +28,7 @@ from myosotis.dispatch.places import Places
 from myosotis.dispatch.recorder import Recorder
 from myosotis.dispatch.renderer import Letter
 from myosotis.domain.outcomes import Deferred, Outcome, Trouble, Unclear
+from myosotis.domain.words import Channel
 from myosotis.metrics import sending
 from myosotis.store import rations
 
@@ -141,18 +142,21 @@ class Sender:
         self._settle(jobs, look.found, now)
         return _going(jobs, look)
 
-    def _may_go(self, line: Line, lot: Sequence[Job], at: float) -> bool:
-        """Whether we go on at all, the claims are young enough, and the account takes anything now."""
-        oldest = min([job.claimed_at for job in lot])
-        if self.stopping or at - oldest > self._hold:
+    def _may_go(self, line: Line, job: Job, at: float) -> bool:
+        """Whether we go on at all, the claim is young enough, and the account takes it now."""
+        if self.stopping or at - job.claimed_at > self._hold:
             return False
         if line.breaker.open_until is None:  # the clock is read only where it matters
             return True
-        return all(job.probe for job in lot) or state(line.breaker, self._now()) is State.CLOSED
+        return job.probe or state(line.breaker, self._now()) is State.CLOSED
+
+    def _may_all_go(self, line: Line, jobs: Sequence[Job]) -> bool:
+        at = time.monotonic()
+        return all(self._may_go(line, job, at) for job in jobs)
 
     async def _has_turn(self, line: Line, jobs: Sequence[Job]) -> bool:
         """Whether they may go, once it is our turn to send with the account."""
-        if not self._may_go(line, jobs, time.monotonic()):
+        if not self._may_all_go(line, jobs):
             return False
         more = line.ration.use(len(jobs), asyncio.get_running_loop().time())
         if not more:
@@ -162,7 +166,7 @@ class Sender:
         if wait < SHORTEST_PAUSE:
             return True
         await self._rest(wait)
-        return self._may_go(line, jobs, time.monotonic())
+        return self._may_all_go(line, jobs)
 
     async def _rest(self, seconds: float) -> None:
         """So long; less if we are to stop meanwhile."""
@@ -197,7 +201,12 @@ class Sender:
             while line.ready and line.hands <= line.flight.allowed and not self._places.owed_by(line):
                 if not self._may_begin(line):
                     return
-                await self._next(line)
+                going, began = line.ready.popleft(), time.monotonic()
+                if self._is_good(line, going, began):
+                    await self._send(line, going, began)
+                    self._passed(line, going.lot)
+                else:
+                    self._put_back(line, going, began)
                 if line.hands < line.flight.allowed and line.ready:
                     self._hire(line)
                 if line.queue:
@@ -233,21 +242,8 @@ class Sender:
         self._hire(line)
         self._moved_on.set()
 
-    async def _next(self, line: Line) -> None:
-        """Hand over what has been ready longest, if it may still go."""
-        going = line.ready.popleft()
-        began = time.monotonic()
-        if not self._is_good(line, going, began):
-            self._put_back(line, going, began)
-            return
-        try:
-            await self._send(line, going, began)
-        except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
-            log.error("message_stuck", message=going.job.message.id, error=type(error).__name__)
-        self._passed(line, going.lot)
-
     def _is_good(self, line: Line, going: Going, at: float) -> bool:
-        return at <= going.lot.good_until and self._may_go(line, (going.job,), at)
+        return at <= going.lot.good_until and self._may_go(line, going.job, at)
 
     def _put_back(self, line: Line, going: Going, at: float) -> None:
         """It goes back to the head of the queue, and with it what follows in the same case: their order stays."""
@@ -266,14 +262,21 @@ class Sender:
             self._recorder.over(lot.note)
 
     async def _send(self, line: Line, going: Going, began: float) -> None:
-        job, letter, _ = going
-        message = job.message
+        """Hand one over and settle it; if it grew too old meanwhile, it waits for new facts."""
+        outgoing = going.letter.outgoing
         try:
-            said = await self._hand_over_all(line, letter.outgoing)
+            if len(outgoing) == 1:  # nearly always; a task of its own would cost as much as the rest of the hand-over
+                self._settle_said(line, going, [await self._hand_over(line, outgoing[0])], began)
+            else:
+                self._settle_said(line, going, await self._hand_over_all(line, outgoing), began)
         except TooLateError:
-            line.put_first([job])
-            return
-        at = self._now()
+            line.put_first([going.job])
+        except Exception as error:  # noqa: BLE001 - it stays claimed; the rescuer knows that it may have left
+            log.error("message_stuck", message=going.job.message.id, error=type(error).__name__)
+
+    def _settle_said(self, line: Line, going: Going, said: Sequence[Outcome], began: float) -> None:
+        """Record what the provider answered, and learn from it how the account does."""
+        message, letter, at = going.job.message, going.letter, self._now()
         outcome = outcomes.merged(said)
         line.flight.answered(began, time.monotonic(), line.hands, trouble=outcomes.is_trouble(outcome))
         line.breaker = after(line.breaker, said, at)
@@ -282,7 +285,7 @@ class Sender:
             letter=letter,
             provider=line.provider.name,
             abilities=line.abilities,
-            dead_subscriptions=outcomes.dead_subscriptions(letter, said),
+            dead_subscriptions=outcomes.dead_subscriptions(letter, said) if message.channel is Channel.PUSH else (),
         )
         self._recorder.add(outcomes.of_outcome(sent, outcome, at))
         self._recorder.answered(
@@ -295,8 +298,6 @@ class Sender:
 
         Raises TooLateError if all were too late. If some were, they count as not reached: the others have the message.
         """
-        if len(outgoing) == 1:  # nearly always; a task of its own would cost as much as the rest of the hand-over
-            return [await self._hand_over(line, outgoing[0])]
         said = await asyncio.gather(*(self._hand_over(line, one) for one in outgoing), return_exceptions=True)
         late = [answer for answer in said if isinstance(answer, TooLateError)]
         if late and len(late) == len(said):
