@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -38,8 +39,15 @@ def token(key: bytes, uuid: UUID, purpose: Purpose) -> str:
     """
     if len(key) < KEY_BYTES:
         raise ValueError(f"the key of links has at least {KEY_BYTES} bytes")
-    digest = hmac.digest(key, uuid.bytes + purpose.value.encode("ascii"), "sha256")
-    return _base62(int.from_bytes(digest[:TOKEN_BYTES], "big"))
+    code = _keyed(key).copy()
+    code.update(uuid.bytes + purpose.encode("ascii"))
+    return _base62(int.from_bytes(code.digest()[:TOKEN_BYTES], "big"))
+
+
+@lru_cache(maxsize=4)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The code before anything is said: to begin one takes longer than to go on with a copy, and every message has some."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def hash_token(token: str) -> bytes:
@@ -63,9 +71,10 @@ def matches(token: str, kept: bytes) -> bool:
 
 
 def _base62(number: int) -> str:
-    """Two digits at a time: every message has up to four tokens."""
-    pairs = []
-    for _ in range(LENGTH // 2):
-        number, pair = divmod(number, len(_PAIRS))
-        pairs.append(_PAIRS[pair])
-    return ALPHABET[number] + "".join(reversed(pairs))
+    """Four digits at a time, and of these two: small numbers divide quickly, and every message has up to four tokens."""
+    digits = ""
+    for _ in range(LENGTH // 4):
+        number, four = divmod(number, len(_PAIRS) ** 2)
+        first, last = divmod(four, len(_PAIRS))
+        digits = _PAIRS[first] + _PAIRS[last] + digits
+    return ALPHABET[number] + digits
