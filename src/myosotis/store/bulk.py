@@ -175,7 +175,7 @@ def _given(
     values, arrays, alone = [], [], []
     for position, (column, cells) in enumerate(zip(columns, said, strict=True)):
         kind = types[column]
-        if column in whole or (position == 0 and not whole) or any(cell != cells[0] for cell in cells):
+        if column in whole or (position == 0 and not whole) or cells.count(cells[0]) < len(cells):
             values.append(f"given.c{position}")
             arrays.append((f"c{position}", f"%s::{kind}[]", array(cells)))
         else:
@@ -200,12 +200,7 @@ def _execute(statement: str, parameters: Sequence[Value]) -> None:
 
 def array(cells: Iterable[Value]) -> str:
     """A column as PostgreSQL reads an array. The driver's own way asks anew of each value what it is."""
-    return f"{{{','.join([_element(cell) for cell in cells])}}}"
-
-
-def _element(value: Value) -> str:
-    write = _ELEMENTS.get(type(value), _quoted_text)
-    return write(value)
+    return f"{{{','.join([_ELEMENTS.get(type(cell), _quoted_text)(cell) for cell in cells])}}}"
 
 
 def _quoted_text(value: Any) -> str:
