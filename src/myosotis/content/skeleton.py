@@ -5,6 +5,7 @@ one filling serves for all names that are empty in the same places.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -26,8 +27,21 @@ _MARK: Final = re.compile(f"([{''.join(_NAMES)}])")
 Fixed = tuple[tuple[str, object], ...]
 State = tuple[bool | None, ...]
 """Of each open name: given, empty, or None for "not there"."""
-Skeleton = tuple[tuple[str, ...], tuple[str, ...]]
-"""The pieces of a text, and the names that stand between them."""
+Skeleton = str
+"""A text to be filled by `skeleton % values`."""
+
+
+def skeleton(marked: str, written: Callable[[str], str] = str) -> Skeleton:
+    """A text that has marks for its open names; what stands between them is `written` in some other way."""
+    pieces = _MARK.split(marked)
+    pieces[::2] = [written(piece).replace("%", "%%") for piece in pieces[::2]]
+    pieces[1::2] = [f"%({_NAMES[mark]})s" for mark in pieces[1::2]]
+    return "".join(pieces)
+
+
+def mark(name: str) -> str:
+    """What stands for an open name in a text."""
+    return _MARKS[name]
 
 
 class Wording:
@@ -41,9 +55,8 @@ class Wording:
     def filled(self, values: Values) -> str:
         """The SMS as worded with the open names of `values`, spaces single. Raises CannotRender."""
         state = tuple([bool(values[name]) if name in values else None for name in OPEN])
-        pieces, names = self._skeletons.get(state) or self._skeleton(state)
-        shown = [str(values[name]) for name in names]
-        return "".join([part for pair in zip(pieces, shown, strict=False) for part in pair]) + pieces[-1]
+        known = self._skeletons.get(state)
+        return (self._skeleton(state) if known is None else known) % values
 
     def _skeleton(self, state: State) -> Skeleton:
         """What the text is in this state, remembered: a kind of message knows a few of them."""
@@ -51,9 +64,8 @@ class Wording:
             name: _MARKS[name] if given else "" for name, given in zip(OPEN, state, strict=True) if given is not None
         }
         values: Values = dict(self._fixed) | opened
-        text = " ".join(fill(self._template, values, self._kind, Channel.SMS, self._language).split())
-        pieces = _MARK.split(text)
-        self._skeletons[state] = tuple(pieces[::2]), tuple([_NAMES[mark] for mark in pieces[1::2]])
+        text = fill(self._template, values, self._kind, Channel.SMS, self._language)
+        self._skeletons[state] = skeleton(" ".join(text.split()))
         return self._skeletons[state]
 
 

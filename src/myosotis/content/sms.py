@@ -8,9 +8,9 @@ from unicodedata import normalize
 from myosotis.content import gsm
 from myosotis.content.context import MessageContext
 from myosotis.content.gsm import Encoding
-from myosotis.content.names import SmsForms, SmsNames, one_line, sms_names
+from myosotis.content.names import SmsForms, one_line, sms_names
 from myosotis.content.rendered import MissingLanguage, RenderedSms
-from myosotis.content.skeleton import OPEN, Wording, wording_of
+from myosotis.content.skeleton import OPEN, Skeleton, Wording, mark, skeleton, wording_of
 from myosotis.content.texts import sms_template
 from myosotis.content.values import Values, appointment, basic_values
 from myosotis.domain.words import Kind, Language, SmsLetters
@@ -27,12 +27,15 @@ Size = tuple[int, int, Encoding]
 """Parts, length, encoding."""
 Way = Callable[[str], str]
 Outline = int | str | None
+Room = tuple[tuple[str, Outline], ...]
+"""How much of it the open names take that a message has."""
 
 
 class Try(NamedTuple):
-    """How a text is to be sent."""
+    """How a text is to be sent; left open is only what says something else in each message, and is as long in all of them."""
 
-    names: SmsNames
+    worded: Skeleton
+    sent: Skeleton
     written: Way
     shortened: bool
     size: Size
@@ -66,19 +69,16 @@ def _fewest_parts(
     values = sms_values(context, kind, language)
     wording = wording_of(sms_template(kind, language), values, kind, language)
     forms = names_to_try(context, kind, values)
-    mark = TEST_MARK[language] if context.kind is Kind.TEST and kind is not Kind.TEST else ""
-    room = tuple([outline(values[name]) if name in values else None for name in OPEN])
-    choice = _best_try(wording, forms, letters, mark, outline(last_line), room)
-    values.update(choice.names)
-    worded = mark + wording.filled(values) + last_line
-    sent = choice.written(worded)
+    test = TEST_MARK[language] if context.kind is Kind.TEST and kind is not Kind.TEST else ""
+    room = tuple([(name, outline(values[name])) for name in OPEN if name in values])
+    choice = _best_try(wording, forms, letters, test, outline(last_line), room)
     parts, length, encoding = choice.size
     return RenderedSms(
-        text=sent,
+        text=choice.sent % values + choice.written(last_line),
         parts=parts,
         encoding=encoding,
         length=length,
-        as_worded=worded,
+        as_worded=choice.worded % values + last_line,
         shortened=choice.shortened,
         warnings=warnings,
     )
@@ -97,28 +97,30 @@ def stand_in(room: Outline) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _best_try(
-    wording: Wording, forms: SmsForms, letters: SmsLetters, mark: str, last_line: Outline, room: tuple[Outline, ...]
-) -> Try:
+def _best_try(wording: Wording, forms: SmsForms, letters: SmsLetters, test: str, last_line: Outline, room: Room) -> Try:
     """Which try takes the fewest parts. Of links, times and numbers only the room they take matters to that.
 
-    So it is found once for all messages of a doctor whose other values are as long.
+    So it is found, and all else written down, once for all messages of a doctor whose other values are as long.
     """
-    values: Values = {name: stand_in(taken) for name, taken in zip(OPEN, room, strict=True) if taken is not None}
+    given = [(name, taken) for name, taken in room if taken is not None]
+    values: Values = {name: stand_in(taken) for name, taken in given}
+    plain: Values = {name: mark(name) for name, taken in given if taken and isinstance(taken, int)}
     best, chosen = NO_SIZE, None
     for names, saved in forms.tries:
         if saved and saved + SEPARATORS < too_long_by(best):
             continue
         values.update(names)
-        text = mark + wording.filled(values) + stand_in(last_line)
+        text = test + wording.filled(values) + stand_in(last_line)
         for written in ways_to_write(text, letters):
             size = size_of(written(text))
             if chosen is None or size[0] < best[0]:
-                best, chosen = size, Try(names, written, saved > 0, size)
+                best, chosen = size, (names, written, saved)
         if best[0] == 1:
             break
     assert chosen is not None  # noqa: S101 - there is a first form, and a way to write it
-    return chosen
+    names, written, saved = chosen
+    marked = test + wording.filled(values | plain | names)
+    return Try(skeleton(marked), skeleton(marked, written), written, saved > 0, best)
 
 
 NO_SIZE: Size = (1_000, 1_000_000, Encoding.UCS2)

@@ -41,6 +41,12 @@ def test_names_may_change_between_two_fillings() -> None:
     assert wording.filled(values) == "U: A. Nowak"
 
 
+def test_a_per_cent_sign_says_nothing_else() -> None:
+    values: dict[str, object] = {"doctor": "dr 50%(place)s Nowak", "place": "%s"}
+    wording = wording_of(compile_plain("100% {{ doctor }}, {{ place }}"), values, Kind.REMINDER, Language.PL)
+    assert wording.filled(values) == "100% dr 50%(place)s Nowak, %s"
+
+
 def test_a_name_that_is_not_there_is_still_missed() -> None:
     template = compile_plain("U: {{ doctor }}")
     wording = wording_of(template, {}, Kind.REMINDER, Language.PL)
