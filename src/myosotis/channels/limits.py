@@ -2,7 +2,7 @@
 
 How much of the rate the process may use at all is settled with the others (`dispatch.ration`).
 
-Times are of the event loop's own clock (seconds), not of the product's: a provider counts real seconds, also in the sandbox.
+Times are in seconds of `time.monotonic`, not of the product's clock: a provider counts real seconds, also in the sandbox.
 """
 
 BURST_SECONDS = 0.1

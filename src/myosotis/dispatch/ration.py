@@ -9,7 +9,7 @@ GRACE_SECONDS: Final = PORTION_SECONDS
 
 
 class Ration:
-    """What is left of the portions taken so far. Times are of the event loop's own clock (seconds)."""
+    """What is left of the portions taken so far. Times are in seconds of `time.monotonic`."""
 
     def __init__(self, per_second: float) -> None:
         self.portion = max(int(per_second * PORTION_SECONDS), 1)

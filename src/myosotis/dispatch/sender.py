@@ -158,11 +158,11 @@ class Sender:
         """Whether they may go, once it is our turn to send with the account."""
         if not self._may_all_go(line, jobs):
             return False
-        more = line.ration.use(len(jobs), asyncio.get_running_loop().time())
+        more = line.ration.use(len(jobs), time.monotonic())
         if not more:
             return True
         wait = await self._database(rations.take, line.account.key, line.ration.seconds(more), clock.wall())
-        line.ration.taken(more, asyncio.get_running_loop().time() + wait)
+        line.ration.taken(more, time.monotonic() + wait)
         if wait < SHORTEST_PAUSE:
             return True
         await self._rest(wait)
@@ -189,8 +189,8 @@ class Sender:
         """Put to work as many hands as the line can use now; one at least, to see when it can."""
         if line in self._paused:
             return
-        now = asyncio.get_running_loop().time()
-        wanted = min(line.flight.allowed - line.hands, len(line.ready), max(line.limit.room(now), 1))
+        room = max(line.limit.room(time.monotonic()), 1)
+        wanted = min(line.flight.allowed - line.hands, len(line.ready), room)
         for _ in range(self._places.take(line, wanted)):
             line.hands += 1
             self._begin(self._work(line))
@@ -199,9 +199,10 @@ class Sender:
         """Hand over one after the other, while something is ready and may begin."""
         try:
             while line.ready and line.hands <= line.flight.allowed and not self._places.owed_by(line):
-                if not self._may_begin(line):
+                began = time.monotonic()
+                if not self._may_begin(line, began):
                     return
-                going, began = line.ready.popleft(), time.monotonic()
+                going = line.ready.popleft()
                 if self._is_good(line, going, began):
                     await self._send(line, going, began)
                     self._passed(line, going.lot)
@@ -225,16 +226,16 @@ class Sender:
             if not line.ready:
                 self._recorder.written.set()  # there is room again, also if nothing came of it
 
-    def _may_begin(self, line: Line) -> bool:
+    def _may_begin(self, line: Line, at: float) -> bool:
         """Whether the limit lets one more begin now; if not, the line pauses until it does."""
         if self.stopping:  # nothing is handed over any more, only given back
             return True
         if line in self._paused:
             return False
-        loop = asyncio.get_running_loop()
-        wait = line.limit.take(loop.time())
+        wait = line.limit.take(at)
         if wait > 0:
-            self._paused[line] = loop.call_later(max(wait, SHORTEST_PAUSE), self._go_on, line)
+            pause = max(wait, SHORTEST_PAUSE)
+            self._paused[line] = asyncio.get_running_loop().call_later(pause, self._go_on, line)
         return wait <= 0
 
     def _go_on(self, line: Line) -> None:

@@ -15,7 +15,7 @@ from myosotis.value_class import value_class
 
 
 def purposes(kind: Kind, channel: Channel) -> tuple[Purpose, ...]:
-    """For what a message has links at all."""
+    """For what a message has links at all; the first is the one that all of its texts carry."""
     if kind is Kind.STAFF:
         return (Purpose.STAFF,)
     if channel is not Channel.EMAIL:
@@ -32,9 +32,18 @@ def _token(key: bytes, uuid: UUID, purpose: Purpose) -> str:
 def hashes(uuid: UUID, kind: Kind, channel: Channel) -> Hashes:
     """What is written before it is handed over: open (of a mail to staff, its only link), read, unsubscribe, image."""
     key = derived_key("links")
-    made = {purpose: hash_token(_token(key, uuid, purpose)) for purpose in purposes(kind, channel)}
-    opens = made.get(Purpose.OPEN) or made.get(Purpose.STAFF)
-    return opens, made.get(Purpose.READ), made.get(Purpose.UNSUBSCRIBE), made.get(Purpose.IMAGE)
+    opens, read, unsubscribe, image = [
+        None if purpose is None else hash_token(_token(key, uuid, purpose)) for purpose in _hashed(kind, channel)
+    ]
+    return opens, read, unsubscribe, image
+
+
+@lru_cache(maxsize=64)
+def _hashed(kind: Kind, channel: Channel) -> tuple[Purpose | None, ...]:
+    """Of the link of which purpose each of a message's hashes is."""
+    main, *more = purposes(kind, channel)
+    beside = (Purpose.READ, Purpose.UNSUBSCRIBE, Purpose.IMAGE)
+    return main, *(purpose if purpose in more else None for purpose in beside)
 
 
 @value_class(kw_only=False)

@@ -72,17 +72,13 @@ class VisitSwitches:
 
     def over(self, calendar: Switches) -> Switches:
         """The switches in force: the visit's own where set, else the calendar's."""
-
-        def chosen(own: bool | None, inherited: bool) -> bool:
-            return inherited if own is None else own
-
         return Switches(
-            details=chosen(self.details, calendar.details),
-            reminder=chosen(self.reminder, calendar.reminder),
-            actions=chosen(self.actions, calendar.actions),
-            review=chosen(self.review, calendar.review),
-            offer=chosen(self.offer, calendar.offer),
-            rebook=chosen(self.rebook, calendar.rebook),
+            details=calendar.details if self.details is None else self.details,
+            reminder=calendar.reminder if self.reminder is None else self.reminder,
+            actions=calendar.actions if self.actions is None else self.actions,
+            review=calendar.review if self.review is None else self.review,
+            offer=calendar.offer if self.offer is None else self.offer,
+            rebook=calendar.rebook if self.rebook is None else self.rebook,
         )
 
 
