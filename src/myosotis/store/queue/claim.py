@@ -3,8 +3,9 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
-from functools import partial
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,6 +54,9 @@ _BESIDE_EACH_OTHER: Final = """
 SELECT due.place FROM unnest(%s::bigint[]) AS turn (practice_id) CROSS JOIN LATERAL ({of_one}) AS due
 """
 """Of all practices at once: each by its own short walk along the index."""
+_NOW: Final = datetime(1901, 2, 3, tzinfo=UTC)
+_LIMIT: Final = 987_654_321
+"""Stand for what a question is not yet asked with."""
 _NAME_BITS: Final = 48
 """Of the name of a claim: that two of one message are alike need not be feared, and JSON keeps them whole."""
 _KIND: Final = {word.value: word for word in Kind}
@@ -118,19 +122,35 @@ def claim(
     Of a backlog the longest due are taken; `in_turns` takes of each practice alike, and of each its most urgent: nobody
     waits behind what another has much of. `only` and `without` name accounts that alone, or not at all, may send now.
     """
-    due = QueueEntry.objects.filter(_due(now)).extra(where=[FREE])  # noqa: S610 - a constant
-    if only is not None:
-        due = due.filter(carried_by(only))
-    for account in without:
-        due = due.exclude(carried_by(account))
+    order = ("urgency", "due_at") if in_turns else ("due_at",)  # as the indexes are: nothing is sorted
+    due = Due(only=only, without=tuple(without), order=order)
     taking = partial(_claim, by=By(random.getrandbits(_NAME_BITS), worker, now))
-    due = due.order_by(*(("urgency", "due_at") if in_turns else ("due_at",)))  # as the indexes are: nothing is sorted
     try:
         return taking(partial(_in_turns if in_turns else _taken, due, limit))
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - a row that nobody can make sense of must not keep the others
-        return _one_by_one(due, list(due.values_list("message_id", flat=True)[:limit]), taking, now)
+        return _one_by_one(due, list(due.entries(now).values_list("message_id", flat=True)[:limit]), taking, now)
+
+
+@value_class
+class Due:
+    """Which entries may be claimed, and in which order."""
+
+    order: tuple[str, ...]
+    only: Account | None = None
+    without: tuple[Account, ...] = ()
+    practice_id: int | None = None
+    message_id: int | None = None
+
+    def entries(self, now: datetime) -> QuerySet[QueueEntry]:
+        given = {"practice_id": self.practice_id, "message_id": self.message_id}
+        due = QueueEntry.objects.filter(_due(now), **{name: key for name, key in given.items() if key is not None})
+        if self.only is not None:
+            due = due.filter(carried_by(self.only))
+        for account in self.without:
+            due = due.exclude(carried_by(account))
+        return due.extra(where=[FREE]).order_by(*self.order)  # noqa: S610 - a constant
 
 
 @value_class(kw_only=False)
@@ -152,14 +172,12 @@ def _claim(take: Take, *, by: By) -> list[Claimed]:
         return sorted([_claimed(by.name, row) for row in take(by)], key=lambda one: (one.urgency, one.due_at, one.id))
 
 
-def _one_by_one(
-    due: QuerySet[QueueEntry], ids: Sequence[int], taking: Callable[[Take], list[Claimed]], now: datetime
-) -> list[Claimed]:
+def _one_by_one(due: Due, ids: Sequence[int], taking: Callable[[Take], list[Claimed]], now: datetime) -> list[Claimed]:
     """Claim each by itself; one that cannot be read ends."""
     claimed = []
     for key in ids:
         try:
-            claimed += taking(partial(_taken, due.filter(message_id=key), 1))
+            claimed += taking(partial(_taken, replace(due, message_id=key), 1))
         except DatabaseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the damage is
@@ -171,14 +189,13 @@ def _due(now: datetime) -> Q:
     return Q(due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
-def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
+def _taken(due: Due, limit: int, by: By) -> Rows:
     if limit <= 0:
         return []
     if connection.vendor == "postgresql":
-        text, parameters = _locked(entries, limit)
-        return _take(text, by, parameters)
+        return _take(*_places(due, limit, by.now), by)
     # SQLite's transaction is immediate: everything is locked already.
-    ids = list(entries.values_list("message_id", flat=True)[:limit])
+    ids = list(due.entries(by.now).values_list("message_id", flat=True)[:limit])
     found = QueueEntry.objects.filter(message_id__in=ids)
     found.update(
         claim=by.name,
@@ -190,43 +207,48 @@ def _taken(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
     return list(found.values_list(*_COLUMNS))
 
 
-def _locked(entries: QuerySet[QueueEntry], limit: int) -> tuple[str, Sequence[Any]]:
-    """The places of at most so many entries that nobody else has, which from now on are ours."""
-    free = entries.select_for_update(skip_locked=True, no_key=True).annotate(place=_PLACE).values_list("place")
-    text, parameters = free[:limit].query.sql_with_params()
-    return text, parameters
-
-
-def _run(statement: str, parameters: Sequence[Any]) -> Rows:
+def _take(places: str, parameters: Sequence[Any], by: By) -> Rows:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
-
-
-def _take(due: str, by: By, parameters: Sequence[Any]) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE.format(due=due), [by.name, by.now, by.worker, by.now, *parameters])
+        cursor.execute(_TAKE.format(due=places), [by.name, by.now, by.worker, by.now, *parameters])
         cursor.nextset()  # of the setting
         return list(cursor.fetchall())
 
 
-def _in_turns(entries: QuerySet[QueueEntry], limit: int, by: By) -> Rows:
+def _places(due: Due, limit: int, now: datetime, *, in_turn: bool = False) -> tuple[str, Sequence[Any]]:
+    """The places of at most so many entries that nobody else has, which from now on are ours."""
+    text, parameters = _worded(due, in_turn)
+    return text, [now if value == _NOW else value for value in parameters] + [limit]
+
+
+@lru_cache(maxsize=256)
+def _worded(due: Due, in_turn: bool) -> tuple[str, Sequence[Any]]:
+    """The question for places, its limit last; Django needs as long to word it as the server to take a hundred."""
+    entries = due.entries(_NOW)
+    if in_turn:
+        entries = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
+    free = entries.select_for_update(skip_locked=True, no_key=True).annotate(place=_PLACE).values_list("place")
+    text, parameters = free[:_LIMIT].query.sql_with_params()
+    return text.replace(f"LIMIT {_LIMIT}", "LIMIT %s"), parameters
+
+
+def _in_turns(due: Due, limit: int, by: By) -> Rows:
     """Of each practice the same, whatever their number; which come first if there are too many is left to chance."""
-    practices = [key for (key,) in _run(_WAITING_PRACTICES, ())]
+    practices = _waiting_practices()
     share = max(1, limit // max(1, len(practices)))
     if len(practices) > limit:
         practices = random.sample(practices, limit)
     if connection.vendor == "postgresql":
-        rows = _beside_each_other(entries, practices, share, by)
+        text, parameters = _places(due, share, by.now, in_turn=True)
+        rows = _take(_BESIDE_EACH_OTHER.format(of_one=text), [bulk.array(practices), *parameters], by)
     else:
-        rows = [row for key in practices for row in _taken(entries.filter(practice_id=key), share, by)]
-    return rows + _taken(entries.order_by("due_at"), limit - len(rows), by)  # of some nothing is due yet
+        rows = [row for key in practices for row in _taken(replace(due, practice_id=key), share, by)]
+    return rows + _taken(replace(due, order=("due_at",)), limit - len(rows), by)  # of some nothing is due yet
 
 
-def _beside_each_other(entries: QuerySet[QueueEntry], practices: Sequence[int], share: int, by: By) -> Rows:
-    of_one = entries.extra(where=["store_queueentry.practice_id = turn.practice_id"])
-    text, parameters = _locked(of_one, share)
-    return _take(_BESIDE_EACH_OTHER.format(of_one=text), by, [bulk.array(practices), *parameters])
+def _waiting_practices() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_PRACTICES)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def carried_by(account: Account) -> Q:
