@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 import structlog
+from django.db import connection
 from structlog.testing import capture_logs
 
 from myosotis.dispatch import claimer, expirer, loop, rescuer
@@ -43,6 +44,23 @@ def test_a_row_of_a_kind_that_nobody_knows_ends_and_the_others_go(scene: Scene, 
     assert MessageEvent.objects.get(message=bad).status == "failed"
     assert [mail_of(visit).status for visit in (visits[0], visits[2])] == ["sent", "sent"]
     assert [line["message"] for line in logs if line["event"] == "message_damaged"] == [bad.pk]
+
+
+@pytest.mark.parametrize(("table", "column"), [("store_visit", "booked_at"), ("store_message", "expires_at")])
+def test_a_moment_that_no_calendar_has_stops_only_itself(scene: Scene, post: Post, table: str, column: str) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite stores no such moment")
+    visits = three(scene)
+    bad = mail_of(visits[1])
+    key = bad.pk if table == "store_message" else visits[1].pk
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = 'infinity' WHERE id = %s", [key])  # noqa: S608 - our own names
+
+    with capture_logs():
+        post.at(UNDONE)
+
+    assert Message.objects.filter(pk=bad.pk).values_list("status", flat=True).get() == "failed"
+    assert [mail_of(visit).status for visit in (visits[0], visits[2])] == ["sent", "sent"]
 
 
 def test_a_row_that_cannot_be_expired_does_not_keep_the_others(
