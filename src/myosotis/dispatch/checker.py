@@ -82,9 +82,9 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
 def _earlier_patients(messages: Sequence[Claimed], found: Mapping[int, VisitFacts]) -> set[int]:
     """Patients who had a visit before the former one: it was given on before they had heard all of it."""
     wanted = set()
-    for message in messages:
+    for message in [message for message in messages if message.kind is Kind.CANCELLED]:
         visit = found.get(_visit_id(message))
-        if visit is not None and message.patient_id is not None and message.kind is Kind.CANCELLED:
+        if visit is not None and message.patient_id is not None:
             former = visit.former_card
             known = {visit.card.patient_id, *(() if former is None else (former.patient_id,))}
             wanted |= {message.patient_id} - known

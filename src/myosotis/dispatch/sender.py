@@ -324,7 +324,7 @@ class Sender:
 def _going(jobs: Sequence[Job], look: Look) -> list[Going]:
     """Those of a lot that may go."""
     lot = Lot(good_until=look.good_until, note=look.note, left=0)
-    ready = [job for job in jobs if job.message.held not in look.lost]
+    ready = [job for job in jobs if job.message.held not in look.lost] if look.lost else jobs
     going = [Going(job, letter, lot) for job in ready if isinstance(letter := look.found[job.message.id], Letter)]
     lot.left = len(going)
     return going

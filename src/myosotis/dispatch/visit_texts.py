@@ -1,6 +1,6 @@
 """A checked message of a visit made ready for rendering: plain values, and where it goes."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from myosotis.content.context import MessageContext, PatientText, ServiceText, ToldText, VisitText
@@ -18,10 +18,9 @@ NO_SERVICE: Final = ServiceText()
 def ready(message: Claimed, kept: ExistingMessage, visit: VisitFacts, around: Surroundings, now: datetime) -> Ready:
     """What `content` and the provider need. Raises KeyError if something was deleted meanwhile."""
     card = card_of(visit, kept.patient_id)
-    day = visit.local_day(now)
-    contact = card.contact_on(day)
+    contact = card.contact_on(visit.local_day(now))
     patient, practice = around.patients[kept.patient_id], around.practices[message.practice_id]
-    guarded = _by_guardian(card, day)
+    guarded = contact is card.guardian
     return Ready(
         context=_context(message, kept, visit, around, card, contact, guarded=guarded),
         address=_address(contact, message.channel),
@@ -41,10 +40,6 @@ def card_of(visit: VisitFacts, patient_id: int) -> Card:
     """Of the visit's patient, or of the former one, who is told that it is theirs no more."""
     former = visit.former_card
     return former if former is not None and former.patient_id == patient_id else visit.card
-
-
-def _by_guardian(card: Card, day: date) -> bool:
-    return card.guardian is not None and card.contact_on(day) is card.guardian
 
 
 def _address(contact: Contact, channel: Channel) -> str:
