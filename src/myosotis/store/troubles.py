@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from myosotis.domain.words import Channel, Reason
 from myosotis.store.models import BreakerState, Message, Practice, ProviderAccount
@@ -58,7 +58,7 @@ def _resting(practice: Practice) -> set[Channel]:
 
 
 def _overdue(practice: Practice, now: datetime) -> "QuerySet[Message]":
-    return overdue.messages(now - LATE).filter(practice=practice)
+    return overdue.messages(now - LATE, Q(practice=practice))
 
 
 def _late(practice: Practice, now: datetime) -> dict[Channel, int]:

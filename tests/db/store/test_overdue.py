@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 
 from myosotis.store.models import Message, QueueEntry
 from myosotis.store.queue import feed, overdue
-from tests.db.make import NOW, Scene, book, hours
+from tests.db.make import NOW, Scene, book, hours, make_practice
 
 LATE = NOW - timedelta(minutes=10)
+sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL chooses by what it knows of the rows")
 
 
 def due(scene: Scene, *at: datetime) -> None:
@@ -25,8 +27,9 @@ def due(scene: Scene, *at: datetime) -> None:
     Message.objects.filter(copy=0).delete()
 
 
-def found() -> list[datetime]:
-    return sorted(moment for moment in overdue.messages(LATE).values_list("due_at", flat=True) if moment is not None)
+def found(among: Q) -> list[datetime]:
+    late = overdue.messages(LATE, among).values_list("due_at", flat=True)
+    return sorted(moment for moment in late if moment is not None)
 
 
 def never_fed() -> None:
@@ -46,7 +49,8 @@ def test_what_is_overdue_is_found_however_far_the_queue_reaches(scene: Scene, fe
     late = [NOW - hours(30), NOW - hours(23), NOW - hours(1), LATE]
     due(scene, *late, LATE + timedelta(seconds=1), NOW + hours(1))
     fed()
-    assert found() == late
+    assert found(Q()) == found(Q(practice=scene.practice)) == late
+    assert found(Q(practice=make_practice())) == []
 
 
 def test_what_was_planned_after_the_last_dispatcher_ended_is_found(scene: Scene) -> None:
@@ -54,23 +58,31 @@ def test_what_was_planned_after_the_last_dispatcher_ended_is_found(scene: Scene)
     late = [NOW - hours(30), NOW - hours(23.5), NOW - hours(1)]
     due(scene, *late, NOW)
     assert QueueEntry.objects.count() == 2, "what lies behind the horizon has no entry"
-    assert found() == late
+    assert found(Q()) == late
 
 
 def test_a_message_that_left_is_not_overdue(scene: Scene) -> None:
     fed_yesterday()
     due(scene, NOW - hours(30), NOW - hours(1))
     Message.objects.update(status="sent", sent_at=NOW)
-    assert found() == []
+    assert found(Q()) == []
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL chooses by what it knows of the rows")
-def test_without_a_dispatcher_only_what_came_since_is_read(scene: Scene) -> None:
-    fed_yesterday()
-    sql, given = overdue.messages(LATE).filter(practice=scene.practice).query.sql_with_params()
+def plan(scene: Scene) -> list[str]:
+    sql, given = overdue.messages(LATE, Q(practice=scene.practice)).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given)
-        plan = [row[-1] for row in cursor.fetchall()]
-    assert plan == [
-        "SEARCH store_message USING INDEX message_of_practice_due (practice_id=? AND <expr>>? AND <expr><?)"
-    ]
+        return [row[-1] for row in cursor.fetchall()]
+
+
+@sqlite
+def test_what_is_overdue_is_looked_up_by_the_queue(scene: Scene) -> None:
+    just_fed()
+    assert "SEARCH store_message USING INTEGER PRIMARY KEY (rowid=?)" in plan(scene)
+
+
+@sqlite
+def test_without_a_dispatcher_only_what_came_since_is_read(scene: Scene) -> None:
+    fed_yesterday()
+    steps = ["SEARCH store_message USING INDEX message_of_practice_due (practice_id=? AND <expr>>? AND <expr><?)"]
+    assert plan(scene) == steps
