@@ -1,5 +1,6 @@
 """Makes what tests stand on: a practice, its calendars, patients and visits. Real rows by the real models and flows."""
 
+from collections.abc import Iterable
 from dataclasses import field
 from datetime import datetime, time, timedelta
 from itertools import count
@@ -8,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from myosotis.domain.values import VisitSwitches, utc
-from myosotis.domain.words import Channel, ConsentBasis, MessageStatus, Party, Via
+from myosotis.domain.words import Channel, ConsentBasis, Kind, MessageStatus, Party, Via
 from myosotis.flows import visit_booked
 from myosotis.flows.actor import Actor
 from myosotis.store.models import (
@@ -145,6 +146,18 @@ class Scene:
     def set(cls, **given: Any) -> "Scene":
         practice = make_practice()
         return cls(practice=practice, calendar=make_calendar(practice), patient=make_patient(practice, **given))
+
+
+def make_many(practice: Practice, count: int, due: datetime, kinds: Iterable[Kind] = (Kind.TEST,)) -> None:
+    """Planned messages of no visit, all due at once."""
+    wanted = list(kinds)
+    Message.objects.bulk_create(
+        Message(
+            practice=practice, subject_type="test", subject_id=number, revision=1, kind=wanted[number % len(wanted)],
+            channel="sms", status="planned", due_at=due, created_at=due,
+        )
+        for number in range(count)
+    )  # fmt: skip
 
 
 def messages(visit: Visit, **given: Any) -> list[Message]:

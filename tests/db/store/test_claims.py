@@ -2,27 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from myosotis.store.models import Message, Practice
 from myosotis.store.queue import claim, claims, feed
-from tests.db.make import NOW, Scene
+from tests.db.make import NOW, Scene, make_many
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="asks PostgreSQL what it does")
-
-
-def many(practice: Practice, count: int) -> None:
-    Message.objects.bulk_create(
-        Message(
-            practice=practice, subject_type="test", subject_id=number, revision=1, kind="test", channel="sms",
-            status="planned", due_at=NOW - timedelta(hours=1), created_at=NOW,
-        )
-        for number in range(count)
-    )  # fmt: skip
 
 
 def setting(name: str) -> str:
@@ -49,7 +37,7 @@ def explained() -> Iterator[list[str]]:
 def test_claims_that_end_are_found_by_their_messages(scene: Scene) -> None:
     """By the index of claims, which was empty when the server counted, each would be compared with each of its batch."""
     feed.feed(NOW)
-    many(scene.practice, 3000)
+    make_many(scene.practice, 3000, NOW)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE store_queueentry")
     held = [one.held for one in claim.claim(worker="me", now=NOW, limit=500)]
@@ -64,7 +52,7 @@ def test_claims_that_end_are_found_by_their_messages(scene: Scene) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_claim_does_not_wait_for_the_disk_and_what_follows_does(scene: Scene) -> None:
     feed.feed(NOW)
-    many(scene.practice, 3)
+    make_many(scene.practice, 3, NOW)
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = on")  # as everywhere but in tests
     with transaction.atomic():

@@ -1,6 +1,5 @@
 """The queue stays alike with the messages, whoever writes; each claim is one dispatcher's, and every practice gets its turn."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,10 +7,10 @@ import pytest
 from myosotis.domain.urgency import urgency
 from myosotis.domain.words import Kind, MessageStatus, Party, Reason, Via
 from myosotis.flows import visit_cancelled
-from myosotis.store.models import Message, Practice, QueueEntry, QueueHorizon
+from myosotis.store.models import Message, QueueEntry, QueueHorizon
 from myosotis.store.queue import claim, claims, feed
 from myosotis.store.queue.claim import Claimed
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, make_practice, messages
+from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, book, make_many, make_practice, messages
 from tests.db.make import claim as take
 
 UNDONE = NOW + timedelta(seconds=60)
@@ -30,17 +29,6 @@ def near(now: datetime) -> set[int]:
 
 def claimed(limit: int, *, in_turns: bool = False, now: datetime = UNDONE) -> list[Claimed]:
     return claim.claim(worker="me", now=now, limit=limit, in_turns=in_turns)
-
-
-def many(practice: Practice, count: int, due: datetime, kinds: Iterable[Kind] = (Kind.TEST,)) -> None:
-    wanted = list(kinds)
-    Message.objects.bulk_create(
-        Message(
-            practice=practice, subject_type="test", subject_id=number, revision=1, kind=wanted[number % len(wanted)],
-            channel="sms", status="planned", due_at=due, created_at=due,
-        )
-        for number in range(count)
-    )  # fmt: skip
 
 
 def test_what_is_near_has_an_entry_and_nothing_else(scene: Scene) -> None:
@@ -78,7 +66,7 @@ def test_a_message_put_off_or_brought_forward_takes_its_entry_along(scene: Scene
 
 def test_the_database_sorts_by_the_urgency_of_the_rules(scene: Scene) -> None:
     feed.feed(NOW)
-    many(scene.practice, len(Kind), NOW, Kind)
+    make_many(scene.practice, len(Kind), NOW, Kind)
     rows = QueueEntry.objects.values_list("kind", "urgency")
     assert dict(rows) == {kind.value: urgency(kind) for kind in Kind}
 
@@ -137,8 +125,8 @@ def test_an_entry_that_the_feeder_made_too_late_is_taken_back(scene: Scene) -> N
 def test_a_practice_with_few_messages_does_not_wait_for_one_with_many(scene: Scene) -> None:
     busy, quiet = scene.practice, make_practice(name="Cichy gabinet")
     feed.feed(NOW)
-    many(busy, 300, NOW - timedelta(hours=1))
-    many(quiet, 3, NOW)
+    make_many(busy, 300, NOW - timedelta(hours=1))
+    make_many(quiet, 3, NOW)
 
     got = [one.practice_id for one in claimed(50, in_turns=True)]
 
@@ -148,7 +136,7 @@ def test_a_practice_with_few_messages_does_not_wait_for_one_with_many(scene: Sce
 
 def test_of_one_practice_news_go_before_invitations(scene: Scene) -> None:
     feed.feed(NOW)
-    many(scene.practice, 60, NOW, [Kind.REBOOK, Kind.CANCELLED, Kind.REMINDER])
+    make_many(scene.practice, 60, NOW, [Kind.REBOOK, Kind.CANCELLED, Kind.REMINDER])
     got = [one.kind for one in claimed(30, in_turns=True)]
     assert got == [Kind.CANCELLED] * 20 + [Kind.REMINDER] * 10
 
