@@ -202,9 +202,9 @@ class Works:
                 process.measure()
 
     def wait_until_taken(self, share: float) -> None:
-        """Until that share of all messages was taken by providers, or planned for later than the run lasts by a wrong clock."""
+        """Until providers took that share of all messages."""
         count = int(self.messages * share)
-        self.wait(lambda: self.peers.count() + self.put_off >= count, f"{count} messages to be taken", SENDING)
+        self.wait(lambda: self.peers.count() >= count, f"{count} messages to be taken", SENDING)
 
     def wait_until_dispatching(self) -> None:
         """Until every dispatcher has begun."""
@@ -218,11 +218,6 @@ class Works:
     def is_settled(self) -> bool:
         """Whether nothing was ahead or under way a moment ago."""
         return bool(self.watched) and not {"planned", "claimed", "waiting"} & self.watched.keys()
-
-    @property
-    def put_off(self) -> int:
-        """How many a moment ago were planned for later than a run lasts."""
-        return self.watched.get("later", 0)
 
     @property
     def recorded(self) -> int:

@@ -11,6 +11,7 @@ from django.db import Error as DatabaseTrouble
 
 from myosotis.dispatch import expirer, worker
 from myosotis.dispatch.claimer import Claimer
+from myosotis.dispatch.clocks import Clocks, ClocksApartError
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.pruner import Pruner
 from myosotis.dispatch.recorder import Recorder
@@ -22,7 +23,7 @@ from myosotis.value_class import value_class
 
 RESCUE_EVERY: Final = 5.0
 PAUSE: Final = 1.0
-"""Seconds of patience with a database that is away."""
+"""Seconds of patience with a database that is away, or whose clock is not ours."""
 FAREWELL: Final = 30.0
 """Seconds that what is under way gets to finish when we are told to stop."""
 
@@ -51,11 +52,13 @@ class Dispatcher:
         self._rescued_at = float("-inf")
         self._feed_at = feed.BEGINNING
         """When the queue needs to reach further (UTC)."""
+        self._clocks = Clocks(database)
         self.waker = Waker(now=now)
         self.recorder = Recorder(database, now=now, written=self.waker.rung)
         self.sender = Sender(
             database,
             self.recorder,
+            self._clocks,
             now=now,
             in_flight=pace.in_flight,
             lot=max(pace.batch // 2, 1),
@@ -73,7 +76,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Work until `stop`; then finish what is under way and give the rest back."""
         recording = asyncio.create_task(self.recorder.run())
-        pruning = asyncio.create_task(Pruner(self._database, now=self._now).run())
+        pruning = asyncio.create_task(Pruner(self._database, self._clocks, now=self._now).run())
         try:
             while not self._stopping.is_set():
                 await self._turn()
@@ -116,6 +119,9 @@ class Dispatcher:
         """One look, and sleep if it found nothing. Nothing that a row brings up ends the dispatcher."""
         try:
             found = await self._look()
+        except ClocksApartError:  # told already; it may be mended while we wait
+            await asyncio.sleep(PAUSE)
+            return
         except Exception as error:  # noqa: BLE001 - its text may hold data
             away = isinstance(error, DatabaseTrouble)
             log.log(WARNING if away else ERROR, "database_away" if away else "look_failed", error=type(error).__name__)
@@ -125,8 +131,9 @@ class Dispatcher:
             await self.waker.sleep(self.wake_at)
 
     async def _look(self) -> int:
-        """One look into the queue; how many messages it brought."""
+        """One look into the queue; how many messages it brought. Raises ClocksApartError."""
         now = self._now()
+        await self._clocks.ensure()
         if now >= self._feed_at:
             self._feed_at = await self._database(feed.feed, now)
         if await self._keep_house(now):

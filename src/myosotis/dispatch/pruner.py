@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from myosotis import clock
+from myosotis.dispatch.clocks import Clocks, ClocksApartError
 from myosotis.dispatch.database import Database
 from myosotis.store import installations, pruning, sessions, statistics_kept, upkeep
 from myosotis.value_class import value_class
@@ -92,28 +93,33 @@ def prune(now: datetime) -> int:
 class Pruner:
     """The duty beside a dispatcher's sending."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clocks: Clocks, *, now: Callable[[], datetime]) -> None:
         self._database = database
+        self._clocks = clocks
         self._now = now
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             for turn in TURNS:
-                await self._try(turn)
+                await self.look(turn)
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _try(self, turn: Turn) -> None:
-        """Whatever a row brings up ends neither the dispatcher nor the next turn."""
+    async def look(self, turn: Turn) -> None:
+        """Do it if it is its turn. Whatever a row brings up ends neither the dispatcher nor the next turn."""
         try:
-            if await self._database(upkeep.take, turn.name, turn.every, self._now()):
-                await self.take(turn)
+            now = self._now()
+            await self._clocks.ensure()
+            if await self._database(upkeep.take, turn.name, turn.every, now):
+                await self.take(turn, now)
+        except ClocksApartError:
+            pass  # what is old, is not certain now
         except Exception as error:  # noqa: BLE001 - its text may hold data
             log.error("duty_failed", duty=f"prune.{turn.name}", error=type(error).__name__)
 
-    async def take(self, turn: Turn) -> None:
-        """Do all duties of a turn. One that fails keeps none of the others from being done; the turn then has no end."""
-        now, counts, failed = self._now(), {}, False
+    async def take(self, turn: Turn, now: datetime) -> None:
+        """Do all duties of a turn at `now` (UTC). One that fails keeps no other from being done; the turn then has no end."""
+        counts, failed = {}, False
         for name, batches in turn.duties.items():
             try:
                 counts[name] = await self._drive(batches(now))

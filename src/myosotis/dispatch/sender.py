@@ -19,6 +19,7 @@ from myosotis import clock
 from myosotis.channels.base import Outgoing, TooLateError
 from myosotis.channels.breaker import State, after, state
 from myosotis.dispatch import last_look, outcomes
+from myosotis.dispatch.clocks import Clocks, ClocksApartError
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Broken, Job
 from myosotis.dispatch.last_look import Found, Look, LotSize
@@ -47,6 +48,7 @@ class Sender:
         self,
         database: Database,
         recorder: Recorder,
+        clocks: Clocks,
         *,
         now: Callable[[], datetime],
         in_flight: int,
@@ -56,6 +58,7 @@ class Sender:
     ) -> None:
         self._database = database
         self._recorder = recorder
+        self._clocks = clocks
         self._now = now
         self._worker = worker
         self._places = Places(in_flight)
@@ -129,10 +132,11 @@ class Sender:
                 self._recorder.release(jobs)
                 return []
             now = self._now()
+            await self._clocks.ensure()
             look = await self._database(
                 last_look.take, [job.message for job in jobs], now, self._worker, line.default_sender
             )
-        except DatabaseTrouble as error:
+        except (DatabaseTrouble, ClocksApartError) as error:
             log.warning("facts_not_read", error=type(error).__name__, messages=len(jobs))
             self._recorder.release(jobs)
             return []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from myosotis.metrics.spread import Spread
 
@@ -29,6 +29,9 @@ record_failures: Final = Counter("myosotis_record_failures", "Batches of results
 outcomes: Final = Counter("myosotis_outcomes", "What providers answered.", ["provider", "channel", "outcome"])
 retries: Final = Counter("myosotis_retries", "Messages put back to be tried again later.")
 rescued: Final = Counter("myosotis_rescued_messages", "Messages that a dead dispatcher had left claimed.")
+clock_apart: Final = Gauge(
+    "myosotis_clock_apart_seconds", "By how much the database's clock is ahead of this dispatcher's (PostgreSQL)."
+)
 loop_lag: Final = Histogram(
     "myosotis_loop_lag_seconds",
     "How late the event loop is for a nap of one second.",

@@ -1,4 +1,4 @@
-"""The system's clock jumps under one dispatcher after the other (libfaketime): no two of them agree on the time meanwhile."""
+"""The system's clock jumps under one dispatcher after the other (libfaketime), so that it and the database's are hours apart."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ from tests.chaos import servers
 from tests.chaos.run import Database, Scenario
 from tests.chaos.works import Works
 
-JUMPS = ("+3600", "-7200", "+300", "+18000")
-"""Seconds, of each by one dispatcher alone."""
+JUMPS = ("+3600", "-7200", "+200", "+18000")
+"""Seconds, each under one dispatcher alone; two hundred are borne."""
 
 
 def library() -> Path | None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
+from myosotis.dispatch.clocks import Clocks
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.pruner import Pruner, Turn, prune
 from myosotis.domain.words import CallResult
@@ -183,11 +184,12 @@ def test_a_duty_that_fails_keeps_none_of_the_others_from_being_done() -> None:
         asked.append("works")
         yield 2
 
-    pruner = Pruner(cast("Database", Here()), now=lambda: NOW)
+    database = cast("Database", Here())
+    pruner = Pruner(database, Clocks(database), now=lambda: NOW)
     with capture_logs() as logs:
-        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"bad": fails, "good": works})))
+        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"bad": fails, "good": works}), NOW))
         assert asked == ["works"]
-        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"good": works})))
+        asyncio.run(pruner.take(Turn(name="t", every=SECOND, duties={"good": works}), NOW))
     assert asked == ["works", "works", "ended"]
     assert [line["event"] for line in logs] == ["duty_failed", "pruned", "pruned"]
     assert "of a patient" not in str(logs)

@@ -9,7 +9,8 @@ from django.db.models import F
 from myosotis.domain.words import Channel, MessageStatus
 from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Finding, bad, good, note
-from myosotis.ops.status.checks import CLOCKS_APART, clock_apart, missing_migrations
+from myosotis.ops.status.checks import missing_migrations
+from myosotis.store import clocks
 from myosotis.store.models import Message
 from myosotis.store.queue import overdue
 
@@ -62,10 +63,11 @@ def _postgresql(wall: datetime) -> Iterator[Finding]:
         yield bad("database", shown, "Myosotis needs PostgreSQL 15 or newer")
     else:
         yield good("database", shown)
-    apart = abs(clock_apart(wall) or timedelta())
-    if apart > CLOCKS_APART:
+    apart = abs(clocks.apart(wall) or timedelta())
+    if apart > clocks.NOTICED:
+        stopped = "; nothing is sent from here" if apart > clocks.BEARABLE else ""
         advice = "let both machines take their time from NTP (timedatectl set-ntp true)"
-        yield bad("clock of the database", f"{apart.total_seconds():.0f} s away from ours", advice)
+        yield bad("clock of the database", f"{apart.total_seconds():.0f} s away from ours{stopped}", advice)
     else:
         yield good("clock of the database", "the same as ours")
 

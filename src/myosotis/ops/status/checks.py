@@ -4,7 +4,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +12,9 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from myosotis import clock
+from myosotis.store import clocks
 from myosotis.value_class import value_class
 
-CLOCKS_APART: Final = timedelta(seconds=2)
-"""More, and messages would leave too early or too late, and two dispatchers would not agree on a lease."""
 LEAST_ROOM: Final = 64 * 1024 * 1024
 """Bytes. With less, SQLite may soon not take a booking any more."""
 KEPT: Final = 1.0
@@ -52,20 +50,10 @@ def _of_database() -> Iterator[Check]:
     yield Check("database")
     missing = _migrations.missing()
     yield Check("migrations", f"{missing} are missing" if missing else OK)
-    apart = clock_apart(clock.wall())
+    apart = clocks.apart(clock.wall())
     if apart is not None:
-        far = abs(apart) > CLOCKS_APART
+        far = abs(apart) > clocks.NOTICED
         yield Check("clock", f"{apart.total_seconds():.0f} s apart from the database's" if far else OK)
-
-
-def clock_apart(wall: datetime) -> timedelta | None:
-    """How far the database's clock is ahead of ours (`wall`, the real instant); None of SQLite, which has none."""
-    if connection.vendor == "sqlite":
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        there: datetime = cursor.fetchone()[0]
-    return there - wall
 
 
 def missing_migrations() -> int:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.db import OperationalError
@@ -9,6 +10,7 @@ from django.test import Client
 
 from myosotis.ops.status import checks
 from myosotis.site import health
+from myosotis.store import clocks
 
 
 @pytest.fixture(autouse=True)
@@ -32,18 +34,18 @@ def test_ready_names_what_was_looked_at(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("name", "value", "check"),
+    ("where", "name", "value", "check"),
     [
-        ("missing_migrations", lambda: 2, "migrations"),
-        ("clock_apart", lambda wall: timedelta(seconds=-3), "clock"),
-        ("room", lambda directory: 1024, "disk"),
-        ("room", lambda directory: None, "disk"),
+        (checks, "missing_migrations", lambda: 2, "migrations"),
+        (clocks, "apart", lambda wall: timedelta(seconds=-3), "clock"),
+        (checks, "room", lambda directory: 1024, "disk"),
+        (checks, "room", lambda directory: None, "disk"),
     ],
 )
 def test_what_is_missing_is_named(
-    client: Client, monkeypatch: pytest.MonkeyPatch, name: str, value: object, check: str
+    client: Client, monkeypatch: pytest.MonkeyPatch, where: ModuleType, name: str, value: object, check: str
 ) -> None:
-    monkeypatch.setattr(checks, name, value)
+    monkeypatch.setattr(where, name, value)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
     assert [about for about, said in answer.json()["checks"].items() if said != "ok"] == [check]
