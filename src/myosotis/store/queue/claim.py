@@ -77,7 +77,7 @@ class Account:
         return f"{'*' if self.practice_id is None else self.practice_id}:{self.channel}"
 
 
-@value_class
+@value_class(kw_only=False)
 class Claimed:
     """A message that is ours until it is recorded or released."""
 
@@ -140,12 +140,12 @@ class Due:
     order: tuple[str, ...]
     only: Account | None = None
     without: tuple[Account, ...] = ()
-    practice_id: int | None = None
-    message_id: int | None = None
+    of: tuple[tuple[str, int], ...] = ()
+    """Columns that must say this: of one practice, or one message."""
 
     def entries(self, now: datetime) -> QuerySet[QueueEntry]:
-        given = {"practice_id": self.practice_id, "message_id": self.message_id}
-        due = QueueEntry.objects.filter(_due(now), **{name: key for name, key in given.items() if key is not None})
+        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        due = QueueEntry.objects.filter(in_time, *map(Q, self.of), due_at__lte=now)
         if self.only is not None:
             due = due.filter(carried_by(self.only))
         for account in self.without:
@@ -177,16 +177,12 @@ def _one_by_one(due: Due, ids: Sequence[int], taking: Callable[[Take], list[Clai
     claimed = []
     for key in ids:
         try:
-            claimed += taking(partial(_taken, replace(due, message_id=key), 1))
+            claimed += taking(partial(_taken, replace(due, of=(("message_id", key),)), 1))
         except DatabaseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the damage is
             damaged.end(key, type(error).__name__, now)
     return claimed
-
-
-def _due(now: datetime) -> Q:
-    return Q(due_at__lte=now) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
 def _taken(due: Due, limit: int, by: By) -> Rows:
@@ -241,7 +237,7 @@ def _in_turns(due: Due, limit: int, by: By) -> Rows:
         text, parameters = _places(due, share, by.now, in_turn=True)
         rows = _take(_BESIDE_EACH_OTHER.format(of_one=text), [bulk.array(practices), *parameters], by)
     else:
-        rows = [row for key in practices for row in _taken(replace(due, practice_id=key), share, by)]
+        rows = [row for key in practices for row in _taken(replace(due, of=(("practice_id", key),)), share, by)]
     return rows + _taken(replace(due, order=("due_at",)), limit - len(rows), by)  # of some nothing is due yet
 
 
@@ -264,25 +260,10 @@ def _claimed(name: int, row: tuple[Any, ...]) -> Claimed:
         key, practice_id, uuid, subject_type, subject_id, visit_id, patient_id, revision, kind, channel, urgency,
         due_at, expires_at, attempts, first_tried_at, sent_at,
     ) = row  # fmt: skip
-    return Claimed(
-        id=key,
-        practice_id=practice_id,
-        uuid=uuid,
-        subject_type=_SUBJECT[subject_type],
-        subject_id=subject_id,
-        visit_id=visit_id,
-        patient_id=patient_id,
-        revision=revision,
-        kind=_KIND[kind],
-        channel=_CHANNEL[channel],
-        urgency=urgency,
-        due_at=due_at,
-        expires_at=expires_at,
-        attempts=attempts,
-        first_tried_at=first_tried_at,
-        sent_at=sent_at,
-        claim=name,
-    )
+    return Claimed(  # by position: naming so many costs as much again as making it
+        key, practice_id, uuid, _SUBJECT[subject_type], subject_id, visit_id, patient_id, revision, _KIND[kind],
+        _CHANNEL[channel], urgency, due_at, expires_at, attempts, first_tried_at, sent_at, name,
+    )  # fmt: skip
 
 
 def release(held: Iterable[Held]) -> int:
