@@ -4,11 +4,14 @@ import argparse
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from myosotis.ops.backup import make, sqlite
 from myosotis.ops.in_use import users_of
 from myosotis.ops.installation import bring_up
-from myosotis.ops.move import Moved
+
+if TYPE_CHECKING:
+    from myosotis.ops.move import Moved
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +55,7 @@ def _move(url: str) -> int:
     return 0
 
 
-def _tell(moved: Moved) -> None:
+def _tell(moved: "Moved") -> None:
     print(f"  {moved.table}: {moved.rows}", flush=True)
 
 
