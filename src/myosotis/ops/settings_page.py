@@ -12,18 +12,22 @@ This page is made by `myosotis settings`; a test keeps it true.
 
 A setting comes from the environment (`MYOSOTIS_` and its name in capitals) or from one TOML file named by
 `MYOSOTIS_CONFIG`; the environment goes first. Secrets can also be given as the path of a file that holds them, so that
-they stand in no process list: `MYOSOTIS_SECRET_KEY_FILE=/run/secrets/key`. What is wrong is named when a command starts.
+they stand in no process list: `MYOSOTIS_SECRET_KEY_FILE=/run/secrets/key`. A relative path in the file is meant from the
+file's own directory. What is wrong is named when a command starts; a name in the environment that is no setting, by
+`myosotis doctor`.
 
 ```toml
 public_url = "https://wizyta.example"
+trusted_proxies = ["127.0.0.1"]
 
 [sms]
 provider = "smsapi"
-token = "..."
+token_file = "smsapi.token"         # or token = "..."; so with every secret of an account
 ```
 
-Tables can be written as JSON in the environment (`MYOSOTIS_SMS='{"provider": "smsapi", ...}'`) or one by one
-(`MYOSOTIS_SMS__TOKEN=...`, or `MYOSOTIS_SMS__TOKEN_FILE=...`). A practice's own account goes before the installation's.
+In the environment a list is written as JSON (`MYOSOTIS_TRUSTED_PROXIES='["127.0.0.1"]'`), a table as JSON
+(`MYOSOTIS_SMS='{"provider": "smsapi", ...}'`) or one by one (`MYOSOTIS_SMS__TOKEN=...`, or `MYOSOTIS_SMS__TOKEN_FILE=...`).
+A practice's own account goes before the installation's.
 
 ## The settings
 

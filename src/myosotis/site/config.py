@@ -1,23 +1,32 @@
 """Every setting of an installation, from the environment (`MYOSOTIS_*`) or one TOML file; secrets also from files.
 
-`MYOSOTIS_CONFIG` names the TOML file. A secret `x` can be given as `MYOSOTIS_X_FILE`, the path of a file that holds it.
-The environment goes before the file.
+`MYOSOTIS_CONFIG` names the TOML file, from whose directory its paths are meant. A secret `x` can be given as
+`MYOSOTIS_X_FILE`, the path of a file that holds it. The environment goes before the file.
 """
 
+import json
 import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from myosotis.channels.registry import ConfigError, check_settings, provider_type
 
 DATABASE_URLS = ("database_url", "dispatcher_database_url", "migrations_database_url", "direct_database_url")
 SECRETS = ("secret_key", *DATABASE_URLS, "receipt_secret", "status_token")
 ACCOUNTS = ("sms", "email", "push")
+DIRECTORIES = ("data_dir", "backup_dir")
+AS_JSON: Final = {
+    "trusted_proxies": '["127.0.0.1"]',
+    "sms": '{"provider": "smsapi", "token": "..."}',
+    "email": '{"provider": "smtp", "host": "..."}',
+    "push": '{"provider": "webpush", "subject": "..."}',
+}
+"""What the environment gives as JSON, with an example."""
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 32
@@ -148,6 +157,14 @@ class Config(BaseSettings):
             raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
         return level.upper()
 
+    @field_validator(*ACCOUNTS, mode="before")
+    @classmethod
+    def as_text(cls, account: Any) -> Any:
+        """TOML has numbers and switches of its own; what a provider allows is checked of their text."""
+        if not isinstance(account, dict):
+            return account
+        return {name: _switch_or_number(value) for name, value in account.items()}
+
     @field_validator(*ACCOUNTS)
     @classmethod
     def usable_account(cls, account: dict[str, str], info: ValidationInfo) -> dict[str, str]:
@@ -184,6 +201,10 @@ class Config(BaseSettings):
         return (env_settings, init_settings)
 
 
+def _switch_or_number(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool | int | float) else value
+
+
 def _named(name: str, secret: set[str]) -> str:
     """The setting that `token_file` gives: `token`."""
     base = name.removesuffix("_file")
@@ -205,9 +226,43 @@ def load() -> Config:
     given: dict[str, Any] = {}
     file = os.environ.get("MYOSOTIS_CONFIG")
     if file:
-        given.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+        given.update(_said_by(Path(file)))
     for name in SECRETS:
         path = os.environ.get(f"MYOSOTIS_{name.upper()}_FILE")
         if path:
             given[name] = Path(path).read_text(encoding="utf-8").strip()
-    return Config(**given)
+    try:
+        return Config(**given)
+    except SettingsError as error:
+        raise ValueError(_not_json() or str(error)) from None
+
+
+def _said_by(file: Path) -> dict[str, Any]:
+    """What a file of settings says. A relative path in it is meant from where it lies: a service starts elsewhere than a
+    person, and in another directory `data_dir` would be another, empty installation."""
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file}: {error}") from None
+    return _beside(file.absolute().parent, said)
+
+
+def _beside(place: Path, table: dict[str, Any]) -> dict[str, Any]:
+    found = dict(table)
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found[name] = _beside(place, value)
+        elif isinstance(value, str) and value and (name in DIRECTORIES or name.endswith("_file")):
+            found[name] = str(place / value)
+    return found
+
+
+def _not_json() -> str:
+    """Which setting of the environment cannot be read, and how it is written; never its value."""
+    for name, example in AS_JSON.items():
+        variable = f"MYOSOTIS_{name.upper()}"
+        try:
+            json.loads(os.environ.get(variable) or "null")
+        except ValueError:
+            return f"{variable}: must be written as JSON, like {example}"
+    return ""

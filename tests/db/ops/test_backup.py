@@ -87,7 +87,7 @@ def test_what_is_replaced_is_kept(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("in_a_file")
 def test_a_backup_is_closed_to_others_and_says_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sms.token").write_text("token")
-    (tmp_path / "m.toml").write_text(f'[sms]\nprovider = "smsapi"\ntoken_file = "{tmp_path}/sms.token"\n')
+    (tmp_path / "m.toml").write_text('[sms]\nprovider = "smsapi"\ntoken_file = "sms.token"\n')
     monkeypatch.setenv("MYOSOTIS_CONFIG", str(tmp_path / "m.toml"))
 
     made = make.make(tmp_path / "backups", MADE)

@@ -48,6 +48,50 @@ def test_secrets_come_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert config.sms == {"provider": "smsapi", "token": "abc"}
 
 
+def test_paths_in_the_file_are_meant_from_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service starts at the root, a person wherever they are: both find the same data and the same secrets."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "token").write_text("abc", encoding="ascii")
+    text = 'data_dir = "data"\nbackup_dir = "/mnt/b"\n[sms]\nprovider = "smsapi"\ntoken_file = "token"\n'
+    written(tmp_path / "etc" / "m.toml", text, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    config = load()
+    assert (config.data_dir, config.backup_dir) == (tmp_path / "etc" / "data", "/mnt/b")
+    assert config.sms["token"] == "abc"
+    monkeypatch.setenv("MYOSOTIS_CONFIG", "etc/m.toml")
+    monkeypatch.setenv("MYOSOTIS_DATA_DIR", "here")
+    assert load().data_dir == Path("here"), "what a command was told itself is meant from where it was told"
+
+
+def test_numbers_and_switches_of_an_account_are_written_as_toml_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = '[email]\nprovider = "smtp"\nhost = "mx"\nport = 465\nper_second = 2.5\n'
+    sms = '[sms]\nprovider = "smsapi"\ntoken = "t"\ntest = true\n'
+    written(tmp_path / "m.toml", email + sms, monkeypatch)
+    config = load()
+    assert (config.email["port"], config.email["per_second"]) == ("465", "2.5")
+    assert config.sms["test"] == "true"
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "m.toml", "data_dir = data\n", monkeypatch)
+    with pytest.raises(ValueError, match=r"m\.toml: Invalid value \(at line 1"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("MYOSOTIS_TRUSTED_PROXIES", "10.0.0.1"), ("MYOSOTIS_SMS", "{provider: smsapi}")]
+)
+def test_a_list_or_a_table_in_the_environment_says_how_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ValueError, match=rf"^{name}: must be written as JSON, like") as refused:
+        load()
+    assert text not in str(refused.value)
+
+
 def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYOSOTIS_SMS", '{"provider": "smsapi", "token_file": "/nowhere"}')
     with pytest.raises(ValidationError, match="token_file: cannot be read"):

@@ -94,6 +94,16 @@ def test_a_long_host_and_an_address_that_does_not_answer() -> None:
     assert found["public_url"] is Grade.BAD
 
 
+def test_a_setting_of_the_environment_that_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYOSOTIS_PUBLC_URL", "https://wizyta.example")
+    monkeypatch.setenv("MYOSOTIS_SECRET_KEY_FILE", "/run/key")
+    monkeypatch.setenv("MYOSOTIS_SMS__TOKEN_FILE", "/run/token")
+    named = [finding.found for finding in surroundings.check(settings.MYOSOTIS, None) if finding.about == "settings"]
+    assert [found for found in named if "none of them" in found] == [
+        "MYOSOTIS_PUBLC_URL in the environment is none of them"
+    ]
+
+
 def test_the_tzdata_in_use_is_named() -> None:
     found: list[Finding] = list(surroundings.check(settings.MYOSOTIS, None))
     zones = next(finding for finding in found if finding.about == "time zones")

@@ -47,7 +47,8 @@ def _named(config: str | None, given: Mapping[str, str]) -> Iterator[tuple[str, 
         if name.endswith("_FILE") and name not in PASSING:
             yield name, Path(value)
     if config:
-        yield from _files_in(tomllib.loads(Path(config).read_text(encoding="utf-8")), "")
+        for name, path in _files_in(tomllib.loads(Path(config).read_text(encoding="utf-8")), ""):
+            yield name, Path(config).parent / path  # as the settings mean it
 
 
 def _files_in(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, Path]]:

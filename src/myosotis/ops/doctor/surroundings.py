@@ -1,15 +1,17 @@
 """The settings themselves, the address of the pages, time zones."""
 
 import importlib.metadata
+import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import TZPATH
 
+from myosotis.ops.backup.belongings import PASSING
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.ops.status.checks import room
 
@@ -38,6 +40,7 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
         yield note("settings", "this is a sandbox", "never use it with real patients")
     else:
         yield good("settings", "all can be read")
+    yield from _misnamed(config, os.environ)
     yield _room(config.data_dir)
     yield _host(config.public_url)
     if not config.public_url.startswith("https://") and not config.sandbox:
@@ -47,6 +50,15 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
     if get is not None:
         yield _reachable(config.public_url, get)
     yield _zones()
+
+
+def _misnamed(config: Any, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """What looks like a setting and is none: it would be passed over in silence."""
+    known = {f"MYOSOTIS_{name}".upper() for name in type(config).model_fields}
+    for name in sorted(environment):
+        setting = name.upper().partition("__")[0].removesuffix("_FILE")
+        if setting.startswith("MYOSOTIS_") and setting not in known and name not in PASSING:
+            yield note("settings", f"{name} in the environment is none of them", "see docs/settings.md for its name")
 
 
 def _room(directory: Path) -> Finding:
