@@ -60,7 +60,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             modules[command].arguments(told)
     arguments = parser.parse_args(given)
     os.environ["MYOSOTIS_PROCESS"] = PROCESSES.get(arguments.command, "owner")  # before the settings are read
-    return int(modules[arguments.command].run(arguments))
+    try:
+        return int(modules[arguments.command].run(arguments))
+    except Exception as error:
+        known = _trouble(error)
+        if not known:
+            raise
+        print(f"myosotis: {known}", file=sys.stderr)
+        return 1
+
+
+def _trouble(error: Exception) -> str:
+    """What is wrong with the database, if it is that; what else broke is for the log, with where it was."""
+    from myosotis.ops import trouble
+
+    known = trouble.of(error)
+    return str(known) if known else ""
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from django.db import connection
 from myosotis.dispatch import tokens
 from myosotis.domain.values import utc
 from myosotis.domain.words import Kind
+from myosotis.ops import cli
 from myosotis.ops.backup import archive, belongings, bring_back, make
 from myosotis.ops.backup.daily import is_due
 from myosotis.ops.backup.manifest import Unusable
@@ -82,6 +83,31 @@ def test_what_is_replaced_is_kept(tmp_path: Path) -> None:
     connection.close()
     connection.settings_dict["NAME"] = str(kept)
     assert everything() == changed
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no file of ours")
+@pytest.mark.usefixtures("in_a_file")
+def test_a_damaged_database_is_put_aside_like_any_other(tmp_path: Path) -> None:
+    Scene.set()
+    made = make.make(tmp_path / "backups", MADE)
+    before = everything()
+    config = config_of(tmp_path, backup_dir=str(tmp_path / "backups"))
+    connection.close()
+    Path(connection.settings_dict["NAME"]).write_bytes(b"damaged " * 1000)
+
+    with pytest.raises(Unusable, match="--replace puts it aside first"):
+        bring_back.restore(made.path, config, MADE, replace=False)
+    kept = bring_back.restore(made.path, config, MADE, replace=True).kept[0]
+
+    assert kept.read_bytes() == b"damaged " * 1000
+    assert everything() == before
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2027-03-01T02:00:00"])
+def test_a_moment_that_says_too_little_is_asked_for_again(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["restore", "--after-recovery", moment])
+    assert "must be a moment with its offset, like 2027-03-01T02:00:00+00:00" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("in_a_file")

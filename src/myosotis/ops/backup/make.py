@@ -14,6 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from myosotis.ops import trouble
 from myosotis.ops.backup import archive, belongings, manifest, postgresql, sqlite
 from myosotis.ops.backup.manifest import Manifest, Unusable
 from myosotis.value_class import value_class
@@ -78,4 +79,7 @@ def let_go(directory: Path, keep: int) -> list[Path]:
 
 def why(error: Exception) -> str:
     """A failure in words. What a database says can hold data; our own words and the system's do not."""
-    return str(error) if isinstance(error, Unusable | OSError) else type(error).__name__
+    if isinstance(error, Unusable | OSError):
+        return str(error)
+    known = trouble.of(error)
+    return str(known) if known else type(error).__name__

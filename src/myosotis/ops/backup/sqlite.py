@@ -65,11 +65,14 @@ def _whole(file: Path) -> None:
 
 
 def is_empty() -> bool:
-    """Whether there is no database yet, or one without a practice and without staff."""
+    """Whether there is no database yet, or one without a practice and without staff. A damaged one is not empty."""
     if not path().exists():
         return True
-    with closing(opened(path())) as database:
-        there = count(database)
+    try:
+        with closing(opened(path())) as database:
+            there = count(database)
+    except sqlite3.DatabaseError:
+        return False
     return not any(there.get(table) for table in ("store_practice", "store_staffuser"))
 
 

@@ -31,9 +31,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("without its offset it says no moment")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("must be a moment with its offset, like 2027-03-01T02:00:00+00:00")
     return moment.astimezone(UTC)
 
 

@@ -7,6 +7,7 @@ from django.db import Error, connection
 from django.db.models import F
 
 from myosotis.domain.words import Channel, MessageStatus
+from myosotis.ops import trouble
 from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Finding, bad, good, note
 from myosotis.ops.status.checks import missing_migrations
@@ -24,9 +25,10 @@ def check(wall: datetime, now: datetime) -> Iterator[Finding]:
     try:
         connection.ensure_connection()
     except Error as error:
-        yield bad(
-            "database", f"cannot be reached ({type(error).__name__})", "check database_url and that the server runs"
+        known = trouble.of(error) or trouble.Trouble(
+            type(error).__name__, "check database_url and that the server runs"
         )
+        yield bad("database", known.found, known.advice)
         return
     yield from _sqlite() if connection.vendor == "sqlite" else _postgresql(wall)
     missing = missing_migrations()
@@ -49,7 +51,7 @@ def _sqlite() -> Iterator[Finding]:
     elif mode != "wal":
         yield bad("database", f"SQLite in mode {mode}", "keep it on a local disk: WAL does not work on network drives")
     elif whole != "ok":
-        yield bad("database", "SQLite found damage", "stop the service and restore the last backup")
+        yield bad("database", trouble.DAMAGED.found, trouble.DAMAGED.advice)
     else:
         yield good("database", f"SQLite {version}, WAL")
 
