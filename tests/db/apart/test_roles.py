@@ -7,6 +7,8 @@ from pytest_django.fixtures import Settings
 from myosotis.ops import cli
 from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Grade
+from myosotis.store.apart import roles as made
+from myosotis.store.apart.words import SEVERAL, WEB
 from tests.db.apart.conftest import as_web
 from tests.db.apart.users import USERS
 
@@ -34,6 +36,15 @@ def test_roles_are_repaired_by_asking_again(apart: None, capsys: pytest.CaptureF
     with as_web():
         run("SELECT count(*) FROM store_practice")
     assert [one.grade for one in roles.check()] == [Grade.GOOD]
+
+
+def test_what_stands_is_not_asked_for_again(apart: None) -> None:
+    """An owner who may make no roles repeats the command when a superuser made them, to give them their rights."""
+    password, role = USERS["test_web"]
+    assert [*made.make(), *made.admit("test_web", password, role)] == []
+    run(f"REVOKE {role} FROM test_web")
+    run(f"REVOKE {SEVERAL} FROM {WEB}")
+    assert len([*made.make(), *made.admit("test_web", password, role)]) == 2
 
 
 def test_the_doctor_says_that_the_lock_is_on(apart: None) -> None:

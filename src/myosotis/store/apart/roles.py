@@ -31,7 +31,9 @@ def make() -> Iterator[Statement]:
     for role in GROUPS:
         if role not in standing:
             yield f"CREATE ROLE {role} NOLOGIN {_INHERITS.get(role, 'INHERIT')}"
-    yield f"GRANT {SEVERAL}, {ACROSS} TO {WEB}"
+    for role in (SEVERAL, ACROSS):
+        if not _is_member(WEB, role):
+            yield f"GRANT {role} TO {WEB}"
 
 
 def admit(user: str, password: str, role: str) -> Iterator[Statement]:
@@ -41,7 +43,21 @@ def admit(user: str, password: str, role: str) -> Iterator[Statement]:
         cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = %s", [user])
         if not cursor.fetchone()[0]:
             yield sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(_sealed(user, password)))
-    yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name)
+    if not _is_member(user, role):
+        yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name)
+
+
+def _is_member(user: str, role: str) -> bool:
+    """Asked first: who may make no roles may not even say again what stands already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_auth_members AS membership"
+            " JOIN pg_roles AS wanted ON wanted.oid = membership.roleid"
+            " JOIN pg_roles AS signed_in ON signed_in.oid = membership.member"
+            " WHERE wanted.rolname = %s AND signed_in.rolname = %s)",
+            [role, user],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _sealed(user: str, password: str) -> str:
