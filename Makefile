@@ -16,7 +16,7 @@ CATALOGUES := $(shell find src -name '*.po')
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-run: install messages ## Start everything on this machine with a demo practice (sandbox; state in ./var)
+run: install ## Start everything on this machine with a demo practice (sandbox; state in ./var)
 	@exec $(BIN)/myosotis sandbox
 
 test: $(VENV)/.dev messages ## All tests: unit, providers, database (SQLite, PostgreSQL), browser
@@ -46,7 +46,7 @@ lock: $(VENV)/.dev ## Make the hashed locks anew from requirements/*.in
 
 messages: $(VENV)/.messages ## Compile the translations
 
-install: $(VENV)/.base ## What the product runs on, without the tools of development
+install: $(VENV)/.base $(VENV)/.messages ## What the product runs on with its translations, without the tools of development
 
 clean: ## Remove what was built (not ./var, where the sandbox keeps its state)
 	@rm -rf $(VENV) build dist src/*.egg-info var/cache
