@@ -18,7 +18,7 @@ from myosotis.channels.providers.smtp.receipts import LARGEST, MailKind, read
 from myosotis.domain.words import ReadSignal
 from myosotis.flows import message_read, receipt_arrived
 from myosotis.flows.receipt_arrived import Report, Reported
-from myosotis.ops.ports import split
+from myosotis.ops.ports import is_free, split
 from myosotis.store.apart import scope
 from myosotis.store.apart.scope import Why
 from myosotis.store.models import Message
@@ -82,7 +82,11 @@ def take_one(recipient: str) -> int:
 
 def listen(bind: str) -> int:
     """Take mail by LMTP until told to stop."""
-    asyncio.run(_listen(*split(bind)))
+    host, port = split(bind)
+    if not is_free(port, host):
+        print(f"myosotis: {bind} is taken by another program; give another with --listen", file=sys.stderr)
+        return 1
+    asyncio.run(_listen(host, port))
     return 0
 
 

@@ -1,6 +1,7 @@
 """Mail that comes back changes the message it speaks of."""
 
 import io
+import socket
 from datetime import timedelta
 
 import pytest
@@ -64,3 +65,10 @@ def test_while_the_database_is_away_the_mail_server_keeps_the_mail(monkeypatch: 
     monkeypatch.setattr("myosotis.ops.inbound.take", away)
     monkeypatch.setattr("sys.stdin", Piped(b"x"))
     assert inbound.take_one("") == inbound.EX_TEMPFAIL
+
+
+def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert inbound.listen(bind) == 1
+    assert capsys.readouterr().err == f"myosotis: {bind} is taken by another program; give another with --listen\n"
