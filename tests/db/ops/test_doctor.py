@@ -104,6 +104,17 @@ def test_a_setting_of_the_environment_that_is_misspelt_is_named(monkeypatch: pyt
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "key", "told"), [("postgresql://m@db/m", "", 1), ("postgresql://m@db/m", "k" * 40, 0), ("", "", 0)]
+)
+def test_a_key_that_one_machine_made_for_itself_is_named_where_there_may_be_several(
+    url: str, key: str, told: int
+) -> None:
+    config = settings.MYOSOTIS.model_copy(update={"database_url": url, "secret_key": key})
+    found = [finding.grade for finding in surroundings.check(config, None) if finding.about == "secret_key"]
+    assert found == [Grade.NOTE] * told
+
+
 def test_the_tzdata_in_use_is_named() -> None:
     found: list[Finding] = list(surroundings.check(settings.MYOSOTIS, None))
     zones = next(finding for finding in found if finding.about == "time zones")

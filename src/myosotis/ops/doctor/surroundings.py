@@ -42,6 +42,7 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
         yield good("settings", "all can be read")
     yield from _misnamed(config, os.environ)
     yield _room(config.data_dir)
+    yield from _own_key(config)
     yield _host(config.public_url)
     if not config.public_url.startswith("https://") and not config.sandbox:
         yield bad(
@@ -59,6 +60,15 @@ def _misnamed(config: Any, environment: Mapping[str, str]) -> Iterator[Finding]:
         setting = name.upper().partition("__")[0].removesuffix("_FILE")
         if setting.startswith("MYOSOTIS_") and setting not in known and name not in PASSING:
             yield note("settings", f"{name} in the environment is none of them", "see docs/settings.md for its name")
+
+
+def _own_key(config: Any) -> Iterator[Finding]:
+    """Each machine without the setting makes a key of its own; on one machine that is as it should be."""
+    if config.database_url.startswith("postgres") and not config.secret_key:
+        advice = (
+            "on several machines set secret_key, the same on each: with another, links and sealed accounts do not open"
+        )
+        yield note("secret_key", f"is the one in {config.data_dir}, of this machine alone", advice)
 
 
 def _room(directory: Path) -> Finding:
