@@ -5,6 +5,7 @@ import sqlite3
 from typing import Final
 
 import psycopg
+from django.db import Error as DatabaseError
 
 from myosotis.value_class import value_class
 
@@ -50,7 +51,9 @@ BY_SQLITE: Final = {
 
 def of(error: BaseException) -> Trouble | None:
     """What is known of an error, which may be Django's around a driver's; None of one that nobody foresaw."""
-    cause = error if isinstance(error, psycopg.Error | sqlite3.Error) else error.__cause__
+    cause: BaseException | None = error
+    while isinstance(cause, DatabaseError):
+        cause = cause.__cause__ or cause.__context__
     if isinstance(cause, sqlite3.Error):
         return _of_sqlite(cause)
     if not isinstance(cause, psycopg.Error):

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import ProgrammingError
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from pytest_django.fixtures import Settings
 
 from myosotis.ops import trouble
@@ -64,6 +65,18 @@ def test_what_the_server_refuses_is_said_without_its_words(cause: type[psycopg.E
     known = str(trouble.of(error))
     assert advice in known
     assert "Wiśniewska" not in known
+
+
+def test_a_schema_that_belongs_to_another_is_told_when_the_first_table_is_made() -> None:
+    """Django words that anew, and does not say what it came from."""
+    refused = ProgrammingError("permission denied for schema public")
+    refused.__cause__ = psycopg.errors.InsufficientPrivilege("permission denied for schema public")
+    worded = MigrationSchemaMissing("Unable to create the django_migrations table")
+    worded.__context__ = refused
+    assert "need the owner of database and tables" in str(trouble.of(worded))
+    other = LookupError("broke while that was told")
+    other.__context__ = refused
+    assert trouble.of(other) is None
 
 
 def test_what_nobody_foresaw_is_left_to_the_log() -> None:
