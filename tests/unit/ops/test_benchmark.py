@@ -118,6 +118,13 @@ def test_sizes_are_those_asked_for() -> None:
     assert given_.only == ""
 
 
+def test_sms_is_measured_with_few_messages_and_with_many() -> None:
+    _, usual = options.read([], list(SCENARIOS))
+    _, asked = options.read(["--messages", "500,9_000"], list(SCENARIOS))
+    assert (usual.messages, usual.few) == ((20_000, 200_000), 20_000)
+    assert (asked.messages, asked.few) == ((500, 9000), 500)
+
+
 def test_the_gateway_refuses_a_key_it_knows_and_counts_it(tally: Tally) -> None:
     connection = gateway.Connection(gateway.Gateway(tally, delay=0, report_to=""))
     told = connected(connection)

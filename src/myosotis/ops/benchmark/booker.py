@@ -1,12 +1,11 @@
-"""One of the processes that book (`booking`)."""
+"""One of the processes that book, move and cancel (`booking`)."""
 
-import json
 import sys
 
 import django
 
 if __name__ == "__main__":
     django.setup()
-    from myosotis.ops.benchmark import booking
+    from myosotis.ops.benchmark import appointments
 
-    print(json.dumps(booking.book(*map(int, sys.argv[1:]))))
+    appointments.carry_out(*map(int, sys.argv[1:]))

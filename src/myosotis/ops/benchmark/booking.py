@@ -1,6 +1,6 @@
-"""Booking with planning, by several processes as web servers have them, at a steady rate: how long each booking takes.
+"""Visits are booked, moved and cancelled with their planning, by several processes as web servers have them, at a steady rate.
 
-A booking counts from the moment at which it was to begin: one that had to wait for the one before it took longer.
+Each counts from the moment at which it was to begin: one that had to wait for the one before it took longer.
 """
 
 import json
@@ -8,64 +8,98 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from datetime import timedelta
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 from myosotis import clock
 from myosotis.ops.benchmark import due, processor
+from myosotis.ops.benchmark.appointments import A_SECOND, WARM
 from myosotis.ops.benchmark.figures import Figure, at_most, percentile
 from myosotis.ops.benchmark.ground import PACKAGE, Ground
 from myosotis.ops.benchmark.race import Recorded
 from myosotis.store.models import Practice
+from myosotis.value_class import value_class
 
-A_SECOND: Final = 200
 PROCESSES: Final = 4
 HEAD_START: Final = 0.5
 """Seconds in which all processes hear when it begins."""
-WARM: Final = 20
-"""Bookings of each process that are not counted."""
+ACTS: Final = ("booking", "move", "cancellation")
+
+
+@value_class
+class Acted:
+    """What one act took, done many times."""
+
+    name: str
+    took: Sequence[float]
+    """Milliseconds of each."""
+    worked: float
+    """Seconds of CPU of the processes, for all of them."""
+    served: float
+    """As `worked`, of PostgreSQL."""
+
+    @property
+    def beside(self) -> str:
+        own, server = (seconds * 1e3 / len(self.took) for seconds in (self.worked, self.served))
+        return f"{A_SECOND}/s, {PROCESSES} processes; ms of CPU each: process {own:.1f}, PostgreSQL {server:.1f}"
+
+    @property
+    def figures(self) -> Iterator[Figure]:
+        for share, target in ((0.5, None), (0.95, at_most(15)), (0.99, None)):
+            yield Figure(
+                name=f"{self.name}, p{share * 100:.0f}", value=percentile(self.took, share), unit="ms", target=target,
+                beside=self.beside if target else "",
+            )  # fmt: skip
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    bookings = ground.options.bookings
-    practice = due.make(bookings + WARM * PROCESSES, clock.wall())
-    took, _ = _booked(ground, practice, bookings // PROCESSES // 4)
-    fresh = Figure(
-        name="booking just after an import, p95", value=percentile(took, 0.95), unit="ms",
+    each = ground.options.bookings // PROCESSES
+    with closing(Recorded(ground.url, "SELECT true")) as database:
+        practice = _practice(each)
+        with _processes(ground, practice, each // 4) as programs:
+            fresh = _act("booking", programs, database)
+        practice = _practice(each)
+        database.tell("ANALYZE")  # as autovacuum would
+        with _processes(ground, practice, each) as programs:
+            for name in ACTS:
+                yield from _act(name, programs, database).figures
+    yield Figure(
+        name="booking just after an import, p95", value=percentile(fresh.took, 0.95), unit="ms",
         beside="the server has not counted its rows yet",
     )  # fmt: skip
-    practice = due.make(bookings + WARM * PROCESSES, clock.wall())
-    database = Recorded(ground.url, "SELECT true")
-    database.tell("ANALYZE")  # as autovacuum would
+
+
+def _practice(each: int) -> Practice:
+    """With a patient for every visit."""
+    return due.make((each + WARM) * PROCESSES, clock.wall())
+
+
+def _act(name: str, programs: Sequence[subprocess.Popen[str]], database: Recorded) -> Acted:
+    """All processes do the same; it begins once all of them are ready."""
+    for program in programs:
+        _tell(program, name)
+    for program in programs:
+        _line(program)
     before = processor.used(database.server)
-    took, worked = _booked(ground, practice, bookings // PROCESSES)
-    served = processor.used(database.server) - before
-    database.close()
-    cpu = f"ms of CPU a booking: process {worked * 1e3 / len(took):.1f}, PostgreSQL {served * 1e3 / len(took):.1f}"
-    for share, target in ((0.5, None), (0.95, at_most(15)), (0.99, None)):
-        yield Figure(
-            name=f"booking, p{share * 100:.0f}", value=percentile(took, share), unit="ms", target=target,
-            beside=f"{A_SECOND}/s, {PROCESSES} processes; {cpu}" if target else "",
-        )  # fmt: skip
-    yield fresh
+    begin = time.monotonic() + HEAD_START
+    for program in programs:
+        _tell(program, str(begin))
+    told = [json.loads(_line(program)) for program in programs]
+    return Acted(
+        name=name,
+        took=[milliseconds for took, _ in told for milliseconds in took],
+        worked=sum(worked for _, worked in told),
+        served=processor.used(database.server) - before,
+    )
 
 
-def _booked(ground: Ground, practice: Practice, each: int) -> tuple[Sequence[float], float]:
-    """Milliseconds of all bookings, and the seconds of CPU that they took here. Begins once all processes are ready."""
+@contextmanager
+def _processes(ground: Ground, practice: Practice, each: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """They end with their input."""
     with ExitStack() as stack:
-        programs = [
+        yield [
             stack.enter_context(_process(ground, practice.pk, number, PROCESSES, each)) for number in range(PROCESSES)
         ]
-        for program in programs:
-            _line(program)
-        begin = time.monotonic() + HEAD_START
-        for program in programs:
-            assert program.stdin is not None  # noqa: S101 - asked for below
-            program.stdin.write(f"{begin}\n")
-            program.stdin.flush()
-        told = [json.loads(_line(program)) for program in programs]
-    return [milliseconds for took, _ in told for milliseconds in took], sum(worked for _, worked in told)
 
 
 def _process(ground: Ground, *arguments: int) -> subprocess.Popen[str]:
@@ -75,6 +109,12 @@ def _process(ground: Ground, *arguments: int) -> subprocess.Popen[str]:
     )
 
 
+def _tell(program: subprocess.Popen[str], line: str) -> None:
+    assert program.stdin is not None  # noqa: S101 - asked for above
+    program.stdin.write(f"{line}\n")
+    program.stdin.flush()
+
+
 def _line(program: subprocess.Popen[str]) -> str:
     """What it says next. Raises RuntimeError if it says nothing more."""
     assert program.stdout is not None  # noqa: S101 - asked for above
@@ -82,36 +122,3 @@ def _line(program: subprocess.Popen[str]) -> str:
     if not line:
         raise RuntimeError("a process that books has ended")
     return line
-
-
-def book(practice_id: int, number: int, processes: int, each: int) -> tuple[list[float], float]:
-    """What process `number` does: a booking every so often from the moment that it is told.
-
-    How long each took (ms), and the seconds of CPU for all of them.
-    """
-    from myosotis.domain.words import Party, Via
-    from myosotis.flows import actor, visit_booked
-
-    practice = Practice.objects.get(pk=practice_id)
-    patients = list(practice.patients.order_by("pk").values_list("pk", flat=True))[number::processes]
-    calendars = list(practice.calendars.order_by("pk").values_list("pk", flat=True))
-    day = (clock.wall() + timedelta(days=300)).replace(hour=8, minute=0, second=0, microsecond=0)
-
-    def one(turn: int) -> None:
-        visit_booked.book(
-            practice=practice, calendar_id=calendars[(turn * processes + number) % len(calendars)],
-            patient_id=patients[turn], start=day + timedelta(minutes=20 * turn), by=Party.PRACTICE, via=Via.DESK,
-            actor=actor.SYSTEM, now=clock.wall(),
-        )  # fmt: skip
-
-    for turn in range(WARM):
-        one(turn)
-    print("ready", flush=True)
-    began, took = float(input()), []
-    worked = time.process_time()
-    for turn in range(each):
-        planned = began + (turn * processes + number) / A_SECOND
-        time.sleep(max(planned - time.monotonic(), 0))
-        one(WARM + turn)
-        took.append((time.monotonic() - planned) * 1e3)
-    return took, time.process_time() - worked

@@ -19,7 +19,7 @@ CONNECTIONS: Final = 16
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = ground.options.messages // 2
+    messages = ground.options.few // 2
     due.make(
         messages, clock.wall(), channel=Channel.EMAIL, kind=Kind.DETAILS
     )  # of all kinds it carries a calendar file

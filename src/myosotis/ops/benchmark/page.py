@@ -37,8 +37,8 @@ def inserted(page: str, name: str, text: str) -> str:
 
 
 def _sizes(sizes: Options) -> str:
-    planned = ", ".join(f"{count:,}" for count in sizes.planned)
-    return f"{sizes.messages:,} messages, {planned} planned, a burst of {sizes.burst:,}, {sizes.seconds} s"
+    messages, planned = (", ".join(f"{count:,}" for count in counts) for counts in (sizes.messages, sizes.planned))
+    return f"{messages} messages, {planned} planned, a burst of {sizes.burst:,}, {sizes.seconds} s"
 
 
 def _picture(name: str, figures: Sequence[Figure]) -> str:

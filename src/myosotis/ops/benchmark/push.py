@@ -22,7 +22,7 @@ BROWSERS: Final = 500
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = ground.options.messages
+    messages = ground.options.few
     with ground.server("push_service") as service:
         practice = due.make(messages, clock.wall(), channel=Channel.PUSH)
         keys = [_browser() for _ in range(BROWSERS)]

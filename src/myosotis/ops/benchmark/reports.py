@@ -15,7 +15,7 @@ DELIVERED: Final = "SELECT count(*) FROM store_message WHERE status = 'delivered
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = ground.options.messages
+    messages = ground.options.few
     sms.fill(messages)
     url, port = ground.copy("ours"), free_port()
     address = f"http://127.0.0.1:{port}/receipts/smsapi/{SECRET}"

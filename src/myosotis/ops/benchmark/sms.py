@@ -26,8 +26,13 @@ OF_THE_LOOP, AT_FIFTY = at_least(0.6), at_least(0.7)
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = ground.options.messages
-    fill(messages)
+    """All of it with few messages; with more, of which start and end weigh less, what the wanted ratios need."""
+    for number, messages in enumerate(ground.options.messages):
+        fill(messages)
+        yield from _everything(ground, messages) if number == 0 else _again(ground, messages)
+
+
+def _everything(ground: Ground, messages: int) -> Iterator[Figure]:
     floor = bare(ground, messages, "aiohttp")
     yield floor.figure("bare loop, aiohttp (the floor)")
     yield bare(ground, messages, "lean").figure("bare loop, lean client (what is possible)")
@@ -44,12 +49,29 @@ def measure(ground: Ground) -> Iterator[Figure]:
     yield ratio("answer after 50 ms, of the rate at 0 ms", slow, one, AT_FIFTY)
 
 
+def _again(ground: Ground, messages: int) -> Iterator[Figure]:
+    so_many = f", {messages:,} messages"
+    floor, one = bare(ground, messages, "aiohttp"), ours(ground, messages)
+    yield floor.figure(f"bare loop{so_many}")
+    yield one.figure(f"one dispatcher{so_many}", ours=True)
+    yield ratio(f"one dispatcher, of the bare loop{so_many}", one, floor, OF_THE_LOOP)
+    pair, both = bare(ground, messages, "aiohttp", number=2), ours(ground, messages, number=2)
+    yield pair.figure(f"bare loop, two processes{so_many}")
+    yield both.figure(f"two dispatchers{so_many}", ours=True)
+    yield ratio(f"two dispatchers, of the two-process loop{so_many}", both, pair, OF_THE_LOOP)
+    slow = ours(ground, messages, delay=SLOW_SECONDS)
+    yield slow.figure(f"one dispatcher, 50 ms{so_many}", ours=True)
+    yield ratio(f"answer after 50 ms, of the rate at 0 ms{so_many}", slow, one, AT_FIFTY)
+
+
 def ratio(name: str, mine: Race, theirs: Race, target: Target) -> Figure:
     return Figure(name=name, value=mine.rate / theirs.rate, target=target)
 
 
 def fill(messages: int) -> None:
-    """The scenario's database, from which the runs are copied, with so many due messages."""
+    """The scenario's database, from which the runs are copied, with so many due messages and nothing from before."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE store_practice CASCADE")
     due.make(messages, clock.wall())
     close()
 

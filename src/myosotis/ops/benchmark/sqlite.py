@@ -12,7 +12,7 @@ from myosotis.store.models import Message
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = ground.options.messages // 4
+    messages = ground.options.few // 4
     due.make(messages, clock.wall())
     connection.close()
     with ground.server("gateway") as gateway, ground.dispatchers(1, sms.account(gateway.port)) as programs:

@@ -42,7 +42,7 @@ class Stages:
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    messages = min(ground.options.messages, STAGED)
+    messages = min(ground.options.few, STAGED)
     due.make(messages, clock.wall())
     feed.refill(clock.wall())
     stages = _through(clock.wall)
