@@ -4,7 +4,7 @@ Locks are always taken in the same order, so that nobody waits in a circle: a ca
 patient cards, each by id; dispatchers keep to it too. On SQLite the immediate transaction is the lock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -13,7 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from myosotis.domain.words import MessageStatus, VisitStatus
 from myosotis.flows.errors import NotFound
 from myosotis.store import whole
-from myosotis.store.inquiry import Inquiry, learn
+from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import Calendar, Message, Patient, Practice, Visit
 from myosotis.store.question import Question, Row
 
@@ -89,7 +89,13 @@ def asking_patient(practice: Practice, patient_id: int, *, lock: bool = False) -
 
 def visit_of(practice: Practice, visit_id: int) -> Visit:
     """A visit to look at, with its calendar; to change one, lock it."""
-    cells = only(_VISIT.ask([visit_id]), "visit")
+    return learn(_asking_visit(practice, visit_id))
+
+
+def _asking_visit(practice: Practice, visit_id: int) -> Inquiry[Visit]:
+    """As `visit_of`."""
+    [rows] = yield [_VISIT.of([visit_id])]
+    cells = only(rows, "visit")
     its_own = len(whole.columns(Visit))
     visit = whole.made(Visit, cells[:its_own])
     _require_own(practice, [visit.practice_id], "visit")
@@ -122,28 +128,55 @@ def locked_visit(
     `patients` and `doctors` are those whom the visit is about to come to; they get and lose siblings as well.
     """
     before = visit_of(practice, visit_id)
-    ids = {visit_id}
-    for patient_id in {before.patient_id, *patients}:
-        ids |= sibling_ids(practice, patient_id, {before.calendar.doctor_id, *doctors}, now)
-    lock(practice, ids)
-    return visit_of(practice, visit_id), sorted(ids)
+    others = learn(asking_siblings(practice, {before.patient_id, *patients}, now))
+    return lock_among(practice, before, others, doctors)
+
+
+def lock_among(
+    practice: Practice, visit: Visit, others: Mapping[int, int], doctors: Collection[int]
+) -> tuple[Visit, list[int]]:
+    """As `locked_visit`, of a visit that has been looked at: `others` are all of its patients', to each its doctor."""
+    theirs = {visit.calendar.doctor_id, *doctors}
+    ids = {visit.pk, *(key for key, doctor_id in others.items() if doctor_id in theirs)}
+    # In one trip: every statement has its own view of the data, so that the visit is read under the lock.
+    _, locked = learn(at_once(_asking_lock(practice, ids), _asking_visit(practice, visit.pk)))
+    return locked, sorted(ids)
 
 
 def lock(practice: Practice, visit_ids: Collection[int]) -> None:
     """Lock visits of a practice in the order of their ids. Raises NotFound where one is another practice's."""
     if visit_ids:
-        _require_own(practice, [owner for (owner,) in _VISITS_LOCKED.ask(visit_ids)], "visit")
+        learn(_asking_lock(practice, visit_ids))
+
+
+def _asking_lock(practice: Practice, visit_ids: Collection[int]) -> Inquiry[None]:
+    """As `lock`."""
+    [rows] = yield [_VISITS_LOCKED.of(visit_ids)]
+    _require_own(practice, [owner for (owner,) in rows], "visit")
 
 
 def sibling_ids(practice: Practice, patient_id: int, doctor_ids: Collection[int], now: datetime) -> set[int]:
     """Visits of a patient with these doctors whose `review` or `rebook` may still depend on each other."""
-    found = learn(asking_siblings(practice, patient_id, now))
+    found = learn(asking_siblings(practice, [patient_id], now))
     return {key for key, doctor_id in found.items() if doctor_id in doctor_ids}
 
 
-def asking_siblings(practice: Practice, patient_id: int, now: datetime) -> Inquiry[dict[int, int]]:
-    """As `sibling_ids`, with all doctors: to each visit its doctor."""
-    [rows] = yield [_SIBLINGS.of([patient_id], at=[now - ECHO])]
+def asking_with_siblings(practice: Practice, seen: Visit, now: datetime) -> Inquiry[tuple[Visit, dict[int, int]]]:
+    """A visit as it is now and, as `asking_siblings`, its patient's, in the trip in which somebody waits for a lock.
+
+    It may have been given to another patient since it was `seen`: then theirs are asked for.
+    """
+    visit, others = yield from at_once(
+        _asking_visit(practice, seen.pk), asking_siblings(practice, [seen.patient_id], now)
+    )
+    if visit.patient_id != seen.patient_id:
+        others = yield from asking_siblings(practice, [visit.patient_id], now)
+    return visit, others
+
+
+def asking_siblings(practice: Practice, patients: Collection[int], now: datetime) -> Inquiry[dict[int, int]]:
+    """As `sibling_ids`, of several patients and with all doctors: to each visit its doctor."""
+    [rows] = yield [_SIBLINGS.of(patients, at=[now - ECHO])]
     return {key: doctor_id for key, practice_id, doctor_id in rows if practice_id == practice.pk}
 
 

@@ -4,7 +4,7 @@ A doctor cannot be at two addresses, so the lock is on all calendars of the doct
 that takes time takes it before it locks anything else. On SQLite the immediate transaction is the lock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,9 +14,9 @@ from myosotis.domain.free_times import Span
 from myosotis.flows import found
 from myosotis.flows.errors import Conflict, Invalid, NotFound
 from myosotis.store import free_times, whole
-from myosotis.store.inquiry import Inquiry, learn
+from myosotis.store.inquiry import Inquiry, at_once, learn
 from myosotis.store.models import Calendar, Hold, Practice, Service, Visit
-from myosotis.store.question import Question, Row
+from myosotis.store.question import Question
 
 _LOCKED: Final = Question(
     lambda calendars: (
@@ -34,7 +34,7 @@ _LOCKED: Final = Question(
 def lock_calendars(practice: Practice, calendar_ids: Collection[int]) -> None:
     """Lock these calendars and all others of their doctors until the transaction ends."""
     if connection.features.has_select_for_update:
-        _own(practice, _LOCKED.ask(calendar_ids))
+        learn(_asking_locked(practice, calendar_ids))
 
 
 def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
@@ -44,19 +44,25 @@ def locked_calendar(practice: Practice, calendar_id: int) -> Calendar:
 
 def asking_locked_calendar(practice: Practice, calendar_id: int) -> Inquiry[Calendar]:
     """As `locked_calendar`. What is asked after it in the same trip is answered under the lock."""
-    [locked] = yield [_LOCKED.of([calendar_id])]
-    calendars = [calendar for calendar in _own(practice, locked) if calendar.pk == calendar_id]
-    if not calendars:
-        raise NotFound("calendar")
-    return calendars[0]
+    locked = yield from _asking_locked(practice, [calendar_id])
+    return _among(locked, calendar_id)
 
 
-def _own(practice: Practice, rows: Sequence[Row]) -> list[Calendar]:
-    """The calendars of the rows. Raises NotFound where one is another practice's."""
+def _asking_locked(practice: Practice, calendar_ids: Collection[int]) -> Inquiry[list[Calendar]]:
+    """These calendars and all others of their doctors, locked. Raises NotFound where one is another practice's."""
+    [rows] = yield [_LOCKED.of(calendar_ids)]
     calendars = [whole.made(Calendar, row) for row in rows]
     if any(calendar.practice_id != practice.pk for calendar in calendars):
         raise NotFound("calendar")
     return calendars
+
+
+def _among(calendars: Iterable[Calendar], calendar_id: int) -> Calendar:
+    """Raises NotFound if it is not there."""
+    for calendar in calendars:
+        if calendar.pk == calendar_id:
+            return calendar
+    raise NotFound("calendar")
 
 
 def locked_visit(practice: Practice, visit_id: int, now: datetime, *, to: int | None = None) -> tuple[Visit, list[int]]:
@@ -64,11 +70,15 @@ def locked_visit(practice: Practice, visit_id: int, now: datetime, *, to: int | 
 
     Raises NotFound, and Conflict (`revision_changed`) where the visit went to another calendar while we waited.
     """
-    stands = found.visit_of(practice, visit_id).calendar_id
-    doctors = () if to is None else (found.calendar_of(practice, to).doctor_id,)
-    lock_calendars(practice, {stands} if to is None else {stands, to})
-    visit, affected = found.locked_visit(practice, visit_id, now, doctors=doctors)
-    if visit.calendar_id != stands:
+    seen = found.visit_of(practice, visit_id)
+    wanted = {seen.calendar_id} if to is None else {seen.calendar_id, to}
+    # Both in one trip: the visit is looked at under the lock.
+    calendars, (before, others) = learn(
+        at_once(_asking_locked(practice, wanted), found.asking_with_siblings(practice, seen, now))
+    )
+    doctors = [] if to is None else [_among(calendars, to).doctor_id]
+    visit, affected = found.lock_among(practice, before, others, doctors)
+    if visit.calendar_id != seen.calendar_id:
         raise Conflict("revision_changed")
     return visit, affected
 

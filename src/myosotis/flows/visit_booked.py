@@ -172,10 +172,10 @@ def _looking(
             _asking_service(calendar_id, service_id),
             found.asking_patient(practice, patient_id),
         ),
-        found.asking_siblings(practice, patient_id, now),
+        found.asking_siblings(practice, [patient_id], now),
         at_once(
             offer_closed.asking_open(calendar_id, start, until),
-            _asking_overlaps(practice.pk, calendar_id, start, until),
+            asking_overlaps(practice.pk, calendar_id, start, until),
         ),
         at_once(
             visit_facts.asking_around(practice.pk, calendar_id, [patient_id], start),
@@ -265,11 +265,11 @@ def check_start(start: datetime, via: Via, now: datetime) -> None:
 
 def overlaps(visit: Visit) -> tuple[int, ...]:
     """Live visits of the same calendar at the same time."""
-    there = learn(_asking_overlaps(visit.practice_id, visit.calendar_id, visit.start, visit.end))
+    there = learn(asking_overlaps(visit.practice_id, visit.calendar_id, visit.start, visit.end))
     return tuple(sorted(key for key in there if key != visit.pk))
 
 
-def _asking_overlaps(
+def asking_overlaps(
     practice_id: int, calendar_id: int, start: datetime, end: datetime
 ) -> Inquiry[Mapping[int, datetime]]:
     """Live visits of a calendar between `start` and `end`, and when they begin."""

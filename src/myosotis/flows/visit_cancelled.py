@@ -55,8 +55,7 @@ def cancel(
     visit.status, visit.cancelled_by, visit.cancel_reason = VisitStatus.CANCELLED, by, reason
     visit.revision += 1
     visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.CANCELLED, now, by, via
-    visit.save()
-    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, with_visit=True)
     replan(practice, affected, now)
     left = Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
     slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)

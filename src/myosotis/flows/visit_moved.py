@@ -11,7 +11,8 @@ from myosotis.flows.actor import Actor
 from myosotis.flows.errors import Conflict
 from myosotis.flows.replanning import replan
 from myosotis.flows.slot_freed import Slot
-from myosotis.flows.visit_booked import check_start, end_of, overlaps, service_of
+from myosotis.flows.visit_booked import asking_overlaps, check_start, end_of, overlaps, service_of
+from myosotis.store.inquiry import at_once, learn
 from myosotis.store.models import Calendar, Practice, Service, Visit, VisitLog
 from myosotis.value_class import value_class
 
@@ -67,14 +68,19 @@ def move(
     if moved:
         note_move(visit, by=by, via=via, now=now)
     visit.start, visit.end, visit.calendar = new_start, new_end, target
-    visit.save()
+    offers, overlapped = learn(
+        at_once(
+            offer_closed.asking_open(target.pk, new_start, new_end),
+            asking_overlaps(practice.pk, target.pk, new_start, new_end),
+        )
+    )
     what = records.Happened.MOVED if moved else records.Happened.CHANGED
-    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was)
-    offer_closed.close_where_taken(practice, target.pk, visit.start, visit.end, now=now, actor=actor)
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, with_visit=True)
+    offer_closed.close_these(practice, offers, now=now, actor=actor)
     replan(practice, affected, now)
     if moved:
         slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)
-    return Moved(visit=visit, changed=True, overlaps=overlaps(visit))
+    return Moved(visit=visit, changed=True, overlaps=tuple(sorted(set(overlapped) - {visit.pk})))
 
 
 def _check(visit: Visit, via: Via, now: datetime, expected_revision: int | None) -> None:

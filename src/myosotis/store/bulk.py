@@ -78,6 +78,44 @@ def insertion(
     return [(statement, _cells(chunk, alone, arrays)) for chunk in chunks(rows)]
 
 
+def changing(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, alike: Collection[str] = ()
+) -> list[Said]:
+    """As `update`, but to be carried out with other statements in one trip, kept ready as by `insertion`."""
+    if not rows:
+        return []
+    if connection.vendor != "postgresql":
+        return [(_change_of_one(model, tuple(columns)), [tuple(map(_for_sqlite, row)) for row in rows])]
+    alone = [position for position, column in enumerate(columns) if column in alike]
+    arrays = [position for position in range(len(columns) + 1) if position not in alone]
+    statement = _change_of_many(model, tuple(columns), tuple(alone), tuple(arrays))
+    return [(statement, _cells(chunk, alone, arrays)) for chunk in chunks(rows)]
+
+
+@cache
+def _change_of_one(model: type[models.Model], columns: tuple[str, ...]) -> Statement:
+    return Statement(_change(model, columns), tuple(map(Place, range(len(columns) + 1))), for_each=True)
+
+
+@cache
+def _change_of_many(
+    model: type[models.Model], columns: tuple[str, ...], alone: tuple[int, ...], arrays: tuple[int, ...]
+) -> Statement:
+    """On PostgreSQL: what is alike is said once, before the arrays of what differs, of which the keys are the last."""
+    types, named = _types(model), (*columns, _key(model))
+    sets = ", ".join(
+        f"{_quoted(column)} = " + (f"%s::{types[column]}" if number in alone else f"given.c{number}")
+        for number, column in enumerate(columns)
+    )
+    names, marks = [f"c{number}" for number in arrays], [f"%s::{types[named[number]]}[]" for number in arrays]
+    table = _quoted(model._meta.db_table)
+    text = (
+        f"UPDATE {table} SET {sets} FROM unnest({', '.join(marks)}) AS given ({', '.join(names)})"  # noqa: S608 - own names
+        f" WHERE {table}.{_quoted(_key(model))} = given.c{len(columns)}"
+    )
+    return Statement(text, tuple(map(Place, range(len(named)))))
+
+
 @cache
 def _insertion_of_one(model: type[models.Model], columns: tuple[str, ...]) -> Statement:
     table, names = _quoted(model._meta.db_table), ", ".join(map(_quoted, columns))
@@ -109,11 +147,15 @@ def _cells(rows: Sequence[Row], alone: Sequence[int], arrays: Sequence[int]) -> 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Set `columns` of rows found by primary key: each row ends with the key of the row it changes; how many."""
-    table, key = _quoted(model._meta.db_table), _key(model)
     if connection.vendor == "postgresql":
         return sum(_update_at_once(model, columns, chunk) for chunk in chunks(rows))
+    return _one_by_one(_change(model, columns), rows)
+
+
+def _change(model: type[models.Model], columns: Sequence[str]) -> str:
+    """Of one row, found by the last of the values."""
     sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
-    return _one_by_one(f"UPDATE {table} SET {sets} WHERE {_quoted(key)} = %s", rows)  # noqa: S608 - own names
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE {_quoted(_key(model))} = %s"  # noqa: S608 - own names
 
 
 def delete(model: type[models.Model], column: str, values: Sequence[int]) -> None:

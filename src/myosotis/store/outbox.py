@@ -32,6 +32,7 @@ _ALIKE: Final = frozenset(
 )
 _CHANGE: Final = ("status", "reason", "fallback", "due_at", "expires_at", "finished_at", "patient_id")
 _CANCEL: Final = ("status", "reason", "finished_at")
+_CANCEL_ALIKE: Final = frozenset({"finished_at"})
 _EVENT: Final = ("practice_id", "message_id", "at", "status", "reason", "detail")
 _EVENT_ALIKE: Final = frozenset({"practice_id", "at", "detail"})
 
@@ -46,11 +47,12 @@ def apply(differences: Iterable[Difference], *, practice_id: int, now: datetime,
     wanted = [(facts, difference) for facts, difference in differences if not difference.empty]
     changes = [change for _, difference in wanted for change in difference.change]
     cancels = [cancel for facts, difference in wanted for cancel in _cancels(facts, difference)]
-    bulk.update(Message, _CANCEL, [(status.value, reason.value, now, key) for key, status, reason in cancels])
-    bulk.update(Message, _CHANGE, [_changed(key, message, now) for key, message in changes])
+    ended = [(status.value, reason.value, now, key) for key, status, reason in cancels]
+    cancelled = bulk.changing(Message, _CANCEL, ended, alike=_CANCEL_ALIKE)
+    changed = bulk.changing(Message, _CHANGE, [_changed(key, message, now) for key, message in changes])
     added = bulk.insertion(Message, _INSERT, _added(wanted, practice_id, now), alike=_ALIKE)
     events = bulk.insertion(MessageEvent, _EVENT, _events(changes, cancels, practice_id, now), alike=_EVENT_ALIKE)
-    single.add(*beside, then=[*added, *events])
+    single.add(*beside, then=[*cancelled, *changed, *added, *events])
 
 
 def _cancels(facts: VisitFacts, difference: PlanDifference) -> list[Cancel]:

@@ -30,6 +30,11 @@ def add(*rows: Model, then: Sequence[Said] = ()) -> None:
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as `from_db` and `save` do
 
 
+def changed(row: Model) -> Said:
+    """All columns of a row that is there, to be written with other statements in one trip (`add`). No signals are sent."""
+    return _change(type(row), connection.vendor), _values(row)
+
+
 @cache
 def _fields(model: type[Model], with_key: bool) -> list[Any]:
     return [field for field in model._meta.concrete_fields if with_key or not field.primary_key]
@@ -49,6 +54,19 @@ def _insertion(model: type[Model], with_key: bool, vendor: str) -> Statement:
     columns, marks = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     text = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({marks}) RETURNING {quoted(_key(model))}"  # noqa: S608 - own names
     return Statement(text, tuple(map(Place, range(len(fields)))))
+
+
+@cache
+def _change(model: type[Model], vendor: str) -> Statement:
+    """Places are numbered by all columns; on SQLite, which knows no numbers, they are filled in the text's order."""
+    del vendor
+    quoted = connection.ops.quote_name
+    fields = _fields(model, with_key=True)
+    places = {field.column: Place(number) for number, field in enumerate(fields)}
+    columns = [field.column for field in fields if not field.primary_key]
+    sets = ", ".join(f"{quoted(column)} = %s" for column in columns)
+    text = f"UPDATE {quoted(model._meta.db_table)} SET {sets} WHERE {quoted(_key(model))} = %s"  # noqa: S608 - own names
+    return Statement(text, tuple(places[column] for column in (*columns, _key(model))))
 
 
 def _key(model: type[Model]) -> str:

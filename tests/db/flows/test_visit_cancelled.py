@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -6,7 +7,8 @@ from myosotis.domain.words import Kind, Party, Via, VisitStatus
 from myosotis.flows import visit_cancelled
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Message, MessageEvent, Visit
-from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours, messages, send_due, sent
+from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours, make_patient, messages, send_due, sent
+from tests.db.trips import ON_POSTGRESQL, trips
 
 SOON = timedelta(seconds=61)
 
@@ -30,6 +32,13 @@ def test_nothing_of_the_old_plan_survives_and_the_history_says_why(scene: Scene)
     assert (reminder.status, reminder.reason) == ("cancelled", "visit_cancelled")
     event = MessageEvent.objects.get(message=reminder)
     assert (event.status, event.reason, event.at) == ("cancelled", "visit_cancelled", NOW + hours(1))
+
+
+@ON_POSTGRESQL
+def test_a_cancellation_takes_seven_trips(scene: Scene) -> None:
+    cancel(book(scene.calendar, make_patient(scene.practice)), after=hours(1))
+    visit = book(scene.calendar, scene.patient)
+    assert trips(partial(cancel, visit, after=hours(1))) == 7
 
 
 def test_cancelled_leaves_after_the_undo_time_at_the_desk_and_at_once_elsewhere(scene: Scene) -> None:

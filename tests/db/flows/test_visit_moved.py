@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +8,20 @@ from myosotis.domain.words import Kind, MessageStatus, Party, Via, VisitStatus
 from myosotis.flows import visit_moved
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Message, Visit, VisitLog
-from tests.db.make import ACTOR, NEXT_WEEK, NOW, Scene, ahead, book, hours, make_calendar, messages, send_due
+from tests.db.make import (
+    ACTOR,
+    NEXT_WEEK,
+    NOW,
+    Scene,
+    ahead,
+    book,
+    hours,
+    make_calendar,
+    make_patient,
+    messages,
+    send_due,
+)
+from tests.db.trips import ON_POSTGRESQL, trips
 
 SOON = timedelta(seconds=61)
 
@@ -35,6 +49,13 @@ def test_after_a_move_text_and_send_time_follow(scene: Scene) -> None:
     old = Message.objects.get(visit=visit, kind=Kind.REMINDER, channel="email", revision=1)
     assert (old.status, old.reason) == (MessageStatus.CANCELLED, "visit_moved")
     assert ("moved", "email") in ahead(visit)
+
+
+@ON_POSTGRESQL
+def test_a_move_takes_eight_trips(scene: Scene) -> None:
+    move(book(scene.calendar, make_patient(scene.practice)), NEXT_WEEK + hours(1), after=hours(1))
+    visit = book(scene.calendar, scene.patient)
+    assert trips(partial(move, visit, NEXT_WEEK + hours(2), after=hours(1))) == 8
 
 
 def test_the_log_tells_a_move_with_both_times_from_any_other_change(scene: Scene) -> None:
