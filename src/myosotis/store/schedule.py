@@ -29,13 +29,20 @@ from myosotis.value_class import value_class
 NEWS: Final = (Kind.DETAILS, Kind.MOVED)
 """What a patient has to have read to know of the visit."""
 
+SHOWN: Final = (
+    "practice", "start", "end", "status", "revision", "calendar", "service", "patient", "patient__first_name",
+    "patient__last_name", "patient__phone", "patient__guardian_name", "patient__guardian_email",
+    "patient__guardian_phone", "patient__guardian_until",
+)  # fmt: skip
+"""A week has hundreds of visits, and a column that nobody looks at costs as much as one that is shown."""
+
 
 @value_class
 class Booked:
     """The visits of the calendars asked for, by start, and which of them their patients do not know of."""
 
     visits: Sequence[Visit]
-    """With patient and service."""
+    """With patient and service; of both visits and patients what is in `SHOWN`."""
     unreached: Collection[int]
     """Ids of visits whose patient has to be called (docs/rules.md 3)."""
     unread: Collection[int]
@@ -138,9 +145,11 @@ def _visits(
 ) -> list[Visit]:
     rows = practice.visits.filter(
         calendar_id__in=calendar_ids, start__gt=since - LONGEST, start__lt=until, end__gt=since
-    ).select_related("patient", "service")
+    )
     wanted = rows if cancelled else rows.exclude(status=VisitStatus.CANCELLED)
-    return list(wanted.order_by("start", "id"))
+    # Patients are many and come with their visits; services are few and would come with each.
+    shown = wanted.select_related("patient").prefetch_related("service").only(*SHOWN)
+    return list(shown.order_by("start", "id"))
 
 
 def _unreached(

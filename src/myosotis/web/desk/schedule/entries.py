@@ -8,8 +8,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from myosotis.content.moments import moment
 from myosotis.content.values import phone_for_people
@@ -20,6 +21,7 @@ from myosotis.store.cards import phone_on
 from myosotis.store.models import BlockedTime, Calendar, Hold, Offer, Visit
 from myosotis.store.schedule import Schedule
 from myosotis.value_class import value_class
+from myosotis.web.desk.ids import urls_of
 from myosotis.web.desk.schedule.asked import WALL, wall_span
 from myosotis.web.desk.visits.words import status_of
 
@@ -37,6 +39,12 @@ class Trouble(StrEnum):
     NONE = ""
     UNREACHED = "unreached"
     UNREAD = "unread"
+
+
+TROUBLES: Final[dict[Trouble, "str | Promise"]] = {
+    Trouble.UNREACHED: gettext_lazy("nobody reached: call"),
+    Trouble.UNREAD: gettext_lazy("not read yet"),
+}
 
 
 @value_class
@@ -154,8 +162,9 @@ class Writer:
 
     def _all(self) -> Iterator[Entry]:
         zones = {calendar.pk: calendar.address.zone for calendar in self.calendars}
+        url_of = urls_of("desk:visit")
         for visit in self.schedule.booked.visits:
-            yield self._visit(visit, zones[visit.calendar_id])
+            yield self._visit(visit, url_of(visit.pk), zones[visit.calendar_id])
         for blocked in self.schedule.blocked:
             yield self._blocked(blocked, zones[blocked.calendar_id])
         for hold in self.schedule.held:
@@ -163,7 +172,7 @@ class Writer:
         for offer in self.schedule.offers:
             yield self._offer(offer, zones[offer.calendar_id])
 
-    def _visit(self, visit: Visit, zone: ZoneInfo) -> Entry:
+    def _visit(self, visit: Visit, url: str, zone: ZoneInfo) -> Entry:
         trouble = self._trouble(visit)
         number = phone_on(visit.start.astimezone(zone).date(), visit.patient)
         return Entry(
@@ -177,7 +186,7 @@ class Writer:
             trouble=trouble,
             movable=visit.status in OPEN,
             revision=visit.revision,
-            url=reverse("desk:visit", args=[visit.pk]),
+            url=url,
             visit=visit.pk,
             **self._span(visit, zone),
         )
@@ -188,9 +197,8 @@ class Writer:
         return Trouble.UNREAD if visit.pk in self.schedule.booked.unread else Trouble.NONE
 
     def _words(self, visit: Visit, trouble: Trouble) -> str:
-        said = {Trouble.UNREACHED: _("nobody reached: call"), Trouble.UNREAD: _("not read yet")}.get(trouble)
         state = str(status_of(visit, self.now)[0])
-        return f"{state}, {said}" if said else state
+        return f"{state}, {TROUBLES[trouble]}" if trouble else state
 
     def _blocked(self, blocked: BlockedTime, zone: ZoneInfo) -> Entry:
         return Entry(
