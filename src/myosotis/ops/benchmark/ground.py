@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from myosotis.ops import logs
 from myosotis.ops.benchmark import cluster
 from myosotis.ops.benchmark.options import Options
 from myosotis.ops.benchmark.tally import Tally
@@ -49,6 +50,7 @@ class Ground:
 
         os.environ.update(self.environment())
         django.setup()
+        logs.configure("ERROR")  # else each request would write a line for people
 
     def empty(self, name: str) -> str:
         """The URL of a new database without tables."""
