@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from myosotis.channels.base import Finding as Trouble
 from myosotis.channels.providers.smtp.dkim import new_key, public_key
@@ -14,6 +15,7 @@ from myosotis.ops import cli
 from myosotis.ops.doctor import accounts, database, dns_records, surroundings
 from myosotis.ops.doctor.accounts import Account
 from myosotis.ops.doctor.finding import Finding, Grade
+from myosotis.store import clocks
 from myosotis.store.models import Message, ProviderAccount
 from myosotis.store.sealing import seal
 from tests.db.make import NOW, Scene, book, make_practice
@@ -125,6 +127,24 @@ def test_overdue_messages_mean_that_no_dispatcher_runs(scene: Scene) -> None:
     book(scene.calendar, scene.patient)
     Message.objects.filter(status="planned").update(due_at=NOW - timedelta(minutes=6))
     assert grades(database.check(utc(2027, 3, 1), NOW))["dispatcher"] is Grade.BAD
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
+@pytest.mark.parametrize(
+    ("seconds", "grade", "found"),
+    [
+        (1, Grade.GOOD, "the same as ours"),
+        (-3, Grade.BAD, "3 s away from ours"),
+        (300, Grade.BAD, "300 s away from ours"),
+        (-301, Grade.BAD, "301 s away from ours; nothing is sent from here"),
+    ],
+)
+def test_a_clock_that_is_off_is_named(
+    db: None, monkeypatch: pytest.MonkeyPatch, seconds: int, grade: Grade, found: str
+) -> None:
+    monkeypatch.setattr(clocks, "apart", lambda _wall: timedelta(seconds=seconds))
+    said = next(one for one in database.check(NOW, NOW) if one.about == "clock of the database")
+    assert (said.grade, said.found) == (grade, found)
 
 
 def test_a_provider_that_counts_parts_otherwise_is_named(scene: Scene) -> None:
