@@ -9,6 +9,7 @@ import structlog
 from myosotis.channels.breaker import Breaker
 from myosotis.dispatch import accounts, breakers, outcomes, practice_rate
 from myosotis.dispatch.accounts import AccountSettings
+from myosotis.dispatch.clocks import Clocks
 from myosotis.dispatch.database import Database
 from myosotis.dispatch.job import Job
 from myosotis.dispatch.line import Line
@@ -40,8 +41,13 @@ class Catch:
     """As much as was asked for: there may be more."""
 
 
-def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int], *, in_turns: bool) -> Catch:
-    """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others."""
+def catch(
+    worker: str, now: datetime, limit: int, shares: Mapping[Account, int], *, real: datetime, in_turns: bool
+) -> Catch:
+    """Claim in the database: for accounts with a backlog their share, probes where a rest is over, then all the others.
+
+    `real`: the real instant (UTC), by which rates are counted; `now` is the product's.
+    """
     began = time.perf_counter()
     if halts.standing().exists():
         return Catch(messages=(), accounts={}, probes=frozenset(), breakers={}, wake_at=None, is_full=False)
@@ -56,7 +62,7 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int],
         if breakers.take_probe(account, now)
         for message in _some(worker, now, 1, account, in_turns=False)
     ]
-    used_up = practice_rate.used_up()
+    used_up = practice_rate.used_up(real)
     due: list[Claimed] = []
     for account, share in shares.items():
         if share and account not in resting:
@@ -65,7 +71,7 @@ def catch(worker: str, now: datetime, limit: int, shares: Mapping[Account, int],
     others = claim.claim(worker=worker, now=now, limit=limit, without=without, in_turns=in_turns)
     claimed = [*tried, *due, *others]
     by = accounts.of(claimed) if claimed else {}
-    messages = [*tried, *_within_rates([*due, *others], by)]
+    messages = [*tried, *_within_rates([*due, *others], by, real)]
     if messages:
         sending.claim_seconds.observe(time.perf_counter() - began)
         sending.claimed.inc(len(messages))
@@ -85,9 +91,11 @@ def _some(
     return claim.claim(worker=worker, now=now, limit=limit, only=account, without=without, in_turns=in_turns)
 
 
-def _within_rates(claimed: Sequence[Claimed], by: Mapping[int, AccountSettings | None]) -> Sequence[Claimed]:
+def _within_rates(
+    claimed: Sequence[Claimed], by: Mapping[int, AccountSettings | None], real: datetime
+) -> Sequence[Claimed]:
     """What may go now; what practices may not send yet is given back."""
-    back = practice_rate.beyond(claimed, by)
+    back = practice_rate.beyond(claimed, by, real)
     if not back:
         return claimed
     claim.release([message.held for message in back])
@@ -111,6 +119,7 @@ class Claimer:
         database: Database,
         recorder: Recorder,
         sender: Sender,
+        clocks: Clocks,
         *,
         worker: str,
         now: Callable[[], datetime],
@@ -119,6 +128,7 @@ class Claimer:
         self._database = database
         self._recorder = recorder
         self._sender = sender
+        self._clocks = clocks
         self._worker = worker
         self._now = now
         self._batch = batch
@@ -145,7 +155,9 @@ class Claimer:
         now = self._now()
         began = time.monotonic()
         shares = {line.account: line.share for line in self._lines.values() if line.backlog}
-        caught = await self._database(catch, self._worker, now, self._batch, shares, in_turns=self._in_turns)
+        caught = await self._database(
+            catch, self._worker, now, self._batch, shares, real=self._clocks.real, in_turns=self._in_turns
+        )
         self.wake_at, self._in_turns = caught.wake_at, caught.is_full
         self._close_backlogs(shares, caught)
         await self._hand_out(caught, began)

@@ -5,6 +5,7 @@ clocks is the wrong one nobody here can know; so both must agree.
 """
 
 import time
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -36,7 +37,14 @@ class Clocks:
         """By the clock that measures durations, which nobody sets."""
         self._lead = 0.0
         """Seconds by which the time of day was ahead of it then."""
+        self._apart = 0.0
+        """Seconds by which the database's is ahead of ours."""
         self._agree = True
+
+    @property
+    def real(self) -> datetime:
+        """The real instant (UTC) by the database's clock: for what dispatchers on all machines count together."""
+        return clock.wall() + timedelta(seconds=self._apart)
 
     async def ensure(self) -> None:
         """That the time of day which was read before this call may be acted upon; else raises ClocksApartError.
@@ -52,7 +60,7 @@ class Clocks:
             raise ClocksApartError
 
     async def _ask(self) -> None:
-        seconds = await self._database(_seconds_apart)
+        self._apart = seconds = await self._database(_seconds_apart)
         sending.clock_apart.set(seconds)
         agreed, self._agree = self._agree, abs(seconds) <= BEARABLE
         if agreed and not self._agree:

@@ -65,7 +65,9 @@ class Dispatcher:
             lease=pace.lease_seconds,
             worker=self._worker,
         )
-        self.claimer = Claimer(database, self.recorder, self.sender, worker=self._worker, now=now, batch=pace.batch)
+        self.claimer = Claimer(
+            database, self.recorder, self.sender, self._clocks, worker=self._worker, now=now, batch=pace.batch
+        )
 
     @property
     def wake_at(self) -> datetime:

@@ -5,11 +5,11 @@ What it has beyond that is not claimed: it waits in the queue, and in nobody's m
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
 
-from myosotis import clock
 from myosotis.dispatch.accounts import AccountSettings
 from myosotis.domain.words import Channel
 from myosotis.store import rations
@@ -23,15 +23,20 @@ LONGEST_SECONDS: Final = 600.0
 _Practice = tuple[Channel, int]
 
 
-def used_up() -> Mapping[Account, float]:
-    """Practices that have sent what they may for now, each as if it had an account of its own; for how many more seconds."""
+def used_up(real: datetime) -> Mapping[Account, float]:
+    """Practices that have sent what they may for now, each as if it had an account of its own; for how many more seconds.
+
+    `real`: the real instant (UTC), the same for all dispatchers.
+    """
     if settings.MYOSOTIS.practice_per_second is None:
         return {}
-    return {_account(key): seconds for key, seconds in rations.ahead("*:%:%", LONGEST_SECONDS, clock.wall()).items()}
+    return {_account(key): seconds for key, seconds in rations.ahead("*:%:%", LONGEST_SECONDS, real).items()}
 
 
-def beyond(messages: Sequence[Claimed], accounts: Mapping[int, AccountSettings | None]) -> list[Claimed]:
-    """Of what was claimed, the messages that their practices may not send yet; the others are counted."""
+def beyond(
+    messages: Sequence[Claimed], accounts: Mapping[int, AccountSettings | None], real: datetime
+) -> list[Claimed]:
+    """Of what was claimed, the messages that their practices may not send yet; the others are counted. `real` as above."""
     per_second = settings.MYOSOTIS.practice_per_second
     if per_second is None:
         return []
@@ -48,7 +53,7 @@ def beyond(messages: Sequence[Claimed], accounts: Mapping[int, AccountSettings |
         else:
             counts[practice] += 1
     if counts:
-        rations.take_each({_key(*practice): count / per_second for practice, count in counts.items()}, clock.wall())
+        rations.take_each({_key(*practice): count / per_second for practice, count in counts.items()}, real)
     return back
 
 

@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 from django.db import Error as DatabaseTrouble
 
-from myosotis import clock
 from myosotis.channels.base import Outgoing, TooLateError
 from myosotis.channels.breaker import State, after, state
 from myosotis.dispatch import last_look, outcomes
@@ -165,7 +164,7 @@ class Sender:
         more = line.ration.use(len(jobs), time.monotonic())
         if not more:
             return True
-        wait = await self._database(rations.take, line.account.key, line.ration.seconds(more), clock.wall())
+        wait = await self._database(rations.take, line.account.key, line.ration.seconds(more), self._clocks.real)
         line.ration.taken(more, time.monotonic() + wait)
         if wait < SHORTEST_PAUSE:
             return True

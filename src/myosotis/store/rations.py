@@ -1,7 +1,7 @@
 """Rates that all dispatchers share: who takes a part of one has it alone (docs/adr/0076).
 
 The rate of a provider account, and what one practice may use of an account that practices share. `now` is the real instant
-(`clock.wall`): providers count real seconds also where the product's clock is virtual.
+(by one clock for all dispatchers): providers count real seconds also where the product's clock is virtual.
 """
 
 import json

@@ -3,7 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+
+import pytest
+from django.db import connection
 
 from myosotis import clock
 from myosotis.channels.base import Outgoing
@@ -35,6 +39,27 @@ def test_what_another_dispatcher_took_is_waited_for(scene: Scene, post: Post) ->
 
     assert len(began) == 4
     assert began[0] - taken_at >= 0.7
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is on one machine")
+@pytest.mark.parametrize("wrong", [timedelta(minutes=4), -timedelta(minutes=4)], ids=["ahead", "behind"])
+def test_it_is_waited_for_by_one_whose_clock_is_minutes_off(
+    scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    post.per_second = 40
+    by_sms_alone(scene, 4)
+    post.at(NOW + hours(1))
+    began: list[float] = []
+    post.sms.before = lambda _: began.append(time.monotonic())
+    by_sms_alone(scene, 4)
+
+    rations.take(Ration.objects.get().account, 0.75, clock.wall())
+    taken_at, right = time.monotonic(), clock.wall
+    monkeypatch.setattr(clock, "wall", lambda: right() + wrong)
+    post.at(NOW + hours(2))
+
+    assert len(began) == 4
+    assert 0.7 <= began[0] - taken_at < 60
 
 
 def test_one_dispatcher_alone_keeps_its_pace(scene: Scene, post: Post) -> None:
