@@ -1,6 +1,7 @@
 """The doctor finds what is wrong and says what to do."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,16 @@ def test_a_long_host_and_an_address_that_does_not_answer() -> None:
     found = grades(surroundings.check(config, refuse))
     assert found["length of links"] is Grade.NOTE
     assert found["public_url"] is Grade.BAD
+
+
+@pytest.mark.parametrize(
+    ("file", "told"), [("/etc/m.toml", "of /etc/m.toml; data in /data"), ("", "no file is named; data in /data")]
+)
+def test_it_says_whose_settings_these_are(monkeypatch: pytest.MonkeyPatch, file: str, told: str) -> None:
+    """A terminal in which MYOSOTIS_CONFIG was forgotten shows another, empty installation."""
+    monkeypatch.setenv("MYOSOTIS_CONFIG", file)
+    config = settings.MYOSOTIS.model_copy(update={"data_dir": Path("/data"), "sandbox": False})
+    assert next(surroundings.check(config, None)).found == told
 
 
 def test_a_setting_of_the_environment_that_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

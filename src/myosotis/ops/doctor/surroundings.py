@@ -39,7 +39,7 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
     if config.sandbox:
         yield note("settings", "this is a sandbox", "never use it with real patients")
     else:
-        yield good("settings", "all can be read")
+        yield good("settings", _whose(config, os.environ))
     yield from _misnamed(config, os.environ)
     yield _room(config.data_dir)
     yield from _own_key(config)
@@ -51,6 +51,12 @@ def check(config: Any, get: Fetch | None = fetch) -> Iterator[Finding]:
     if get is not None:
         yield _reachable(config.public_url, get)
     yield _zones()
+
+
+def _whose(config: Any, environment: Mapping[str, str]) -> str:
+    """Where the file was forgotten, another installation answers, which is empty."""
+    file = environment.get("MYOSOTIS_CONFIG")
+    return f"{f'of {file}' if file else 'no file is named'}; data in {config.data_dir.absolute()}"
 
 
 def _misnamed(config: Any, environment: Mapping[str, str]) -> Iterator[Finding]:
