@@ -5,6 +5,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from myosotis.ops import cli
+from myosotis.ops.backup import postgresql
 from myosotis.ops.doctor import roles
 from myosotis.ops.doctor.finding import Grade
 from myosotis.store.apart import roles as made
@@ -65,3 +66,15 @@ def test_with_one_user_for_everything_the_lock_is_off_and_all_works(
     assert cli.main(["roles"]) == 0
     assert "nothing to make" in capsys.readouterr().out
     assert [(one.grade, "is off" in one.found) for one in roles.check()] == [(Grade.GOOD, True)]
+
+
+def test_an_owner_who_is_no_superuser_sees_that_others_are_signed_in(
+    apart: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restore waits for them to be stopped. The server hides from such a user what others do, and what sort they are."""
+    run("SELECT 1")
+    counted = postgresql.others()
+    user = "test_dispatcher"
+    for name, value in (("USER", user), ("PASSWORD", USERS[user][0])):
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    assert postgresql.others() == counted >= 1

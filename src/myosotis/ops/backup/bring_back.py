@@ -80,7 +80,10 @@ def _is_free(*, replace: bool) -> None:
     connection.close()  # our own does not count
     others = postgresql.others() if connection.vendor == "postgresql" else len(users_of(sqlite.path()))
     if others:
-        raise Unusable(f"the database is in use ({others}): stop web server and dispatchers first")
+        pooled = (
+            " (a pooler keeps their connections for a while: stop it, too)" if connection.vendor == "postgresql" else ""
+        )
+        raise Unusable(f"the database is in use ({others}): stop web server and dispatchers first{pooled}")
 
 
 def _put_key(file: Path, key: str, aside: str) -> list[Path]:

@@ -58,13 +58,15 @@ def is_empty() -> bool:
 
 
 def others() -> int:
-    """How many others are connected to the database."""
+    """How many others are connected to the database. Of other users only a superuser sees what sort of connection it is;
+    the server's own helpers have no user."""
     with _connected() as database:
         return int(
             _value(
                 database,
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+                " AND (backend_type = 'client backend' OR (backend_type IS NULL AND usesysid IS NOT NULL))"
+                " AND pid <> pg_backend_pid()",
             )
         )
 
