@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -101,6 +102,20 @@ def test_a_damaged_database_is_put_aside_like_any_other(tmp_path: Path) -> None:
 
     assert kept.read_bytes() == b"damaged " * 1000
     assert everything() == before
+
+
+@pytest.mark.usefixtures("in_a_file")
+def test_a_restore_that_was_not_settled_says_how_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tables that are back with nothing held would send once more what was sent since."""
+    made = make.make(tmp_path / "backups", MADE)
+    monkeypatch.setattr("myosotis.ops.commands.restore.subprocess.run", lambda *_, **__: CompletedProcess([], 1))
+    monkeypatch.setattr(bring_back, "restore", lambda *_, **__: bring_back.Restored(manifest=made.manifest, kept=()))
+    assert cli.main(["restore", str(made.path)]) == 1
+    said = capsys.readouterr().err
+    assert "start nothing" in said
+    assert f"myosotis restore --after-recovery {MADE.isoformat()}\n" in said
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2027-03-01T02:00:00"])

@@ -72,6 +72,12 @@ def _go_on(given: argparse.Namespace, manifest: Manifest) -> int:
     hold = [] if not given.nothing_sent_since else ["--nothing-sent-since"]
     command = ["restore", "--after-recovery", manifest.made_at.isoformat(), *hold]
     done = subprocess.run([sys.executable, "-m", "myosotis.ops.cli", *command], check=False)  # noqa: S603 - our own command
+    if done.returncode:
+        print(
+            "myosotis: the tables are back, and what was sent since is not settled: start nothing, mend what is said above, "
+            f"then run\n  myosotis {' '.join(command)}",
+            file=sys.stderr,
+        )
     return done.returncode
 
 
