@@ -88,15 +88,15 @@ def log_visit(
     actor: Actor,
     was: Before = NOTHING,
     batch_id: int | None = None,
-    with_visit: bool = False,
+    changed: tuple[str, ...] = (),
 ) -> None:
     """One line in the visit's log, with old and new time and place where `was` is given, and one in the audit log.
 
-    What a patient did of themselves goes into the digests of staff who wish one. `with_visit`: the visit itself, which
-    is there already, is written in the same trip.
+    What a patient did of themselves goes into the digests of staff who wish one. `changed`: fields of the visit itself,
+    which are written in the same trip.
     """
     lines = lines_of(visit, what, now=now, by=by, via=via, actor=actor, was=was, batch_id=batch_id)
-    single.add(*lines, then=[single.changed(visit)] if with_visit else ())
+    single.add(*lines, then=[single.changed(visit, changed)] if changed else ())
     tell_staff(visit, by=by, via=via, now=now)
 
 

@@ -1,6 +1,7 @@
 """A visit is cancelled, or its cancellation is undone (docs/rules.md 2)."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -15,6 +16,11 @@ from myosotis.flows.visit_moved import last_entry, put_back
 from myosotis.store.models import Practice, Visit
 from myosotis.store.outbox import MAY_HAVE_LEFT
 from myosotis.value_class import value_class
+
+WRITTEN: Final = (
+    "status", "cancelled_by", "cancel_reason", "revision", "event", "event_at", "event_by", "event_via",
+)  # fmt: skip
+"""Of a visit, all that a cancellation changes."""
 
 
 @value_class
@@ -55,7 +61,7 @@ def cancel(
     visit.status, visit.cancelled_by, visit.cancel_reason = VisitStatus.CANCELLED, by, reason
     visit.revision += 1
     visit.event, visit.event_at, visit.event_by, visit.event_via = VisitEvent.CANCELLED, now, by, via
-    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, with_visit=True)
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, changed=WRITTEN)
     replan(practice, affected, now)
     left = Slot(calendar=visit.calendar, start=visit.start, end=visit.end)
     slot_freed.offer(left, visit, by=by, via=via, now=now, actor=actor)

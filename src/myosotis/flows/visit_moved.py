@@ -1,6 +1,7 @@
 """A visit is moved to another time, another calendar, or both; or its move is undone (docs/rules.md 1 and 2)."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -15,6 +16,12 @@ from myosotis.flows.visit_booked import asking_overlaps, check_start, end_of, ov
 from myosotis.store.inquiry import at_once, learn
 from myosotis.store.models import Calendar, Practice, Service, Visit, VisitLog
 from myosotis.value_class import value_class
+
+WRITTEN: Final = (
+    "start", "end", "calendar", "service", "previous_start", "booked_at", "status", "revision", "event", "event_at",
+    "event_by", "event_via",
+)  # fmt: skip
+"""Of a visit, all that a move may change."""
 
 
 @value_class
@@ -75,7 +82,7 @@ def move(
         )
     )
     what = records.Happened.MOVED if moved else records.Happened.CHANGED
-    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, with_visit=True)
+    records.log_visit(visit, what, now=now, by=by, via=via, actor=actor, was=was, changed=WRITTEN)
     offer_closed.close_these(practice, offers, now=now, actor=actor)
     replan(practice, affected, now)
     if moved:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Expression, Model
 from django.db.models.sql.compiler import SQLCompiler
@@ -30,9 +30,18 @@ def add(*rows: Model, then: Sequence[Said] = ()) -> None:
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as `from_db` and `save` do
 
 
-def changed(row: Model) -> Said:
-    """All columns of a row that is there, to be written with other statements in one trip (`add`). No signals are sent."""
-    return _change(type(row), connection.vendor), _values(row)
+def changed(row: Model, names: tuple[str, ...]) -> Said:
+    """These fields of a row that is there, to be written with other statements in one trip (`add`). No signals are sent.
+
+    Fewer than fifty values in one text: more of them the driver takes apart anew each time.
+    """
+    return _change(type(row), names, connection.vendor), _cells(row, _named(type(row), names))
+
+
+@cache
+def _named(model: type[Model], names: tuple[str, ...]) -> list[Any]:
+    """These fields, then the key."""
+    return [model._meta.get_field(name) for name in (*names, model._meta.pk.name)]
 
 
 @cache
@@ -41,8 +50,12 @@ def _fields(model: type[Model], with_key: bool) -> list[Any]:
 
 
 def _values(row: Model) -> list[Any]:
-    fields = _fields(type(row), row.pk is not None)
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    return _cells(row, _fields(type(row), row.pk is not None))
+
+
+def _cells(row: Model, fields: Sequence[Any]) -> list[Any]:
+    wrapper = connections[connection.alias]  # `connection` looks it up anew for each word that a field asks it
+    return [field.get_db_prep_save(getattr(row, field.attname), wrapper) for field in fields]
 
 
 @cache
@@ -57,16 +70,13 @@ def _insertion(model: type[Model], with_key: bool, vendor: str) -> Statement:
 
 
 @cache
-def _change(model: type[Model], vendor: str) -> Statement:
-    """Places are numbered by all columns; on SQLite, which knows no numbers, they are filled in the text's order."""
+def _change(model: type[Model], names: tuple[str, ...], vendor: str) -> Statement:
     del vendor
     quoted = connection.ops.quote_name
-    fields = _fields(model, with_key=True)
-    places = {field.column: Place(number) for number, field in enumerate(fields)}
-    columns = [field.column for field in fields if not field.primary_key]
+    *columns, key = [field.column for field in _named(model, names)]
     sets = ", ".join(f"{quoted(column)} = %s" for column in columns)
-    text = f"UPDATE {quoted(model._meta.db_table)} SET {sets} WHERE {quoted(_key(model))} = %s"  # noqa: S608 - own names
-    return Statement(text, tuple(places[column] for column in (*columns, _key(model))))
+    text = f"UPDATE {quoted(model._meta.db_table)} SET {sets} WHERE {quoted(key)} = %s"  # noqa: S608 - own names
+    return Statement(text, tuple(map(Place, range(len(names) + 1))))
 
 
 def _key(model: type[Model]) -> str:
