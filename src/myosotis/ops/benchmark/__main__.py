@@ -1,6 +1,6 @@
 """`make bench`: one scenario after the other, then the page of them all.
 
-make bench                             everything (about a quarter of an hour)
+make bench                             everything (less than twenty minutes)
 make bench ONLY=sms,peers              some of it
 make bench ARGS="--quick --no-page"    whether it works, not how fast it is
 """
