@@ -1,30 +1,53 @@
 """Reading instants from PostgreSQL without detours.
 
-Django's loader takes a regular expression and several steps for what `datetime.fromisoformat` does at once; a dispatcher
-feels it, because it reads a dozen instants for every message. Both give aware datetimes in UTC, the zone of the session.
+Django puts a loader of its own before the driver's, written in Python; a dispatcher feels it, because it reads a dozen
+instants for every message. The driver's own is as quick as a copy. Both give aware datetimes in UTC, the zone of the session.
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, Final, TypeVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
+from psycopg import ClientCursor, DataError
+from psycopg.postgres import types
+from psycopg.types.datetime import TimestamptzLoader
+
+Answer = TypeVar("Answer")
+
+_INSTANT: Final = types["timestamptz"].oid
 
 
-class InstantLoader(Loader):
-    """`2027-03-10 09:00:00+00` as an aware datetime."""
+class DirectCursor(ClientCursor[Any]):
+    """As Django's own, but instants are loaded by the driver alone: of a connection's loaders Django expects to know them.
 
-    timezone = UTC
-    """By this Django sees that the loader gives the zone it wants, and leaves it in its place."""
+    Raises ValueError for what is no instant of our calendar (`infinity`, years before Christ): it is the row that is
+    damaged, not the database that fails.
+    """
 
-    def load(self, data: Buffer) -> datetime:
-        """Raises ValueError for what is no instant of our calendar (`infinity`, years before Christ)."""
-        return datetime.fromisoformat(str(data, "ascii"))
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.adapters.register_loader(_INSTANT, TimestamptzLoader)
+
+    def fetchone(self) -> Any:
+        return _fetched(super().fetchone)
+
+    def fetchmany(self, size: int = 0) -> Any:
+        return _fetched(super().fetchmany, size)
+
+    def fetchall(self) -> Any:
+        return _fetched(super().fetchall)
+
+
+def _fetched(fetch: Callable[..., Answer], *given: int) -> Answer:
+    try:
+        return fetch(*given)
+    except DataError as error:
+        raise ValueError(str(error)) from None
 
 
 def read_fast(sender: object, connection: BaseDatabaseWrapper, **given: Any) -> None:
     """Receiver of `connection_created`."""
     del sender, given
     if connection.vendor == "postgresql" and connection.timezone is UTC:
-        connection.connection.adapters.register_loader("timestamptz", InstantLoader)
+        connection.connection.cursor_factory = DirectCursor
