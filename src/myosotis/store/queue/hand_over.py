@@ -67,8 +67,7 @@ def lost(noted: Sequence[Claimed]) -> frozenset[Held]:
     note, or is through before it (`hold_still`), and then its change is seen here. So nothing goes both by us and by
     those who have it next.
     """
-    standing = {(key, claim.name) for key, claim in claims.of([message.id for message in noted]).items()}
-    return frozenset(message.held for message in noted) - standing
+    return frozenset([message.held for message in noted]) - claims.standing([message.id for message in noted])
 
 
 def hold_still() -> None:
