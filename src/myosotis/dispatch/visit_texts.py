@@ -90,7 +90,7 @@ def _context(
             told=_told(kept, visit, around, place),
             cancel_reason=words.cancel_reason,
         ),
-        actions=visit.switches.actions,
+        actions=visit.actions,
     )
 
 

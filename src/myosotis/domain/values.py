@@ -6,6 +6,7 @@ visit's address (docs/rules.md, preamble).
 
 from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from myosotis.domain.words import (
@@ -31,6 +32,12 @@ def require_utc(name: str, moment: datetime | None) -> None:
     """Raise ValueError unless `moment` is None or an aware datetime in UTC."""
     if moment is not None and moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
         raise ValueError(f"{name} must be an aware datetime in UTC")
+
+
+@lru_cache(maxsize=1024)
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """The calendar day of an instant in a zone; of "now" it is asked again and again."""
+    return moment.astimezone(zone).date()
 
 
 @value_class
@@ -232,8 +239,10 @@ class VisitFacts:
             raise ValueError("a visit ends after it starts")
 
     @property
-    def switches(self) -> Switches:
-        return self.visit_switches.over(self.calendar_switches)
+    def actions(self) -> bool:
+        """Whether the switches in force let the patient act by links."""
+        own = self.visit_switches.actions
+        return self.calendar_switches.actions if own is None else own
 
     @property
     def appointment(self) -> Appointment:
@@ -241,7 +250,7 @@ class VisitFacts:
 
     def local_day(self, moment: datetime) -> date:
         """The calendar day of an instant at the visit's address."""
-        return moment.astimezone(self.zone).date()
+        return local_day(moment, self.zone)
 
 
 @value_class

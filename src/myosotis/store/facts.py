@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +19,7 @@ from myosotis.domain.values import (
     Switches,
     VisitFacts,
     VisitSwitches,
+    local_day,
 )
 from myosotis.domain.words import (
     Channel,
@@ -305,7 +306,7 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
     calendar, practice = around.calendars[calendar_id], around.practices[practice_id]
     others = around.siblings.get((patient_id, calendar.doctor_id), ())
     later = [other for other, other_id in others if (other, other_id) > (start, visit_id)]
-    today = _today(now, calendar.zone)
+    today = local_day(now, calendar.zone)
     return VisitFacts(
         visit_id=visit_id,
         revision=revision,
@@ -335,12 +336,6 @@ def _facts(row: Row, around: Around, now: datetime) -> VisitFacts:
         sent_same_day=siblings.sent_same_day(visit_id, start, calendar.zone, others, around.after),
         messages=tuple(around.messages.get(visit_id, ())),
     )
-
-
-@lru_cache(maxsize=64)
-def _today(now: datetime, zone: ZoneInfo) -> date:
-    """The local day, the same for all visits of a zone."""
-    return now.astimezone(zone).date()
 
 
 @lru_cache(maxsize=1024)
