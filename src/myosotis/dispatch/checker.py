@@ -1,6 +1,7 @@
 """Whether messages may go: their facts read again for a whole lot at once, and what their texts need beside."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,7 +14,7 @@ from myosotis.dispatch import offers, others, surroundings, visit_texts
 from myosotis.dispatch.job import Broken, Checked
 from myosotis.dispatch.surroundings import Surroundings
 from myosotis.domain import eligibility
-from myosotis.domain.recheck import Hold, Send, Stop, recheck
+from myosotis.domain.recheck import JUDGED_ALONE, Hold, Send, Stop, recheck
 from myosotis.domain.values import VisitFacts
 from myosotis.domain.words import Channel, Kind, MessageStatus, Reason, SubjectType
 from myosotis.store import facts
@@ -60,6 +61,7 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
             now,
             mine={message.id: message.attempts for message in of_visits},
             later_for={_visit_id(message) for message in of_visits if message.kind in eligibility.ASK_FOR_LATER_VISITS},
+            kinds_of=_judged_alone(of_visits),
         )
         strangers = _earlier_patients(of_visits, seen.visits)
         earlier = load_cards(strangers) if strangers else {}
@@ -77,6 +79,14 @@ def _check(messages: Sequence[Claimed], now: datetime) -> dict[int, Checked]:
             visit = replace(visit, former_card=earlier[message.patient_id].on(visit.local_day(now), language))
         checked[message.id] = _of_visit(message, visit, around, now)
     return checked
+
+
+def _judged_alone(messages: Sequence[Claimed]) -> Mapping[int, Collection[Kind]]:
+    """Visits of which nothing goes that is judged by all of their messages: the kinds of what goes."""
+    kinds: defaultdict[int, set[Kind]] = defaultdict(set)
+    for message in messages:
+        kinds[_visit_id(message)].add(message.kind)
+    return {key: some for key, some in kinds.items() if some <= JUDGED_ALONE}
 
 
 def _earlier_patients(messages: Sequence[Claimed], found: Mapping[int, VisitFacts]) -> set[int]:

@@ -17,6 +17,10 @@ from myosotis.value_class import value_class
 GRACE: Final = timedelta(minutes=10)
 """What was due inside the window may still leave this much later, or a message due at its end would always slip."""
 
+JUDGED_ALONE: Final = frozenset({Kind.REMINDER, Kind.REVIEW, Kind.REBOOK})
+"""Kinds of which a message is judged by the visit's messages of its own kind alone; of the others it is asked, too, what the
+patient was told before."""
+
 
 @value_class(kw_only=False)
 class Send:

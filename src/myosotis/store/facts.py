@@ -1,9 +1,10 @@
 """What the rules need to know of visits, loaded set-wise: a bounded number of queries for any number of visits."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -86,9 +87,11 @@ def _messages_of(ids: int) -> "QuerySet[Message, Row]":
 
 
 _MESSAGES: Final = Question(_messages_of)
+_MESSAGES_OF_KINDS: Final = Question(lambda ids, kinds: _messages_of(ids).filter(kind__in=[kinds]), lists=2)
 _MESSAGES_LOCKED: Final = Question(lambda ids: _messages_of(ids).select_for_update(no_key=True))
 
 NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
+ALL_KINDS: Final[Mapping[int, Collection[Kind]]] = MappingProxyType({})
 
 
 @value_class
@@ -161,13 +164,21 @@ def asking(visit_ids: Iterable[int], now: datetime, *, lock: bool) -> Inquiry[li
     return found
 
 
-def look(visit_ids: Collection[int], now: datetime, *, mine: Mapping[int, int], later_for: Collection[int]) -> Seen:
+def look(
+    visit_ids: Collection[int],
+    now: datetime,
+    *,
+    mine: Mapping[int, int],
+    later_for: Collection[int],
+    kinds_of: Mapping[int, Collection[Kind]] = ALL_KINDS,
+) -> Seen:
     """The facts at `now` (UTC) on which messages go or stay, and what their texts say beside.
 
     `mine`: ids of messages that the caller has claimed, with the number of the try; whose they are is not asked here.
     `later_for`: the visits of which it matters whether a later one is booked; of the others it is not said.
+    `kinds_of`: visits of which messages of these kinds alone matter; of these others may be left out, and mostly are.
     """
-    rows, around = learn(_chunk(visit_ids, mine=mine, later_for=later_for))
+    rows, around = learn(_chunk(visit_ids, mine=mine, later_for=later_for, kinds_of=kinds_of))
     return Seen(
         visits={row[0]: _facts(row, around, now) for row in rows},
         words={
@@ -203,9 +214,11 @@ def _chunk(
     lock: bool = False,
     mine: Mapping[int, int] = NOTHING,
     later_for: Collection[int] | None = None,
+    kinds_of: Mapping[int, Collection[Kind]] = ALL_KINDS,
 ) -> Inquiry[tuple[Sequence[Row], Around]]:
     """Visits, and what they share; whether a later one is booked for all of them, or for those named."""
-    rows, written = yield [_VISITS.of(ids), (_MESSAGES_LOCKED if lock else _MESSAGES).of(ids)]
+    rows, *answers = yield [_VISITS.of(ids), *_asked_messages(ids, lock=lock, kinds_of=kinds_of)]
+    written = list(chain.from_iterable(answers))
     patients = {row[3] for row in rows} | {row[4] for row in rows if row[4] is not None}
     practices, calendars, cards, (others, messages) = yield from at_once(
         _practices({row[1] for row in rows}),
@@ -221,6 +234,15 @@ def _chunk(
         practices=practices, calendars=calendars, cards=cards, siblings=others, after=after, messages=messages
     )
     return rows, around
+
+
+def _asked_messages(ids: Collection[int], *, lock: bool, kinds_of: Mapping[int, Collection[Kind]]) -> Iterator[Asked]:
+    whole = [key for key in ids if key not in kinds_of]
+    if whole or not ids:
+        yield (_MESSAGES_LOCKED if lock else _MESSAGES).of(whole)
+    if kinds_of:
+        kinds = {kind.value for some in kinds_of.values() for kind in some}
+        yield _MESSAGES_OF_KINDS.of([key for key in ids if key in kinds_of], sorted(kinds))
 
 
 def _practices(ids: Collection[int]) -> Inquiry[dict[int, _PracticeFacts]]:

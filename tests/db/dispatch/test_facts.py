@@ -1,11 +1,13 @@
 """What is committed before the last look stops or changes the message (docs/rules.md 3); what is late ends with the reason."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from myosotis.channels.base import SmsContent
+from myosotis.dispatch import checker
+from myosotis.dispatch.job import Ready
 from myosotis.domain.lifecycle import PENDING
 from myosotis.domain.outcomes import Deferred, Refused, Trouble
 from myosotis.domain.values import utc
@@ -21,6 +23,8 @@ from myosotis.store.models import (
     StoppedNumber,
     Visit,
 )
+from myosotis.store.queue import feed
+from myosotis.store.queue.claim import claim
 from tests.db.dispatch.conftest import Post
 from tests.db.make import NEXT_WEEK, NOW, Scene, book, hours, make_calendar, make_patient, messages
 
@@ -305,3 +309,26 @@ def test_no_address_name_or_text_in_the_logs(
     assert logged, "something was logged at all"
     for private in (scene.patient.phone, scene.patient.phone[3:], scene.patient.last_name, sms.text, "example.org"):
         assert private not in everything
+
+
+@pytest.mark.parametrize(
+    ("kinds", "at"),
+    [({Kind.REMINDER}, REMINDER_AT), ({Kind.REVIEW}, NEXT_WEEK + hours(3)), ({Kind.REBOOK}, NEXT_WEEK + hours(24))],
+    ids=["reminder", "review", "rebook"],
+)
+def test_what_is_judged_alone_goes_as_it_would_if_all_messages_were_read(
+    scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch, kinds: set[Kind], at: datetime
+) -> None:
+    book(scene.calendar, scene.patient)
+    for before in (UNDONE, UNDONE + hours(5), REMINDER_AT, NEXT_WEEK + hours(3)):
+        if before < at:
+            post.at(before)
+    feed.feed(at)
+    claimed = claim(worker="me", now=at, limit=10)
+    assert {one.kind for one in claimed} == kinds
+
+    alone = checker.check(claimed, at)
+    monkeypatch.setattr(checker, "JUDGED_ALONE", frozenset())
+
+    assert alone == checker.check(claimed, at)
+    assert all(isinstance(one, Ready) for one in alone.values())

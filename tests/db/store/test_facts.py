@@ -137,3 +137,14 @@ def test_a_look_says_what_it_was_asked_for(scene: Scene) -> None:
     assert {key: words.uuid for key, words in seen.words.items()} == {first.pk: first.uuid, second.pk: second.uuid}
     assert load_one(first).later_visit
     assert load_one(first).card == seen.visits[first.pk].card
+
+
+def test_a_look_leaves_out_messages_that_do_not_matter(scene: Scene) -> None:
+    whole, alone = (book(scene.calendar, make_patient(scene.practice), NEXT_WEEK) for _ in range(2))
+
+    seen = facts.look([whole.pk, alone.pk], NOW, mine={}, later_for=(), kinds_of={alone.pk: {Kind.REMINDER}})
+
+    assert len(seen.visits[whole.pk].messages) == 8
+    left = seen.visits[alone.pk].messages
+    assert left == tuple(one for one in load_one(alone).messages if one.key.kind is Kind.REMINDER)
+    assert left

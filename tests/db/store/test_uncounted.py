@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
-from myosotis.domain.words import Party, Via
+from myosotis.domain.words import Kind, Party, Via
 from myosotis.flows import visit_booked, visit_cancelled, visit_moved
 from myosotis.ops.benchmark import due
 from myosotis.store import facts
@@ -135,7 +135,9 @@ def claim_and_look() -> None:
     taken = [one for turns in (True, False) for one in claim(worker="w", now=NOW, limit=3, in_turns=turns)]
     visits = [one.visit_id for one in taken if one.visit_id is not None]
     assert len(visits) == 6, "there was something to claim"
-    facts.look(visits, NOW, mine={one.id: one.attempts for one in taken}, later_for=visits)
+    mine = {one.id: one.attempts for one in taken}
+    facts.look(visits, NOW, mine=mine, later_for=visits)
+    facts.look(visits, NOW, mine=mine, later_for=visits, kinds_of={key: {Kind.REMINDER} for key in visits})
 
 
 def small(choose: Choose, rows: int, *, counted: bool) -> None:

@@ -15,7 +15,7 @@ from myosotis.domain import fallback, window
 from myosotis.domain.course import HELD
 from myosotis.domain.lifecycle import LEFT, PENDING
 from myosotis.domain.planning import plan, replan
-from myosotis.domain.recheck import Hold, Send, Stop, recheck
+from myosotis.domain.recheck import JUDGED_ALONE, Hold, Send, Stop, recheck
 from myosotis.domain.values import Card, ExistingMessage, Switches, VisitFacts, VisitSwitches, utc
 from myosotis.domain.words import (
     Channel,
@@ -287,6 +287,20 @@ def test_whatever_happens_nothing_goes_twice_or_for_an_old_time(
         assert all(count == 1 for count in kinds_and_channels(life.facts).values()), "a channel twice"
     live = [m for m in life.facts.messages if m.status in PENDING and m.key.revision != life.facts.revision]
     assert all(m.key.kind is Kind.CANCELLED and m.patient_id != life.facts.card.patient_id for m in live)
+
+
+@given(visits(), st.lists(happenings, max_size=14))
+def test_who_is_judged_alone_is_judged_by_its_own_kind(facts: VisitFacts, story: list[tuple[object, ...]]) -> None:
+    """Then the last look need not read the rest."""
+    life = Life(facts)
+    for name, *arguments in story:
+        getattr(life, str(name))(*arguments)
+    for message in life.facts.messages:
+        if message.key.kind in JUDGED_ALONE and message.key.channel is not Channel.NONE:
+            claimed = replace(message, status=MessageStatus.CLAIMED)
+            own = tuple(other for other in life.facts.messages if other.key.kind is message.key.kind)
+            for at in {life.now, message.due_at or life.now}:
+                assert recheck(replace(life.facts, messages=own), claimed, at) == recheck(life.facts, claimed, at)
 
 
 @settings(max_examples=30)
