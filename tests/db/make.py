@@ -160,6 +160,13 @@ def make_many(practice: Practice, count: int, due: datetime, kinds: Iterable[Kin
     )  # fmt: skip
 
 
+def written(visit: Visit) -> bool:
+    """Whether the row in the database says what the visit at hand does, field by field."""
+    stored = Visit.objects.get(pk=visit.pk)
+    fields = [field.attname for field in Visit._meta.concrete_fields]
+    return {name: getattr(stored, name) for name in fields} == {name: getattr(visit, name) for name in fields}
+
+
 def messages(visit: Visit, **given: Any) -> list[Message]:
     """The messages of a visit, in the order in which they were planned."""
     return list(Message.objects.filter(visit=visit, **given).order_by("id"))

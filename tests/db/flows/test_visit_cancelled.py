@@ -7,7 +7,7 @@ from myosotis.domain.words import Kind, Party, Via, VisitStatus
 from myosotis.flows import visit_cancelled
 from myosotis.flows.errors import Conflict
 from myosotis.store.models import Message, MessageEvent, Visit
-from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours, make_patient, messages, send_due, sent
+from tests.db.make import ACTOR, NOW, Scene, ahead, book, hours, make_patient, messages, send_due, sent, written
 from tests.db.trips import ON_POSTGRESQL, trips
 
 SOON = timedelta(seconds=61)
@@ -32,6 +32,10 @@ def test_nothing_of_the_old_plan_survives_and_the_history_says_why(scene: Scene)
     assert (reminder.status, reminder.reason) == ("cancelled", "visit_cancelled")
     event = MessageEvent.objects.get(message=reminder)
     assert (event.status, event.reason, event.at) == ("cancelled", "visit_cancelled", NOW + hours(1))
+
+
+def test_all_that_a_cancellation_changes_is_written(scene: Scene) -> None:
+    assert written(cancel(book(scene.calendar, scene.patient), after=hours(1)))
 
 
 @ON_POSTGRESQL

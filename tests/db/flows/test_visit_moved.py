@@ -18,8 +18,10 @@ from tests.db.make import (
     hours,
     make_calendar,
     make_patient,
+    make_service,
     messages,
     send_due,
+    written,
 )
 from tests.db.trips import ON_POSTGRESQL, trips
 
@@ -49,6 +51,29 @@ def test_after_a_move_text_and_send_time_follow(scene: Scene) -> None:
     old = Message.objects.get(visit=visit, kind=Kind.REMINDER, channel="email", revision=1)
     assert (old.status, old.reason) == (MessageStatus.CANCELLED, "visit_moved")
     assert ("moved", "email") in ahead(visit)
+
+
+@pytest.mark.parametrize(("by", "via"), [(Party.PRACTICE, Via.DESK), (Party.PATIENT, Via.DESK)])
+def test_all_that_a_move_changes_is_written(scene: Scene, by: Party, via: Via) -> None:
+    visit = book(scene.calendar, scene.patient)
+    other = make_calendar(scene.practice)
+    service = make_service(other)
+    moved = move(
+        visit,
+        NEXT_WEEK + hours(1),
+        after=hours(1),
+        by=by,
+        via=via,
+        calendar_id=other.pk,
+        service_id=service.pk,
+        minutes=50,
+    )
+    assert (moved.calendar_id, moved.service_id, moved.end - moved.start) == (
+        other.pk,
+        service.pk,
+        timedelta(minutes=50),
+    )
+    assert written(moved)
 
 
 @ON_POSTGRESQL
