@@ -105,6 +105,27 @@ def test_a_damaged_database_is_put_aside_like_any_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_a_file")
+@pytest.mark.parametrize(("given", "held"), [([], True), (["--nothing-sent-since"], False)], ids=["lost", "moved"])
+def test_a_restore_that_is_broken_off_before_it_is_settled_sends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, post: Post, given: list[str], held: bool
+) -> None:
+    scene = Scene.set()
+    book(scene.calendar, scene.patient)
+    made = make.make(tmp_path / "backups", MADE)
+
+    def broken_off(*_given: Any, **_more: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("myosotis.ops.commands.restore.bring_up", lambda: config_of(tmp_path))
+    monkeypatch.setattr("myosotis.ops.commands.restore._go_on", broken_off)
+    with another(tmp_path):
+        with pytest.raises(KeyboardInterrupt):
+            cli.main(["restore", str(made.path), *given])
+        post.at(NEXT_WEEK - timedelta(hours=47))
+        assert (post.counts() == (0, 0, 0)) is held
+
+
+@pytest.mark.usefixtures("in_a_file")
 def test_a_restore_that_was_not_settled_says_how_before_anything_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

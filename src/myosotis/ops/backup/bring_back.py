@@ -8,9 +8,11 @@ from typing import Any, Final
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from myosotis.domain.words import HaltCause
 from myosotis.ops.backup import archive, belongings, make, postgresql, sqlite
 from myosotis.ops.backup.manifest import Manifest, Unusable
 from myosotis.ops.in_use import users_of
+from myosotis.store import halts
 from myosotis.value_class import value_class
 
 KEY_FILE: Final = "secret.key"
@@ -25,8 +27,11 @@ class Restored:
     kept: tuple[Path, ...]
 
 
-def restore(backup: Path, config: Any, now: datetime, *, replace: bool) -> Restored:
+def restore(backup: Path, config: Any, now: datetime, *, replace: bool, hold_from: datetime | None = None) -> Restored:
     """Bring database and server key back from a backup that was checked first; `now` (UTC) names what is put aside.
+
+    `hold_from`: when (UTC, by the product's clock) all sending is held back, until it is settled what left since the backup
+    and somebody has looked; None if nothing did.
 
     Nothing is touched before all checks are passed. Raises one of `make.TROUBLE`.
     """
@@ -47,6 +52,8 @@ def restore(backup: Path, config: Any, now: datetime, *, replace: bool) -> Resto
             postgresql.load(file, manifest.tables)
         else:
             kept = sqlite.load(file, dict(manifest.tables), aside)
+    if hold_from is not None:  # at once: should what follows be broken off, whatever is started then sends nothing
+        halts.begin(HaltCause.RESTORED, backup_of=manifest.made_at, now=hold_from)
     if not config.secret_key:
         kept += _put_key(config.data_dir / KEY_FILE, key, aside)
     return Restored(manifest=manifest, kept=tuple(kept))

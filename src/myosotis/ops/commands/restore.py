@@ -50,7 +50,8 @@ def run(given: argparse.Namespace) -> int:
         if given.check:
             _describe(archive.check(given.backup))
             return 0
-        done = bring_back.restore(given.backup, config, clock.wall(), replace=given.replace)
+        hold_from = None if given.nothing_sent_since else clock.now()
+        done = bring_back.restore(given.backup, config, clock.wall(), replace=given.replace, hold_from=hold_from)
     except make.TROUBLE as error:
         print(f"myosotis: {given.backup}: {make.why(error)}", file=sys.stderr)
         return 1
