@@ -12,7 +12,6 @@ from myosotis.domain.words import HaltCause
 from myosotis.ops.backup import archive, belongings, make, postgresql, sqlite
 from myosotis.ops.backup.manifest import Manifest, Unusable
 from myosotis.ops.in_use import users_of
-from myosotis.store import halts
 from myosotis.value_class import value_class
 
 KEY_FILE: Final = "secret.key"
@@ -53,10 +52,16 @@ def restore(backup: Path, config: Any, now: datetime, *, replace: bool, hold_fro
         else:
             kept = sqlite.load(file, dict(manifest.tables), aside)
     if hold_from is not None:  # at once: should what follows be broken off, whatever is started then sends nothing
-        halts.begin(HaltCause.RESTORED, backup_of=manifest.made_at, now=hold_from)
+        _hold(manifest, hold_from)
     if not config.secret_key:
         kept += _put_key(config.data_dir / KEY_FILE, key, aside)
     return Restored(manifest=manifest, kept=tuple(kept))
+
+
+def _hold(manifest: Manifest, now: datetime) -> None:
+    from myosotis.store import halts  # the command is loaded before the settings are read
+
+    halts.begin(HaltCause.RESTORED, backup_of=manifest.made_at, now=now)
 
 
 def _suits(manifest: Manifest) -> None:
