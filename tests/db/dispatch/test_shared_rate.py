@@ -25,14 +25,19 @@ def by_sms_alone(scene: Scene, visits: int) -> None:
         book(scene.calendar, make_patient(scene.practice, email=""), NEXT_WEEK + hours(n))
 
 
-def test_what_another_dispatcher_took_is_waited_for(scene: Scene, post: Post) -> None:
+def four_more(scene: Scene, post: Post) -> list[float]:
+    """At 40 a second four went, and four more are planned; when each of these is handed over."""
     post.per_second = 40
     by_sms_alone(scene, 4)
     post.at(NOW + hours(1))
     began: list[float] = []
     post.sms.before = lambda _: began.append(time.monotonic())
     by_sms_alone(scene, 4)
+    return began
 
+
+def test_what_another_dispatcher_took_is_waited_for(scene: Scene, post: Post) -> None:
+    began = four_more(scene, post)
     rations.take(Ration.objects.get().account, 0.75, clock.wall())
     taken_at = time.monotonic()
     post.at(NOW + hours(2))
@@ -46,13 +51,7 @@ def test_what_another_dispatcher_took_is_waited_for(scene: Scene, post: Post) ->
 def test_it_is_waited_for_by_one_whose_clock_is_minutes_off(
     scene: Scene, post: Post, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
 ) -> None:
-    post.per_second = 40
-    by_sms_alone(scene, 4)
-    post.at(NOW + hours(1))
-    began: list[float] = []
-    post.sms.before = lambda _: began.append(time.monotonic())
-    by_sms_alone(scene, 4)
-
+    began = four_more(scene, post)
     rations.take(Ration.objects.get().account, 0.75, clock.wall())
     taken_at, right = time.monotonic(), clock.wall
     monkeypatch.setattr(clock, "wall", lambda: right() + wrong)
