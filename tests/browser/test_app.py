@@ -166,8 +166,7 @@ def told(page: Page, words: str) -> None:
 
 def controlled(page: Page) -> None:
     """The worker stands and answers for this page."""
-    page.evaluate("navigator.serviceWorker.ready")
-    becomes(page, "() => navigator.serviceWorker.controller !== null")
+    becomes(page, "() => navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
 
 
 def notices(page: Page) -> list[dict[str, Any]]:
@@ -188,25 +187,57 @@ def with_push(context: BrowserContext, stage: Stage, *, subscribed: bool = False
 
 
 def deliver(context: BrowserContext, page: Page, stage: Stage, payload: str, until: str = "notice") -> None:
-    """Hand the browser what its push service would, and wait `until` the worker has shown it."""
+    """Hand the browser what its push service would, wait for the worker to show it, and see that `until` is true then.
+
+    The list of notices is not asked for meanwhile: whoever asks has Chromium forget what is written there and not shown yet.
+    """
     registrations: list[dict[str, Any]] = []
     session = context.new_cdp_session(page)
     session.on("ServiceWorker.workerRegistrationUpdated", lambda said: registrations.extend(said["registrations"]))
     session.send("ServiceWorker.enable")
-    page.evaluate("navigator.serviceWorker.ready")
-    while not registrations:  # said by an event of its own, which may come after the answer to `enable`
+    becomes(page, "() => navigator.serviceWorker.ready.then(() => true)")
+    for _ in range(FRAMES):  # said by an event of its own, which may come after the answer to `enable`
+        if registrations:
+            break
         page.evaluate("() => new Promise(requestAnimationFrame)")
     wanted = {"origin": stage.url, "registrationId": registrations[-1]["registrationId"], "data": payload}
+    [worker] = context.service_workers or [context.wait_for_event("serviceworker")]
+    worker.evaluate(TELLS_WHEN_SHOWN)
     session.send("ServiceWorker.deliverPushMessage", wanted)
-    becomes(page, f"async () => {{ {SHOWN}; return {until}; }}")
+    worker.evaluate(in_time("self.told"))
+    assert page.evaluate(f"async () => {{ {SHOWN}; return Boolean({until}); }}")
 
 
+PATIENCE: Final = 30_000
+"""Milliseconds."""
+FRAMES: Final = PATIENCE * 60 // 1000
+TELLS_WHEN_SHOWN: Final = """
+    () => {
+        const shows = ServiceWorkerRegistration.prototype.showNotification;
+        self.told = new Promise(tell => {
+            ServiceWorkerRegistration.prototype.showNotification = async function (...given) {
+                ServiceWorkerRegistration.prototype.showNotification = shows;
+                await shows.apply(this, given);
+                tell();
+            };
+        });
+    }
+"""
+"""The next time the worker shows a notice."""
 SHOWN = "const [notice] = await (await navigator.serviceWorker.ready).getNotifications()"
 
 
 def becomes(page: Page, question: str) -> None:
-    """Wait until what a function in the page promises is true."""
-    page.evaluate(f"async () => {{ while (!await ({question})()) await new Promise(requestAnimationFrame); }}")
+    """Wait until what a function in the page promises is true; not for ever, or nobody would learn which test it was."""
+    page.evaluate(
+        in_time(f"(async () => {{ while (!await ({question})()) await new Promise(requestAnimationFrame); }})()")
+    )
+
+
+def in_time(promise: str) -> str:
+    """A function that waits for a promise, and fails if it takes too long."""
+    late = f'new Promise((_, late) => setTimeout(() => late(new Error("did not become true")), {PATIENCE}))'
+    return f"() => Promise.race([{late}, {promise}])"
 
 
 def tap(worker: Worker) -> str:
