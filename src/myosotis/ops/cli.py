@@ -63,19 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(modules[arguments.command].run(arguments))
     except Exception as error:
-        known = _trouble(error)
-        if not known:
-            raise
+        from myosotis.ops import trouble
+
+        known = trouble.of(error)
+        if known is None:
+            raise  # for the log, with where it was
         print(f"myosotis: {known}", file=sys.stderr)
         return 1
-
-
-def _trouble(error: Exception) -> str:
-    """What is wrong with the database, if it is that; what else broke is for the log, with where it was."""
-    from myosotis.ops import trouble
-
-    known = trouble.of(error)
-    return str(known) if known else ""
 
 
 if __name__ == "__main__":

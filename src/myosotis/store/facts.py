@@ -238,7 +238,7 @@ def _chunk(
 
 def _asked_messages(ids: Collection[int], *, lock: bool, kinds_of: Mapping[int, Collection[Kind]]) -> Iterator[Asked]:
     whole = [key for key in ids if key not in kinds_of]
-    if whole or not ids:
+    if whole:
         yield (_MESSAGES_LOCKED if lock else _MESSAGES).of(whole)
     if kinds_of:
         kinds = {kind.value for some in kinds_of.values() for kind in some}
